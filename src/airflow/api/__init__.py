@@ -1,0 +1,12 @@
+"""`airflow.api`: import names of Airflow."""
+
+from ostro.sdk.names import forward
+
+__getattr__, __dir__ = forward(
+    __name__,
+    {},
+    submodules=(
+        "client",
+        "common",
+    ),
+)

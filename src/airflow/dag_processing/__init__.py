@@ -1,0 +1,9 @@
+"""`airflow.dag_processing`: import names of Airflow."""
+
+from ostro.sdk.names import forward
+
+__getattr__, __dir__ = forward(
+    __name__,
+    {},
+    submodules=("dagbag",),
+)

@@ -1,0 +1,14 @@
+"""`airflow.hooks`: import names of Airflow."""
+
+from ostro.sdk.names import forward
+
+__getattr__, __dir__ = forward(
+    __name__,
+    {},
+    submodules=(
+        "base",
+        "filesystem",
+        "package_index",
+        "subprocess",
+    ),
+)

@@ -1,0 +1,9 @@
+"""`airflow.io`: import names of Airflow."""
+
+from ostro.sdk.names import forward
+
+__getattr__, __dir__ = forward(
+    __name__,
+    {},
+    submodules=("path",),
+)

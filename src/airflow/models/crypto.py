@@ -1,0 +1,10 @@
+"""`airflow.models.crypto`: import names of Airflow."""
+
+from ostro.sdk.names import forward
+
+__getattr__, __dir__ = forward(
+    __name__,
+    {
+        "get_fernet": "around.crypto",
+    },
+)

@@ -1,0 +1,12 @@
+"""`airflow.models.dagrun`: import names of Airflow."""
+
+from ostro.sdk.names import forward
+
+__getattr__, __dir__ = forward(
+    __name__,
+    {
+        "DagRun": "dagrun",
+        "DagRunState": "enums",
+        "DagRunType": "enums",
+    },
+)

@@ -1,0 +1,12 @@
+"""`airflow.models.taskmixin`: import names of Airflow."""
+
+from ostro.sdk.names import forward
+
+__getattr__, __dir__ = forward(
+    __name__,
+    {
+        "DAGNode": "node",
+        "DependencyMixin": "node",
+        "TaskMixin": "node",
+    },
+)

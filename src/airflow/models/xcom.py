@@ -1,0 +1,12 @@
+"""`airflow.models.xcom`: import names of Airflow."""
+
+from ostro.sdk.names import forward
+
+__getattr__, __dir__ = forward(
+    __name__,
+    {
+        "BaseXCom": "xcom",
+        "XCOM_RETURN_KEY": "xcomarg",
+        "XCom": "xcom",
+    },
+)

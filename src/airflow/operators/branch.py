@@ -1,0 +1,11 @@
+"""`airflow.operators.branch`: import names of Airflow."""
+
+from ostro.sdk.names import forward
+
+__getattr__, __dir__ = forward(
+    __name__,
+    {
+        "BaseBranchOperator": "operators.branch",
+        "BranchMixIn": "skipmixin",
+    },
+)

@@ -1,0 +1,10 @@
+"""`airflow.operators.datetime`: import names of Airflow."""
+
+from ostro.sdk.names import forward
+
+__getattr__, __dir__ = forward(
+    __name__,
+    {
+        "BranchDateTimeOperator": "airflow.providers.standard.operators.datetime",
+    },
+)

@@ -1,0 +1,11 @@
+"""`airflow.plugins_manager`: import names of Airflow."""
+
+from ostro.sdk.names import forward
+
+__getattr__, __dir__ = forward(
+    __name__,
+    {
+        "AirflowPlugin": "around.plugins",
+        "AirflowPluginException": "around.plugins",
+    },
+)

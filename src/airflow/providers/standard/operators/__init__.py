@@ -1,0 +1,20 @@
+"""`airflow.providers.standard.operators`: import names of Airflow."""
+
+from ostro.sdk.names import forward
+
+__getattr__, __dir__ = forward(
+    __name__,
+    {},
+    submodules=(
+        "bash",
+        "branch",
+        "datetime",
+        "empty",
+        "hitl",
+        "latest_only",
+        "python",
+        "smooth",
+        "trigger_dagrun",
+        "weekday",
+    ),
+)

@@ -1,0 +1,10 @@
+"""`airflow.providers.standard.operators.empty`: import names of Airflow."""
+
+from ostro.sdk.names import forward
+
+__getattr__, __dir__ = forward(
+    __name__,
+    {
+        "EmptyOperator": "operators.empty",
+    },
+)

@@ -1,0 +1,11 @@
+"""`airflow.providers.standard.sensors.date_time`: import names of Airflow."""
+
+from ostro.sdk.names import forward
+
+__getattr__, __dir__ = forward(
+    __name__,
+    {
+        "DateTimeSensor": "later",
+        "DateTimeSensorAsync": "later",
+    },
+)

@@ -1,0 +1,12 @@
+"""`airflow.providers.standard.sensors.external_task`: import names of Airflow."""
+
+from ostro.sdk.names import forward
+
+__getattr__, __dir__ = forward(
+    __name__,
+    {
+        "ExternalDagLink": "later",
+        "ExternalTaskMarker": "later",
+        "ExternalTaskSensor": "later",
+    },
+)

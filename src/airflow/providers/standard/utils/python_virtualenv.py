@@ -1,0 +1,11 @@
+"""`airflow.providers.standard.utils.python_virtualenv`: import names of Airflow."""
+
+from ostro.sdk.names import forward
+
+__getattr__, __dir__ = forward(
+    __name__,
+    {
+        "prepare_virtualenv": "later",
+        "write_python_script": "later",
+    },
+)

@@ -1,0 +1,9 @@
+"""`airflow.sdk._shared.timezones`: import names of Airflow."""
+
+from ostro.sdk.names import forward
+
+__getattr__, __dir__ = forward(
+    __name__,
+    {},
+    submodules=("timezone",),
+)

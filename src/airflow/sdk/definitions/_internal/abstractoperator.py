@@ -1,0 +1,10 @@
+"""`airflow.sdk.definitions._internal.abstractoperator`: import names of Airflow."""
+
+from ostro.sdk.names import forward
+
+__getattr__, __dir__ = forward(
+    __name__,
+    {
+        "AbstractOperator": "abstractoperator",
+    },
+)

@@ -1,0 +1,12 @@
+"""`airflow.sdk.definitions.callback`: import names of Airflow."""
+
+from ostro.sdk.names import forward
+
+__getattr__, __dir__ = forward(
+    __name__,
+    {
+        "AsyncCallback": "callback",
+        "Callback": "callback",
+        "SyncCallback": "callback",
+    },
+)

@@ -1,0 +1,14 @@
+"""`airflow.sdk.definitions.timetables.simple`: import names of Airflow."""
+
+from ostro.sdk.names import forward
+
+__getattr__, __dir__ = forward(
+    __name__,
+    {
+        "AssetTriggeredTimetable": "timetables",
+        "ContinuousTimetable": "timetables",
+        "NullTimetable": "timetables",
+        "OnceTimetable": "timetables",
+        "PartitionedAssetTimetable": "later",
+    },
+)

@@ -1,0 +1,11 @@
+"""`airflow.sdk.execution_time.xcom`: import names of Airflow."""
+
+from ostro.sdk.names import forward
+
+__getattr__, __dir__ = forward(
+    __name__,
+    {
+        "BaseXCom": "xcom",
+        "XCom": "xcom",
+    },
+)

@@ -1,0 +1,12 @@
+"""`airflow.sdk.io`: import names of Airflow."""
+
+from ostro.sdk.names import forward
+
+__getattr__, __dir__ = forward(
+    __name__,
+    {
+        "ObjectStoragePath": "later",
+        "attach": "later",
+    },
+    submodules=("path",),
+)

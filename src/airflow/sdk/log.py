@@ -1,0 +1,11 @@
+"""`airflow.sdk.log`: import names of Airflow."""
+
+from ostro.sdk.names import forward
+
+__getattr__, __dir__ = forward(
+    __name__,
+    {
+        "mask_secret": "masking",
+        "redact": "masking",
+    },
+)

@@ -1,0 +1,10 @@
+"""`airflow.sdk.providers_manager_runtime`: import names of Airflow."""
+
+from ostro.sdk.names import forward
+
+__getattr__, __dir__ = forward(
+    __name__,
+    {
+        "ProvidersManagerTaskRuntime": "later:ProvidersManager",
+    },
+)

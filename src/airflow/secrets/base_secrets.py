@@ -1,0 +1,10 @@
+"""`airflow.secrets.base_secrets`: import names of Airflow."""
+
+from ostro.sdk.names import forward
+
+__getattr__, __dir__ = forward(
+    __name__,
+    {
+        "BaseSecretsBackend": "secrets",
+    },
+)

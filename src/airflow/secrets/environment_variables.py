@@ -1,0 +1,10 @@
+"""`airflow.secrets.environment_variables`: import names of Airflow."""
+
+from ostro.sdk.names import forward
+
+__getattr__, __dir__ = forward(
+    __name__,
+    {
+        "EnvironmentVariablesBackend": "secrets",
+    },
+)

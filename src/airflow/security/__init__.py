@@ -1,0 +1,9 @@
+"""`airflow.security`: import names of Airflow."""
+
+from ostro.sdk.names import forward
+
+__getattr__, __dir__ = forward(
+    __name__,
+    {},
+    submodules=("permissions",),
+)

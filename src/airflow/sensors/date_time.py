@@ -1,0 +1,11 @@
+"""`airflow.sensors.date_time`: import names of Airflow."""
+
+from ostro.sdk.names import forward
+
+__getattr__, __dir__ = forward(
+    __name__,
+    {
+        "DateTimeSensor": "airflow.providers.standard.sensors.date_time",
+        "DateTimeSensorAsync": "airflow.providers.standard.sensors.date_time",
+    },
+)

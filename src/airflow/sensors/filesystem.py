@@ -1,0 +1,10 @@
+"""`airflow.sensors.filesystem`: import names of Airflow."""
+
+from ostro.sdk.names import forward
+
+__getattr__, __dir__ = forward(
+    __name__,
+    {
+        "FileSensor": "airflow.providers.standard.sensors.filesystem",
+    },
+)

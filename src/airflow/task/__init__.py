@@ -1,0 +1,9 @@
+"""`airflow.task`: import names of Airflow."""
+
+from ostro.sdk.names import forward
+
+__getattr__, __dir__ = forward(
+    __name__,
+    {},
+    submodules=("priority_strategy",),
+)

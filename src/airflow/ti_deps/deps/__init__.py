@@ -1,0 +1,9 @@
+"""`airflow.ti_deps.deps`: import names of Airflow."""
+
+from ostro.sdk.names import forward
+
+__getattr__, __dir__ = forward(
+    __name__,
+    {},
+    submodules=("trigger_rule_dep",),
+)

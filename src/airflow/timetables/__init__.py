@@ -1,0 +1,16 @@
+"""`airflow.timetables`: import names of Airflow."""
+
+from ostro.sdk.names import forward
+
+__getattr__, __dir__ = forward(
+    __name__,
+    {},
+    submodules=(
+        "assets",
+        "base",
+        "events",
+        "interval",
+        "simple",
+        "trigger",
+    ),
+)

@@ -1,0 +1,17 @@
+"""`airflow.timetables.simple`: import names of Airflow."""
+
+from ostro.sdk.names import forward
+
+__getattr__, __dir__ = forward(
+    __name__,
+    {
+        "AssetTriggeredTimetable": "timetables",
+        "ContinuousTimetable": "timetables",
+        "NullTimetable": "timetables",
+        "OnceTimetable": "timetables",
+        "PartitionedAssetTimetable": "later",
+    },
+    old={
+        "DatasetTriggeredTimetable": "timetables:AssetTriggeredTimetable",
+    },
+)

@@ -1,0 +1,14 @@
+"""`airflow.triggers`: import names of Airflow."""
+
+from ostro.sdk.names import forward
+
+__getattr__, __dir__ = forward(
+    __name__,
+    {},
+    submodules=(
+        "base",
+        "external_task",
+        "file",
+        "temporal",
+    ),
+)

@@ -1,0 +1,11 @@
+"""`airflow.triggers.external_task`: import names of Airflow."""
+
+from ostro.sdk.names import forward
+
+__getattr__, __dir__ = forward(
+    __name__,
+    {
+        "DagStateTrigger": "later",
+        "WorkflowTrigger": "later",
+    },
+)

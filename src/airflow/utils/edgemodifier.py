@@ -1,0 +1,11 @@
+"""`airflow.utils.edgemodifier`: import names of Airflow."""
+
+from ostro.sdk.names import forward
+
+__getattr__, __dir__ = forward(
+    __name__,
+    {
+        "EdgeModifier": "edges",
+        "Label": "edges",
+    },
+)

@@ -1,0 +1,9 @@
+"""`airflow.utils.log`: import names of Airflow."""
+
+from ostro.sdk.names import forward
+
+__getattr__, __dir__ = forward(
+    __name__,
+    {},
+    submodules=("logging_mixin",),
+)

@@ -1,0 +1,10 @@
+"""`airflow.utils.timeout`: import names of Airflow."""
+
+from ostro.sdk.names import forward
+
+__getattr__, __dir__ = forward(
+    __name__,
+    {
+        "timeout": "around.timeout",
+    },
+)

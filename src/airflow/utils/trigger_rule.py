@@ -1,0 +1,10 @@
+"""`airflow.utils.trigger_rule`: import names of Airflow."""
+
+from ostro.sdk.names import forward
+
+__getattr__, __dir__ = forward(
+    __name__,
+    {
+        "TriggerRule": "enums",
+    },
+)

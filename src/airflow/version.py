@@ -1,0 +1,3 @@
+"""`airflow.version`: import names of Airflow."""
+
+version = "3.3.2"

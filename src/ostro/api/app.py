@@ -1,0 +1,85 @@
+"""Puts the app together: guard, routes, page. No state but what `Deps` gives and this function makes."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+import ostro
+from ostro.api import failures, openapi
+from ostro.api.auth import routes as auth_routes
+from ostro.api.auth.guard import Guard
+from ostro.api.auth.throttle import LoginThrottle
+from ostro.api.auth.tokens import Tokens
+from ostro.api.deps import Deps
+from ostro.api.live.sse import Streams
+from ostro.api.live.tail import Tail
+from ostro.api.page import Page
+from ostro.api.public import routes as public_routes
+from ostro.api.routing import guarded
+from ostro.api.shield import Shield
+from ostro.api.specs import Specs
+from ostro.api.ui import instance_routes
+from ostro.api.ui import routes as ui_routes
+
+
+def create_app(deps: Deps) -> FastAPI:
+    """The whole web server as one ASGI app. Opens no connection and reads no file."""
+    app = FastAPI(
+        title="Ostro",
+        version=ostro.__version__,
+        # Described when asked for, behind the guard; the interactive pages load code from elsewhere, so there are none.
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        root_path=deps.config.base_path,
+    )
+    tokens = Tokens(deps.config.token_key)
+    app.state.deps = deps
+    app.state.tokens = tokens
+    app.state.guard = Guard(deps, tokens)
+    app.state.throttle = LoginThrottle(deps.clock.monotonic)
+    app.state.tail = Tail(deps.store)
+    app.state.streams = Streams()
+    app.state.specs = Specs(deps.store)
+    failures.install(app)
+    rest = guarded("", described=False)
+    for prefix in ("/api", "/ui", "/auth"):
+        rest.add_api_route(
+            prefix + "/{path:path}", _unknown, methods=["GET", "POST", "PUT", "PATCH", "DELETE"]
+        )
+    # As they are, not by include_router: that would build each of them a second time.
+    for router in (
+        auth_routes.router,
+        *public_routes.ROUTERS,
+        ui_routes.router,
+        instance_routes.router,
+        openapi.router,
+        rest,
+    ):
+        app.router.routes.extend(router.routes)
+    app.add_api_route("/livez", _alive, include_in_schema=False)
+    app.add_api_route("/readyz", _ready, include_in_schema=False)
+    app.mount("/", Page(deps.static_folder))
+    app.add_middleware(Shield, max_body=deps.config.max_body)
+    return app
+
+
+async def _alive() -> Response:
+    """The process answers."""
+    return JSONResponse({"status": "healthy"})
+
+
+def _ready(request: Request) -> Response:
+    """The database answers, too."""
+    deps: Deps = request.app.state.deps
+    if deps.store.ping():
+        return JSONResponse({"status": "healthy"})
+    return JSONResponse({"status": "unhealthy"}, status_code=503)
+
+
+async def _unknown(path: str) -> Response:
+    """A path of the API that does not exist: said as data, not as the page."""
+    return JSONResponse({"detail": "Not Found"}, status_code=404)

@@ -1,0 +1,70 @@
+"""What the app is given by the assembly, and how handlers get at it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from fastapi import Depends
+from starlette.requests import Request
+
+from ostro.clock import Clock
+
+if TYPE_CHECKING:
+    from ostro.store.cipher import Cipher
+    from ostro.store.engine import Store
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApiConfig:
+    """The settings of this part, validated by `ostro.settings`."""
+
+    #: Key that signs tokens, 32 bytes at least.
+    token_key: bytes
+    #: Seconds that a login and a token live, and those of `/auth/token/cli`.
+    token_lifetime: int = 86_400
+    cli_token_lifetime: int = 3_600
+    #: Entries of a list when none, and at most, are asked for.
+    page_size: int = 50
+    max_page_size: int = 100
+    #: Largest request body in bytes.
+    max_body: int = 4 * 1024 * 1024
+    #: Title of the page.
+    instance_name: str = "Ostro"
+    default_timezone: str = "UTC"
+    #: Path under which the app is reached, "" or "/ostro".
+    base_path: str = ""
+    #: Where task logs are.
+    log_folder: Path = Path("logs")
+    #: Seconds without a heartbeat after which a part is called unhealthy.
+    heartbeat_limit: int = 30
+    #: `GET /config` answers instead of 403; values are never secrets.
+    expose_config: bool = False
+    #: Sections and options for `GET /config`: ((section, ((key, value), …)), …).
+    config_sections: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
+    #: Pattern that a run id given by a user must match as a whole, "" = any.
+    run_id_pattern: str = r"^[A-Za-z0-9_.~:+-]+$"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deps:
+    """Everything the app uses."""
+
+    store: Store
+    clock: Clock
+    cipher: Cipher
+    config: ApiConfig
+    #: Tells the engine which runs (row ids) and DAGs a committed command has changed.
+    wake: Callable[[list[int], list[str]], None] = field(default=lambda _runs, _dags: None)
+    #: Folder of the built web page; None or a folder without index.html: not built.
+    static_folder: Path | None = None
+
+
+async def _deps(request: Request) -> Deps:
+    found: Deps = request.app.state.deps
+    return found
+
+
+Given = Annotated[Deps, Depends(_deps)]

@@ -1,0 +1,207 @@
+"""Pools, variables, connections, the audit log, health, version and other facts of the installation."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from ostro.api.render import Answer, Body
+
+Slots = Annotated[int, Field(ge=-1)]
+Id = Annotated[str, Field(min_length=1, max_length=250)]
+
+
+class PoolResponse(Answer):
+    name: str
+    slots: int
+    description: str | None
+    include_deferred: bool
+    occupied_slots: int
+    running_slots: int
+    queued_slots: int
+    scheduled_slots: int
+    open_slots: int
+    deferred_slots: int
+    team_name: str | None
+
+
+class PoolCollectionResponse(Answer):
+    pools: list[PoolResponse]
+    total_entries: int
+
+
+class PoolBody(Body):
+    name: Annotated[str, Field(min_length=1, max_length=256)]
+    slots: Slots
+    description: str | None = None
+    include_deferred: bool = False
+    team_name: str | None = None
+
+
+class PoolPatchBody(Body):
+    #: The name may be sent under either word; it cannot be changed.
+    pool: str | None = None
+    name: str | None = None
+    slots: Slots | None = None
+    description: str | None = None
+    include_deferred: bool | None = None
+    team_name: str | None = None
+
+
+class VariableResponse(Answer):
+    key: str
+    value: str | None
+    description: str | None
+    is_encrypted: bool
+    team_name: str | None
+
+
+class VariableCollectionResponse(Answer):
+    variables: list[VariableResponse]
+    total_entries: int
+
+
+class VariableBody(Body):
+    key: Id
+    value: Any
+    description: str | None = None
+    team_name: str | None = None
+
+
+class ConnectionResponse(Answer):
+    connection_id: str
+    conn_type: str
+    description: str | None
+    host: str | None
+    login: str | None
+    schema_: str | None = Field(alias="schema")
+    port: int | None
+    #: Never the password: "***" when there is one.
+    password: str | None
+    extra: str | None
+    team_name: str | None
+
+
+class ConnectionCollectionResponse(Answer):
+    connections: list[ConnectionResponse]
+    total_entries: int
+
+
+class ConnectionBody(Body):
+    connection_id: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[\w.-]+$")]
+    conn_type: str
+    description: str | None = None
+    host: str | None = None
+    login: str | None = None
+    schema_: str | None = Field(default=None, alias="schema")
+    port: Annotated[int, Field(ge=0, le=65535)] | None = None
+    password: str | None = None
+    extra: str | None = None
+    team_name: str | None = None
+
+
+class BulkAction(Body):
+    """One action of a bulk request; which model the entities have depends on the path."""
+
+    action: Literal["create", "update", "delete"]
+    entities: list[Any]
+    action_on_existence: Literal["fail", "skip", "overwrite"] = "fail"
+    action_on_non_existence: Literal["fail", "skip"] = "fail"
+    update_mask: list[str] | None = None
+
+
+class BulkBody(Body):
+    actions: list[BulkAction]
+
+
+class BulkActionResponse(Answer):
+    success: list[str] = []
+    errors: list[dict[str, Any]] = []
+
+
+class BulkResponse(Answer):
+    create: BulkActionResponse | None = None
+    update: BulkActionResponse | None = None
+    delete: BulkActionResponse | None = None
+
+
+class EventLogResponse(Answer):
+    event_log_id: int
+    when: datetime
+    dag_id: str | None
+    task_id: str | None
+    run_id: str | None
+    map_index: int | None
+    try_number: int | None
+    event: str
+    logical_date: datetime | None
+    owner: str | None
+    extra: str | None
+    dag_display_name: str | None = None
+    task_display_name: str | None = None
+
+
+class EventLogCollectionResponse(Answer):
+    event_logs: list[EventLogResponse]
+    total_entries: int
+
+
+class BaseInfoResponse(Answer):
+    status: str | None
+
+
+class SchedulerInfoResponse(BaseInfoResponse):
+    latest_scheduler_heartbeat: datetime | None
+
+
+class TriggererInfoResponse(BaseInfoResponse):
+    latest_triggerer_heartbeat: datetime | None
+
+
+class DagProcessorInfoResponse(BaseInfoResponse):
+    latest_dag_processor_heartbeat: datetime | None
+
+
+class HealthInfoResponse(Answer):
+    metadatabase: BaseInfoResponse
+    scheduler: SchedulerInfoResponse
+    triggerer: TriggererInfoResponse
+    dag_processor: DagProcessorInfoResponse | None = None
+
+
+class VersionInfo(Answer):
+    version: str
+    git_version: str | None
+
+
+class ProviderResponse(Answer):
+    package_name: str
+    description: str
+    version: str
+    documentation_url: str | None
+
+
+class ProviderCollectionResponse(Answer):
+    providers: list[ProviderResponse]
+    total_entries: int
+
+
+class PluginCollectionResponse(Answer):
+    plugins: list[dict[str, Any]]
+    total_entries: int
+
+
+class ConfigOption(Answer):
+    key: str
+    value: str | tuple[str, str]
+
+
+class ConfigSection(Answer):
+    name: str
+    options: list[ConfigOption]
+
+
+class Config(Answer):
+    sections: list[ConfigSection]

@@ -1,0 +1,31 @@
+"""Handlers by entity. Each parses, calls a command or a view, and renders; nothing is decided here."""
+
+from __future__ import annotations
+
+from ostro.api.public.routes import (
+    connections,
+    dag_runs,
+    dags,
+    facts,
+    instance_changes,
+    instances,
+    logs,
+    pools,
+    variables,
+    xcoms,
+)
+
+#: In the order in which paths are tried.
+ROUTERS = (
+    dags.router,
+    dag_runs.router,
+    # Before the instances: "/{task_id}/{map_index}" would take "/{task_id}/xcomEntries", too.
+    logs.router,
+    xcoms.router,
+    instance_changes.router,
+    instances.router,
+    pools.router,
+    variables.router,
+    connections.router,
+    facts.router,
+)

@@ -1,0 +1,292 @@
+"""Facts of the installation: health, version, import errors, warnings, audit log, plugins, providers, settings."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from importlib import metadata
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+import ostro
+from ostro.api.deps import Deps, Given
+from ostro.api.public.models.admin import (
+    BaseInfoResponse,
+    Config,
+    ConfigOption,
+    ConfigSection,
+    DagProcessorInfoResponse,
+    EventLogCollectionResponse,
+    EventLogResponse,
+    HealthInfoResponse,
+    PluginCollectionResponse,
+    ProviderCollectionResponse,
+    ProviderResponse,
+    SchedulerInfoResponse,
+    TriggererInfoResponse,
+    VersionInfo,
+)
+from ostro.api.public.models.dags import (
+    DAGWarningCollectionResponse,
+    DAGWarningResponse,
+    ImportErrorCollectionResponse,
+    ImportErrorResponse,
+)
+from ostro.api.public.query import Query
+from ostro.api.render import answer, gives
+from ostro.api.routing import guarded
+from ostro.errors import NotAllowed, NotFound, StoreError
+from ostro.store import engines, event_log
+from ostro.store.views import rest_import_errors
+from ostro.store.views.filters import Condition, OneOf, Within
+
+router = guarded("/api/v2")
+
+HEALTHY, UNHEALTHY = "healthy", "unhealthy"
+#: Name of packages that bring operators and hooks.
+PROVIDER_PREFIX = "apache-airflow-providers-"
+
+
+# ---- health and version ------------------------------------------------------------------------------------------
+
+
+@router.get("/monitor/health", response_model=None, tags=["Monitor"])
+@gives(HealthInfoResponse)
+def get_health(deps: Given) -> Response:
+    """Whether each part of the installation lives. Always 200; open to all, and tells nothing else."""
+    try:
+        with deps.store.read() as tx:
+            latest: dict[str, datetime] = {}
+            for engine in engines.list_all(tx):
+                if engine.stopped_at is None:
+                    latest[engine.kind] = max(
+                        engine.heartbeat_at, latest.get(engine.kind, engine.heartbeat_at)
+                    )
+        database = HEALTHY
+    except StoreError:
+        latest, database = {}, UNHEALTHY
+    scheduler = latest.get("scheduler")
+    # The engine parses DAG files itself, unless a process of its own does.
+    processor = latest.get("dag_processor", scheduler)
+    triggerer = latest.get("triggerer")
+    return answer(
+        HealthInfoResponse(
+            metadatabase=BaseInfoResponse(status=database),
+            scheduler=SchedulerInfoResponse(
+                status=_status(deps, scheduler), latest_scheduler_heartbeat=scheduler
+            ),
+            triggerer=TriggererInfoResponse(
+                status=None if triggerer is None else _status(deps, triggerer),
+                latest_triggerer_heartbeat=triggerer,
+            ),
+            dag_processor=DagProcessorInfoResponse(
+                status=_status(deps, processor), latest_dag_processor_heartbeat=processor
+            ),
+        )
+    )
+
+
+def _status(deps: Deps, heartbeat: datetime | None) -> str:
+    limit = timedelta(seconds=deps.config.heartbeat_limit)
+    alive = heartbeat is not None and deps.clock.now() - heartbeat <= limit
+    return HEALTHY if alive else UNHEALTHY
+
+
+@router.get("/version", response_model=None, tags=["Version"])
+@gives(VersionInfo)
+def get_version() -> Response:
+    """The version of Ostro."""
+    return answer(VersionInfo(version=ostro.__version__, git_version=None))
+
+
+# ---- import errors, warnings ---------------------------------------------------------------------------------------
+
+
+def _import_error(row: rest_import_errors.ImportErrorRow) -> ImportErrorResponse:
+    return ImportErrorResponse(
+        import_error_id=row.id,
+        timestamp=row.at,
+        filename=row.filename,
+        bundle_name=row.bundle or None,
+        stack_trace=row.stack_trace,
+    )
+
+
+@router.get("/importErrors", response_model=None, tags=["Import Error"])
+@gives(ImportErrorCollectionResponse)
+def get_import_errors(request: Request, deps: Given) -> Response:
+    """DAG files that cannot be used, and why."""
+    query = Query(request, deps.config)
+    conditions = query.patterns("filename") + query.one_of("filename", "bundle_name")
+    with deps.store.read() as tx:
+        rows, total = rest_import_errors.list_import_errors(tx, conditions, query.page("id"))
+    return answer(
+        ImportErrorCollectionResponse(import_errors=[_import_error(r) for r in rows], total_entries=total)
+    )
+
+
+@router.get("/importErrors/{import_error_id}", response_model=None, tags=["Import Error"])
+@gives(ImportErrorResponse)
+def get_import_error(import_error_id: int, deps: Given) -> Response:
+    """One import error."""
+    with deps.store.read() as tx:
+        row = rest_import_errors.get_import_error(tx, import_error_id)
+    if row is None:
+        raise NotFound(f"The ImportError with import_error_id: `{import_error_id}` was not found")
+    return answer(_import_error(row))
+
+
+@router.get("/dagWarnings", response_model=None, tags=["DagWarning"])
+@gives(DAGWarningCollectionResponse)
+def list_dag_warnings(request: Request, deps: Given) -> Response:
+    """What DAG files said that their authors should know."""
+    query = Query(request, deps.config)
+    page = query.page("dag_id")
+    with deps.store.read() as tx:
+        rows = rest_import_errors.list_warnings(tx, query.text("dag_id"))
+    if query.text("warning_type") not in (None, WARNING_TYPE):
+        rows = []
+    found = [
+        DAGWarningResponse(
+            dag_id=row.dag_id,
+            warning_type=WARNING_TYPE,
+            message=row.text,
+            timestamp=row.at,
+            dag_display_name=row.dag_display_name,
+        )
+        for row in rows[page.offset : page.offset + page.limit]
+    ]
+    return answer(DAGWarningCollectionResponse(dag_warnings=found, total_entries=len(rows)))
+
+
+#: Airflow's word for what was noticed while a file was parsed.
+WARNING_TYPE = "runtime varying value"
+
+
+# ---- audit log -----------------------------------------------------------------------------------------------------
+
+
+def _log_entry(row: event_log.LogRow) -> EventLogResponse:
+    return EventLogResponse(
+        event_log_id=row.id,
+        when=row.at,
+        dag_id=row.dag_id,
+        task_id=row.task_id,
+        run_id=row.run_id,
+        map_index=row.map_index,
+        try_number=row.try_number,
+        event=row.event,
+        logical_date=row.logical_date,
+        owner=row.owner,
+        extra=None if row.extra is None else _text(row.extra),
+        dag_display_name=row.dag_id,
+        task_display_name=row.task_id,
+    )
+
+
+def _text(extra: object) -> str:
+    return extra if isinstance(extra, str) else msgspec.json.encode(extra).decode()
+
+
+@router.get("/eventLogs", response_model=None, tags=["Event Log"])
+@gives(EventLogCollectionResponse)
+def get_event_logs(request: Request, deps: Given) -> Response:
+    """Who did what."""
+    query = Query(request, deps.config)
+    names = ("dag_id", "task_id", "run_id", "owner", "event")
+    conditions: list[Condition] = (
+        query.one_of(*names)
+        + query.integers("map_index")
+        + query.integers("try_number")
+        + query.patterns(*names)
+    )
+    included = query.texts("included_events")
+    if included:
+        conditions.append(OneOf("event", included))
+    before, after = query.moment("before"), query.moment("after")
+    if before is not None or after is not None:
+        conditions.append(Within(column="when", gt=after, lt=before))
+    with deps.store.read() as tx:
+        rows, total = event_log.list_entries(
+            tx, conditions, query.page("id"), excluded=query.texts("excluded_events")
+        )
+    return answer(EventLogCollectionResponse(event_logs=[_log_entry(r) for r in rows], total_entries=total))
+
+
+@router.get("/eventLogs/{event_log_id}", response_model=None, tags=["Event Log"])
+@gives(EventLogResponse)
+def get_event_log(event_log_id: int, deps: Given) -> Response:
+    """One deed."""
+    with deps.store.read() as tx:
+        row = event_log.get(tx, event_log_id)
+    if row is None:
+        raise NotFound(f"The Event Log with id: `{event_log_id}` not found")
+    return answer(_log_entry(row))
+
+
+# ---- plugins, providers, settings ------------------------------------------------------------------------------------
+
+
+@router.get("/plugins", response_model=None, tags=["Plugin"])
+@gives(PluginCollectionResponse)
+def get_plugins() -> Response:
+    """Plugins that extend the web server: there are none, since user code never runs in it."""
+    return answer(PluginCollectionResponse(plugins=[], total_entries=0))
+
+
+@router.get("/providers", response_model=None, tags=["Provider"])
+@gives(ProviderCollectionResponse)
+def get_providers(request: Request, deps: Given) -> Response:
+    """Provider packages that are installed beside Ostro."""
+    page = Query(request, deps.config).page()
+    found = sorted(
+        (
+            ProviderResponse(
+                package_name=name,
+                description=str(dist.metadata.json.get("summary") or ""),
+                version=dist.version,
+                documentation_url=f"https://airflow.apache.org/docs/{name}/{dist.version}/",
+            )
+            for dist in metadata.distributions()
+            if (name := (dist.name or "").lower()).startswith(PROVIDER_PREFIX)
+        ),
+        key=lambda provider: provider.package_name,
+    )
+    rows = found[page.offset : page.offset + page.limit]
+    return answer(ProviderCollectionResponse(providers=rows, total_entries=len(found)))
+
+
+@router.get("/config", response_model=None, tags=["Config"])
+@gives(Config)
+def get_config(request: Request, deps: Given) -> Response:
+    """The settings, without secrets; off unless `[api] expose_config` is on."""
+    _check_exposed(deps)
+    wanted = request.query_params.get("section")
+    sections = [
+        ConfigSection(name=name, options=[ConfigOption(key=k, value=v) for k, v in options])
+        for name, options in deps.config.config_sections
+        if wanted in (None, name)
+    ]
+    if wanted is not None and not sections:
+        raise NotFound(f"Section {wanted} not found.")
+    return answer(Config(sections=sections))
+
+
+@router.get("/config/section/{section}/option/{option}", response_model=None, tags=["Config"])
+@gives(Config)
+def get_config_value(section: str, option: str, deps: Given) -> Response:
+    """One setting; off unless `[api] expose_config` is on."""
+    _check_exposed(deps)
+    for name, options in deps.config.config_sections:
+        for key, value in options:
+            if (name, key) == (section, option):
+                found = ConfigSection(name=name, options=[ConfigOption(key=key, value=value)])
+                return answer(Config(sections=[found]))
+    raise NotFound(f"Option [{section}/{option}] not found.")
+
+
+def _check_exposed(deps: Deps) -> None:
+    if not deps.config.expose_config:
+        text = "Your Airflow administrator chose not to expose the configuration, most likely for security reasons."
+        raise NotAllowed(text)

@@ -1,0 +1,269 @@
+"""Paths of the web page for one task instance: detail, mapped instances, logs and their live tail."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from ostro.api.deps import Deps, Given
+from ostro.api.live import sse
+from ostro.api.logs import reader
+from ostro.api.logs.files import LogFile, log_file
+from ostro.api.public.present import seconds
+from ostro.api.public.query import Query
+from ostro.api.public.routes.dag_runs import run_row
+from ostro.api.public.routes.instances import instance_row, state_values
+from ostro.api.public.routes.logs import text_of
+from ostro.api.render import data
+from ostro.api.routing import guarded
+from ostro.api.specs import Specs
+from ostro.api.ui import models
+from ostro.api.ui.instances import fields, summary_fields
+from ostro.api.ui.structure import detail
+from ostro.api.waiting import why_waiting
+from ostro.errors import NotFound
+from ostro.spec import TaskSpec, Topology
+from ostro.store.views import rest_instances, rest_xcoms, ui_grid
+from ostro.store.views.filters import Condition, OneOf, Page
+from ostro.store.views.rest_runs import RunRow
+
+router = guarded("/ui", described=False)
+
+ONE = "/dags/{dag_id}/runs/{run_id}/tasks/{task_id}"
+#: Lines of a page of log when none, and at most, are asked for.
+LOG_LINES, MAX_LOG_LINES = 1_000, 5_000
+#: Most XComs that are named.
+MAX_XCOMS = 200
+#: Seconds between two looks at a log file that somebody watches, and between two questions whether the try is over.
+LOOK_EVERY = 0.2
+ASK_EVERY = 1.0
+
+
+@router.get(ONE, response_model=None)
+def get_instance(dag_id: str, run_id: str, task_id: str, request: Request, deps: Given) -> Response:
+    """Everything about one instance, or about all mapped instances of a task together."""
+    map_index = _map_index(request, deps)
+    specs: Specs = request.app.state.specs
+    with deps.store.read() as tx:
+        run = run_row(tx, dag_id, run_id)
+        row = rest_instances.get_instance(tx, dag_id, run_id, task_id, map_index)
+        version = run.version.id if row is None else row.version.id
+        topology = specs.topology(tx, version)
+        task = _task(topology, task_id)
+        if row is None:
+            if map_index != -1:
+                raise NotFound(f"There is no instance {map_index} of task {task_id} in this run")
+            return data(_summary(tx, run, task_id, topology, task))
+        found = _detail(tx, deps, specs, row, run, topology, task)
+    return data(found)
+
+
+def _detail(
+    tx: Any,
+    deps: Deps,
+    specs: Specs,
+    row: rest_instances.InstanceRow,
+    run: RunRow,
+    topology: Topology | None,
+    task: TaskSpec | None,
+) -> models.InstanceDetail:
+    rendered = rest_instances.rendered_of(tx, [row.id]).get(row.id, {})
+    renderers = task.template_fields_renderers if task is not None else {}
+    conditions: list[Condition] = [
+        OneOf("dag_id", (row.dag_id,)),
+        OneOf("run_id", (row.run_id,)),
+        OneOf("task_id", (row.task_id,)),
+        OneOf("map_index", (row.map_index,)),
+    ]
+    xcoms, _ = rest_xcoms.list_xcoms(tx, conditions, Page(limit=MAX_XCOMS), total=False)
+    return models.InstanceDetail(
+        instance=models.InstanceHead(
+            **fields(row),
+            id=row.id,
+            due_at=row.due_at,
+            pid=row.pid,
+            hostname=row.hostname,
+            pool=row.pool,
+            pool_slots=row.pool_slots,
+            queue=row.queue,
+            priority_weight=row.priority_weight,
+            note=row.note,
+            version_number=row.version.number,
+        ),
+        run=_bar(run),
+        task=None if task is None or topology is None else detail(task, topology),
+        waiting=why_waiting(tx, specs, row, deps.clock.now()),
+        tries=[_try(tried) for tried in reversed(rest_instances.tries_of(tx, row.id))],
+        rendered=[models.Rendered(name=n, value=v, renderer=renderers.get(n)) for n, v in rendered.items()],
+        xcoms=[models.XComEntry(key=x.key, timestamp=x.at, size=x.size) for x in xcoms],
+        mapped=None,
+    )
+
+
+def _summary(
+    tx: Any, run: RunRow, task_id: str, topology: Topology | None, task: TaskSpec | None
+) -> models.InstanceDetail:
+    """The page of a mapped task: what its instances are, and where to go on."""
+    counts = ui_grid.mapped_counts(tx, run.id, task_id)
+    if not counts:
+        raise NotFound(f"The run has no instance of task {task_id}")
+    return models.InstanceDetail(
+        instance=models.InstanceHead(
+            **summary_fields(task_id, counts, topology),
+            id=0,
+            due_at=None,
+            pid=None,
+            hostname=None,
+            pool=task.pool if task is not None else "",
+            pool_slots=task.pool_slots if task is not None else 1,
+            queue=task.queue if task is not None else "",
+            priority_weight=task.priority_weight if task is not None else 1,
+            note=None,
+            version_number=run.version.number,
+        ),
+        run=_bar(run),
+        task=None if task is None or topology is None else detail(task, topology),
+        waiting=[],
+        tries=[],
+        rendered=[],
+        xcoms=[],
+        mapped=models.MappedSummary(total=sum(counts.values()), counts=counts),
+    )
+
+
+@router.get(ONE + "/mapped", response_model=None)
+def get_mapped(dag_id: str, run_id: str, task_id: str, request: Request, deps: Given) -> Response:
+    """A page of the mapped instances of a task."""
+    query = Query(request, deps.config)
+    conditions: list[Condition] = [
+        OneOf("dag_id", (dag_id,)),
+        OneOf("run_id", (run_id,)),
+        OneOf("task_id", (task_id,)),
+        rest_instances.MAPPED,
+    ]
+    states = state_values(query.texts("state"))
+    if states:
+        conditions.append(OneOf("state", states))
+    with deps.store.read() as tx:
+        run = run_row(tx, dag_id, run_id)
+        rows, total = rest_instances.list_instances(tx, conditions, query.page("map_index"))
+        counts = ui_grid.mapped_counts(tx, run.id, task_id)
+    found = [models.InstanceRow(**fields(row)) for row in rows]
+    return data(models.MappedPage(instances=found, total_entries=total, counts=counts))
+
+
+# ---- logs ------------------------------------------------------------------------------------------------------------
+
+
+@router.get(ONE + "/logs/{try_number}", response_model=None)
+def get_log(
+    dag_id: str, run_id: str, task_id: str, try_number: int, request: Request, deps: Given
+) -> Response:
+    """A page of the log of one try: forwards from an offset, the last lines, or the lines before an offset."""
+    query = Query(request, deps.config)
+    limit = min(query.integer("limit", minimum=1) or LOG_LINES, MAX_LOG_LINES)
+    tail = query.integer("tail", minimum=1)
+    before = query.integer("before", minimum=0)
+    offset = query.integer("offset", minimum=0) or 0
+    found = _log_file(deps, dag_id, run_id, task_id, _map_index(request, deps), try_number)
+    if tail is not None:
+        page = reader.before(found.path, None, min(tail, MAX_LOG_LINES), complete=found.complete)
+    elif before is not None:
+        page = reader.before(found.path, before, limit, complete=found.complete)
+    else:
+        page = reader.forward(found.path, offset, limit, complete=found.complete)
+    return data(page)
+
+
+@router.get(ONE + "/logs/{try_number}/text", response_model=None)
+def get_log_text(
+    dag_id: str, run_id: str, task_id: str, try_number: int, request: Request, deps: Given
+) -> Response:
+    """The whole log of one try as text."""
+    found = _log_file(deps, dag_id, run_id, task_id, _map_index(request, deps), try_number)
+    name = f"{task_id}-{try_number}.log".replace('"', "").replace("\\", "")
+    headers = {"Content-Disposition": f'attachment; filename="{name.encode("ascii", "replace").decode()}"'}
+    return StreamingResponse(text_of(found.path), media_type="text/plain; charset=utf-8", headers=headers)
+
+
+@router.get(ONE + "/logs/{try_number}/tail", response_model=None)
+async def tail_log(
+    dag_id: str, run_id: str, task_id: str, try_number: int, request: Request, deps: Given
+) -> Response:
+    """New lines of the log of one try as they are written; `end` when the try is over."""
+    query = Query(request, deps.config)
+    resumed = request.headers.get("last-event-id", "")
+    offset = (
+        int(resumed) if resumed.isascii() and resumed.isdigit() else query.integer("offset", minimum=0) or 0
+    )
+    map_index = _map_index(request, deps)
+    find = (deps, dag_id, run_id, task_id, map_index, try_number)
+    found = await asyncio.to_thread(_log_file, *find)
+    return sse.stream(request, _tail(find, found, offset))
+
+
+async def _tail(find: tuple[Any, ...], found: LogFile, offset: int) -> AsyncIterator[bytes]:
+    asked = quiet = 0.0
+    while True:
+        page = await asyncio.to_thread(reader.forward, found.path, offset, LOG_LINES, complete=found.complete)
+        if page.lines:
+            offset = page.next
+            quiet = 0.0
+            yield sse.event("lines", page, id=str(offset))
+            continue
+        if found.complete:
+            yield sse.event("end", {"next": offset, "state": found.state}, id=str(offset))
+            return
+        await asyncio.sleep(LOOK_EVERY)
+        asked += LOOK_EVERY
+        quiet += LOOK_EVERY
+        if asked >= ASK_EVERY:
+            # Completeness is asked before the next look at the file, so that nothing written in between is missed.
+            found = await asyncio.to_thread(_log_file, *find)
+            asked = 0.0
+        if quiet >= sse.KEEPALIVE:
+            quiet = 0.0
+            yield sse.COMMENT
+
+
+def _log_file(deps: Deps, dag_id: str, run_id: str, task_id: str, map_index: int, try_number: int) -> LogFile:
+    with deps.store.read() as tx:
+        row = instance_row(tx, dag_id, run_id, task_id, map_index)
+        return log_file(tx, deps.config, row, try_number)
+
+
+# ---- helpers ---------------------------------------------------------------------------------------------------------
+
+
+def _map_index(request: Request, deps: Deps) -> int:
+    given = Query(request, deps.config).integer("map_index", minimum=-1)
+    return -1 if given is None else given
+
+
+def _task(topology: Topology | None, task_id: str) -> TaskSpec | None:
+    if topology is None or task_id not in topology.index:
+        return None
+    return topology.tasks[topology.index[task_id]]
+
+
+def _bar(run: RunRow) -> ui_grid.Bar:
+    return ui_grid.Bar(**{name: getattr(run, name) for name in ui_grid.Bar.__struct_fields__})
+
+
+def _try(tried: rest_instances.TryRow) -> models.Try:
+    return models.Try(
+        try_number=tried.try_number,
+        state=tried.state,
+        queued_at=tried.queued_at,
+        start_date=tried.start_date,
+        end_date=tried.end_date,
+        duration=seconds(tried.start_date, tried.end_date),
+        hostname=tried.hostname,
+        pid=tried.pid,
+        version_number=None if tried.version is None else tried.version.number,
+        cause=tried.cause,
+    )

@@ -1,0 +1,104 @@
+"""Each part with its slice of the settings."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+from pathlib import Path
+
+from ostro.loader import Bundle, LoaderConfig
+from ostro.scheduler.config import SchedulerConfig
+from ostro.settings import Settings
+from ostro.store import Cipher, Store
+from ostro.worker.nursery import clean_environment
+from ostro.worker.processes import WorkerConfig
+
+
+def hostname() -> str:
+    """Name of this machine, as it is written to attempts."""
+    return socket.gethostname()
+
+
+def make_store(settings: Settings) -> Store:
+    """The store; opens no connection yet."""
+    if settings.database.url.startswith("sqlite"):
+        settings.home.ensure()
+    return Store.open(settings.database.url)
+
+
+def make_cipher(settings: Settings) -> Cipher:
+    """The cipher of connections and variables; its key is made at first start."""
+    given = settings.secrets.fernet_key
+    if given:
+        return Cipher([k.strip() for k in given.split(",") if k.strip()])
+    settings.home.ensure()
+    return Cipher([settings.home.key("fernet.key", lambda: Cipher.new_key().encode()).decode().strip()])
+
+
+def token_key(settings: Settings) -> bytes:
+    """The key that signs logins; made at first start."""
+    given = settings.secrets.token_key
+    return given.encode() if given else settings.home.key("token.key", lambda: secrets.token_bytes(32))
+
+
+def scheduler_config(settings: Settings, *, unpause_new: bool) -> SchedulerConfig:
+    """What the scheduler is told."""
+    return SchedulerConfig(
+        log_folder=settings.logging.base_log_folder,
+        hostname=hostname(),
+        engine_id=f"{hostname()}:{settings.home.path}",
+        base_url=settings.base_url,
+        parallelism=settings.core.parallelism,
+        kill_grace=settings.worker.kill_grace,
+        timeout_grace=settings.worker.timeout_grace,
+        events_per_turn=settings.scheduler.events_per_turn,
+        runs_per_turn=settings.scheduler.runs_per_turn,
+        heartbeat=settings.scheduler.heartbeat,
+        heartbeat_timeout=settings.scheduler.heartbeat_timeout,
+        lease=settings.scheduler.lease,
+        sweep=settings.scheduler.sweep,
+        unpause_new=unpause_new or not settings.core.dags_are_paused_at_creation,
+    )
+
+
+def loader_config(settings: Settings) -> LoaderConfig:
+    """What the loader is told."""
+    limits = [t for t in (settings.loader.import_timeout, settings.loader.file_timeout) if t > 0]
+    return LoaderConfig(
+        bundles=(Bundle(folder=str(settings.core.dags_folder), dialect=settings.dialect),),
+        plugins_folder=plugins_folder(settings),
+        defaults=settings.parse_defaults(),
+        ignore_syntax="regexp" if settings.loader.ignore_syntax == "regexp" else "glob",
+        safe_mode=settings.loader.safe_mode,
+        processes=settings.loader.parsing_processes,
+        time_limit=min(limits) if limits else float("inf"),
+        memory_limit=settings.loader.memory_limit,
+        refresh_every=settings.loader.refresh_every,
+        refresh_all_every=settings.loader.safety_refresh,
+    )
+
+
+def plugins_folder(settings: Settings) -> str | None:
+    """The plugins folder when there is one; one inside the DAG folder counts as Airflow users keep it there."""
+    for folder in (settings.core.plugins_folder, settings.core.dags_folder / "plugins"):
+        if folder.is_dir():
+            return str(folder)
+    return None
+
+
+def static_folder() -> Path:
+    """The built web page."""
+    return Path(__file__).parents[1] / "web" / "static"
+
+
+def worker_config(settings: Settings) -> WorkerConfig:
+    """What the processes on this machine are told."""
+    return WorkerConfig(
+        run_folder=str(settings.home.run),
+        plugins_folder=plugins_folder(settings),
+        defaults=settings.parse_defaults(),
+        host_idle=settings.worker.host_idle,
+        environment=clean_environment({**os.environ, **settings.for_children()}),
+        import_timeout=settings.loader.import_timeout or float("inf"),
+    )

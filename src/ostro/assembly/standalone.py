@@ -1,0 +1,158 @@
+"""`ostro standalone`: engine and web server, looked after by one small process."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from ostro.assembly.children import Child
+from ostro.errors import OstroError
+from ostro.settings import Settings
+
+#: Seconds that children get to end by themselves.
+GRACE = 15.0
+#: Seconds until the engine must have said that it is ready.
+READY_WITHIN = 60.0
+#: Seconds between two looks at the children when no signal comes.
+LOOK_EVERY = 1.0
+
+
+class StartFailed(OstroError):
+    """A child could not start; it has said why."""
+
+
+def run(settings: Settings, overrides: dict[str, str], *, unpause_new: bool) -> int:
+    """Run until SIGINT or SIGTERM. Returns the exit status."""
+    settings.home.ensure()
+    _check_folder(settings)
+    stopping, wake = _signals()
+    start = json.dumps({"overrides": overrides, "unpause_new": unpause_new})
+    engine = _Starting("engine", "ostro.assembly.engine", settings, start)
+    web = _Starting("web server", "ostro.assembly.web", settings, start)
+    children = [Child(one.name, one.spawn, one.is_up) for one in (engine, web)]
+    try:
+        for child in children:
+            child.start()
+        hello = engine.ready()
+        hello |= web.ready()
+        _greet(hello, settings)
+        while not stopping:
+            for child in children:
+                # What could not start at all has ended `ready` above. What worked once is started again, whatever it
+                # died of: a database or a disk comes back.
+                found = child.look()
+                if found:
+                    _say(found)
+            select.select([wake], [], [], LOOK_EVERY)
+            with contextlib.suppress(BlockingIOError):
+                os.read(wake, 1024)
+    except StartFailed as error:
+        if not stopping:
+            _say(str(error))
+            return 1
+    finally:
+        for child in reversed(children):
+            child.end(GRACE)
+    return 0
+
+
+def _say(text: str) -> None:
+    # Where it goes may be on a full disk, or a terminal that was closed: nobody must die of that.
+    with contextlib.suppress(OSError):
+        print(f"ostro: {text}", file=sys.stderr, flush=True)
+
+
+def _check_folder(settings: Settings) -> None:
+    folder: Path = settings.core.dags_folder
+    if not folder.exists() and folder == settings.home.path / "dags":
+        folder.mkdir()
+
+
+def _signals() -> tuple[list[int], int]:
+    """Signals are only recorded; a descriptor becomes readable so that a wait ends."""
+    received: list[int] = []
+    read, write = os.pipe()
+    os.set_blocking(read, False)
+    os.set_blocking(write, False)
+    signal.set_wakeup_fd(write, warn_on_full_buffer=False)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda n, _: received.append(n))
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    return received, read
+
+
+class _Starting:
+    """Starts one kind of child and hears its first line."""
+
+    def __init__(self, name: str, module: str, settings: Settings, start: str) -> None:
+        self.name = name
+        self._command = [sys.executable, "-m", module]
+        self._environ = {**os.environ, "OSTRO_HOME": str(settings.home.path)}
+        self._start = start
+        self._read: int | None = None
+        self._up = False
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def spawn(self) -> subprocess.Popen[bytes]:
+        """A new process; its settings go by environment and one argument, its first line comes by a pipe."""
+        if self._read is not None:
+            os.close(self._read)
+        self._up = False
+        read, write = os.pipe()
+        try:
+            # A session of its own: Ctrl-C in the terminal reaches the supervisor only, which ends the children in order.
+            self._process = subprocess.Popen(
+                [*self._command, "--start", self._start, "--ready-fd", str(write)],
+                env=self._environ,
+                pass_fds=[write],
+                start_new_session=True,
+            )
+        finally:
+            os.close(write)
+        self._read = read
+        return self._process
+
+    def ready(self) -> dict[str, Any]:
+        """Wait for the first line. Raises StartFailed when the child ended before it."""
+        assert self._read is not None
+        data = b""
+        while not data.endswith(b"\n"):
+            readable, _, _ = select.select([self._read], [], [], READY_WITHIN)
+            part = os.read(self._read, 65536) if readable else b""
+            if not part:
+                why = "did not become ready in time" if not readable else "could not start"
+                raise StartFailed(f"the {self.name} {why}")
+            data += part
+        self._up = True
+        found: dict[str, Any] = json.loads(data)
+        return found
+
+    def is_up(self) -> bool:
+        """Whether the present process said that it is ready."""
+        assert self._read is not None
+        if not self._up and select.select([self._read], [], [], 0)[0]:
+            self._up = bool(os.read(self._read, 65536))
+        return self._up
+
+
+def _greet(hello: dict[str, Any], settings: Settings) -> None:
+    lines = [f"Ostro is at {hello['url']}", "user name: admin"]
+    if hello.get("password"):
+        lines.append(f"password:  {hello['password']}   (shown once; keep it)")
+    elif hello.get("password_from_environment"):
+        lines.append("password:  the one in OSTRO_ADMIN_PASSWORD")
+    else:
+        lines.append(
+            "password:  as made at the first start (ostro users reset-password admin makes a new one)"
+        )
+    lines.append(f"DAG files: {settings.core.dags_folder}")
+    lines.append(f"state:     {settings.home.path}   (logs, keys, ostro.cfg)")
+    lines.append("Ctrl-C ends it; tasks that run go on, and the next start adopts them")
+    print("\n".join(lines), flush=True)

@@ -1,0 +1,113 @@
+"""The web server as a process: `python -m ostro.assembly.web`."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sys
+import time
+
+from ostro.api import server
+from ostro.api.auth.first_start import ensure_admin
+from ostro.api.deps import ApiConfig, Deps
+from ostro.assembly import child, parts
+from ostro.assembly.waking import Waker
+from ostro.clock import SystemClock
+from ostro.errors import NotAllowed, StoreError
+from ostro.settings import OPTIONS, Settings
+from ostro.store import Store
+
+#: Seconds to wait for the engine to bring the tables to this version.
+TABLES_WITHIN = 60.0
+#: Seconds between two looks at them.
+LOOK_EVERY = 0.02
+
+
+def api_config(settings: Settings) -> ApiConfig:
+    """What the web server is told."""
+    sections = tuple(
+        (section, tuple((option.key, settings.shown(option)) for option in options))
+        for section, options in OPTIONS.items()
+    )
+    return ApiConfig(
+        token_key=parts.token_key(settings),
+        token_lifetime=settings.api.token_lifetime,
+        cli_token_lifetime=settings.api.cli_token_lifetime,
+        page_size=settings.api.page_size,
+        max_page_size=settings.api.max_page_size,
+        max_body=settings.api.max_body,
+        instance_name=settings.api.instance_name,
+        default_timezone=settings.core.default_timezone,
+        log_folder=settings.logging.base_log_folder,
+        expose_config=settings.api.expose_config,
+        config_sections=sections,
+        run_id_pattern=settings.scheduler.allowed_run_id_pattern,
+    )
+
+
+def listen(settings: Settings) -> socket.socket:
+    """The listening socket. Raises NotAllowed with one sentence when the port is taken."""
+    family = socket.AF_INET6 if ":" in settings.api.host else socket.AF_INET
+    sock = socket.socket(family)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        sock.bind((settings.api.host, settings.api.port))
+    except OSError as error:
+        sock.close()
+        raise NotAllowed(
+            f"cannot listen on {settings.api.host}:{settings.api.port} ({error.strerror}); choose another --port"
+        ) from None
+    sock.listen(1024)
+    return sock
+
+
+def run(settings: Settings, _unpause_new: bool, ready: child.Ready) -> int:
+    """Serve until SIGTERM or SIGINT."""
+    sock = listen(settings)
+    clock = SystemClock()
+    database = parts.make_store(settings)
+    _wait_for_tables(database)
+    given = os.environ.pop("OSTRO_ADMIN_PASSWORD", None)
+    password = ensure_admin(database, clock, given)
+    deps = Deps(
+        store=database,
+        clock=clock,
+        cipher=parts.make_cipher(settings),
+        config=api_config(settings),
+        wake=Waker(settings.home.engine_socket),
+        static_folder=parts.static_folder(),
+    )
+    host, port = sock.getsockname()[:2]
+    scheme = "https" if settings.api.ssl_cert else "http"
+    url = settings.api.base_url or f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}"
+    facts = {"url": url, "password": password, "password_from_environment": given is not None}
+    server.serve(
+        deps,
+        sock,
+        on_ready=lambda: ready(facts),
+        ssl_cert=settings.api.ssl_cert,
+        ssl_key=settings.api.ssl_key,
+    )
+    database.dispose()
+    return 0
+
+
+def _wait_for_tables(database: Store) -> None:
+    end = time.monotonic() + TABLES_WITHIN
+    while True:
+        try:
+            database.check()
+            return
+        except StoreError as error:
+            if time.monotonic() > end:
+                raise NotAllowed(f"the database is not ready: {error}") from error
+        time.sleep(LOOK_EVERY)
+
+
+def main() -> int:
+    """Entry point."""
+    return child.main(run)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

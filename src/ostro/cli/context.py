@@ -1,0 +1,91 @@
+"""What commands need: settings, the store, the cipher, a way to wake the engine. Each is made when it is asked for."""
+
+from __future__ import annotations
+
+import getpass
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from ostro.clock import Clock, SystemClock
+from ostro.errors import NotFound
+from ostro.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from ostro.commands import Wake
+    from ostro.commands.act import Act
+    from ostro.records import RunRecord
+    from ostro.store import Cipher, Store
+
+
+class Context:
+    """One invocation of the command line."""
+
+    def __init__(self, overrides: dict[str, str | None] | None = None) -> None:
+        self.overrides = {k: v for k, v in (overrides or {}).items() if v is not None}
+        self.clock: Clock = SystemClock()
+
+    @cached_property
+    def settings(self) -> Settings:
+        """All settings."""
+        return load_settings(os.environ, overrides=self.overrides)
+
+    @cached_property
+    def store(self) -> Store:
+        """The database, checked: its tables are of this version."""
+        from ostro.assembly import parts
+
+        store = parts.make_store(self.settings)
+        store.check()
+        return store
+
+    @cached_property
+    def cipher(self) -> Cipher:
+        """For connections and variables."""
+        from ostro.assembly import parts
+
+        return parts.make_cipher(self.settings)
+
+    @cached_property
+    def wake(self) -> Wake:
+        """Tells a running engine of this home what was changed."""
+        from ostro.assembly.waking import Waker
+
+        return Waker(self.settings.home.engine_socket)
+
+    @property
+    def user(self) -> str:
+        """Who works at the terminal, for the audit log."""
+        try:
+            return getpass.getuser()
+        except (KeyError, OSError):
+            return str(os.getuid())
+
+    def run_of(self, dag_id: str, date_or_run_id: str) -> RunRecord:
+        """The run that a user means by its id or its logical date. Raises NotFound."""
+        from ostro.cli.dates import moment
+        from ostro.errors import BadRequest
+        from ostro.store import runs
+
+        with self.store.read() as tx:
+            found = runs.find_run(tx, dag_id, date_or_run_id)
+            if found is None:
+                try:
+                    found = runs.find_run_at(
+                        tx, dag_id, moment(date_or_run_id, self.settings.core.default_timezone)
+                    )
+                except BadRequest:
+                    found = None
+        if found is None:
+            raise NotFound(f"DAG {dag_id!r} has no run with the id or logical date {date_or_run_id!r}")
+        return found
+
+    @contextmanager
+    def acting(self) -> Iterator[Act]:
+        """A transaction for a change by whoever works at the terminal; the engine is told afterwards."""
+        from ostro.commands.act import act
+
+        with act(self.store, self.clock, self.wake, self.user) as done:
+            yield done

@@ -1,0 +1,309 @@
+"""`ostro dags`: list, look, trigger, pause, delete."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ostro.cli import dags_runs, dags_test
+from ostro.cli.context import Context
+from ostro.cli.output import Output, OutputOption, VerboseOption, show, show_one
+from ostro.errors import BadRequest, NotFound
+
+if TYPE_CHECKING:
+    from ostro.store.views.rest_dags import DagRow
+
+app = typer.Typer(no_args_is_help=True)
+dags_runs.add_to(app)
+dags_test.add_to(app)
+
+COLUMNS = ("dag_id", "fileloc", "owners", "is_paused", "bundle_name", "bundle_version")
+#: DAGs read at once.
+ALL = 1_000_000
+
+
+def rows_of(context: Context) -> list[DagRow]:
+    """All DAGs that a file holds."""
+    from ostro.store.views import rest_dags
+    from ostro.store.views.filters import Page
+
+    with context.store.read() as tx:
+        rows, _ = rest_dags.list_dags(tx, [], rest_dags.DagFilter(), Page(limit=ALL, order_by=("dag_id",)))
+    return rows
+
+
+def row_of(context: Context, dag_id: str) -> DagRow:
+    """One DAG. Raises NotFound."""
+    from ostro.store.views import rest_dags
+
+    with context.store.read() as tx:
+        row = rest_dags.get_dag(tx, dag_id)
+    if row is None:
+        raise NotFound(f"there is no DAG {dag_id!r}")
+    return row
+
+
+@app.command("list")
+def list_dags(
+    columns: Annotated[str | None, typer.Option(help="Which columns, separated by commas.")] = None,
+    local: Annotated[
+        bool, typer.Option("--local", "-l", help="Parse the DAG folder instead of asking the database.")
+    ] = False,
+    bundle_name: Annotated[list[str] | None, typer.Option("--bundle-name", "-B", hidden=True)] = None,
+    output: OutputOption = Output.TABLE,
+    verbose: VerboseOption = False,
+) -> None:
+    """List all DAGs."""
+    context = Context()
+    names = [c.strip() for c in columns.split(",")] if columns else list(COLUMNS)
+    if local:
+        found = _local(context)
+    else:
+        found = [_fields(row) for row in rows_of(context)]
+    known = set(found[0]) if found else set(names)
+    wrong = [name for name in names if name not in known]
+    if wrong:
+        raise BadRequest(f"there is no column {wrong[0]!r}; there are {', '.join(sorted(known))}")
+    show(found, output, names)
+
+
+def _fields(row: DagRow) -> dict[str, Any]:
+    return {
+        "dag_id": row.dag_id,
+        "dag_display_name": row.display_name,
+        "fileloc": row.fileloc,
+        "relative_fileloc": row.path,
+        "owners": row.owners,
+        "is_paused": row.is_paused,
+        "is_stale": row.is_stale,
+        "bundle_name": row.bundle,
+        "bundle_version": None,
+        "description": row.description,
+        "tags": row.tags or [],
+        "timetable_summary": row.timetable_summary,
+        "max_active_runs": row.max_active_runs,
+        "max_active_tasks": row.max_active_tasks,
+        "catchup": row.catchup,
+        "has_import_errors": row.has_import_errors,
+        "last_parsed_time": row.parsed_at,
+        "next_dagrun": row.next_logical_date,
+        "next_dagrun_data_interval_start": row.next_interval_start,
+        "next_dagrun_data_interval_end": row.next_interval_end,
+        "next_dagrun_run_after": row.next_run_after,
+        "start_date": row.start_date,
+        "end_date": row.end_date,
+    }
+
+
+def _local(context: Context) -> list[dict[str, Any]]:
+    from ostro.assembly.foreground import parse_folder
+    from ostro.spec import decode
+
+    found = []
+    for file, parsed in parse_folder(context.settings):
+        for dag in parsed.dags:
+            spec = decode(dag.spec)
+            found.append(
+                {
+                    "dag_id": spec.dag_id,
+                    "fileloc": f"{file.folder}/{file.path}",
+                    "owners": spec.owners,
+                    "is_paused": None,
+                    "bundle_name": file.bundle,
+                    "bundle_version": None,
+                }
+            )
+    return sorted(found, key=lambda row: str(row["dag_id"]))
+
+
+@app.command("details")
+def details(dag_id: str, output: OutputOption = Output.TABLE, verbose: VerboseOption = False) -> None:
+    """Show everything about one DAG."""
+    from ostro.api.public.present import params
+    from ostro.spec import decode
+    from ostro.store import specs
+
+    context = Context()
+    row = row_of(context, dag_id)
+    record = _fields(row)
+    if row.version_id is not None:
+        with context.store.read() as tx:
+            spec = decode(specs.load_spec(tx, row.version_id))
+        record |= {
+            "timezone": spec.timezone,
+            "doc_md": spec.doc_md,
+            "dialect": spec.dialect,
+            "params": params(spec),
+            "tasks": [task.task_id for task in spec.tasks],
+        }
+    show_one(record, output)
+
+
+@app.command("show")
+def show_graph(
+    dag_id: str,
+    save: Annotated[
+        str | None, typer.Option("--save", "-s", help="Write to this file (.dot) instead.")
+    ] = None,
+    verbose: VerboseOption = False,
+) -> None:
+    """Print the graph of a DAG in the DOT language of Graphviz."""
+    from pathlib import Path
+
+    from ostro.cli.graph import dot
+    from ostro.spec import decode
+    from ostro.store import specs
+
+    context = Context()
+    row = row_of(context, dag_id)
+    if row.version_id is None:
+        raise NotFound(f"DAG {dag_id!r} has no version yet")
+    with context.store.read() as tx:
+        drawn = dot(decode(specs.load_spec(tx, row.version_id)))
+    if save is None:
+        print(drawn)
+        return
+    path = Path(save)
+    if path.suffix not in (".dot", ".gv"):
+        raise BadRequest(
+            "only .dot files are written; Graphviz makes pictures of them: dot -Tsvg x.dot -o x.svg"
+        )
+    path.write_text(drawn + "\n")
+    print(f"File {path} saved")
+
+
+# ---- pause, unpause, delete ----------------------------------------------------------------------------------------
+
+AsRegex = Annotated[bool, typer.Option("--treat-dag-id-as-regex", help="All DAGs whose id matches.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+
+
+@app.command("pause")
+def pause(
+    dag_id: str,
+    treat_dag_id_as_regex: AsRegex = False,
+    yes: Yes = False,
+    output: OutputOption = Output.TABLE,
+    verbose: VerboseOption = False,
+) -> None:
+    """Pause a DAG: it makes no runs, its runs start no tasks."""
+    _set_paused(Context(), dag_id, True, as_regex=treat_dag_id_as_regex, yes=yes, output=output)
+
+
+@app.command("unpause")
+def unpause(
+    dag_id: str,
+    treat_dag_id_as_regex: AsRegex = False,
+    yes: Yes = False,
+    output: OutputOption = Output.TABLE,
+    verbose: VerboseOption = False,
+) -> None:
+    """Let a paused DAG go on."""
+    _set_paused(Context(), dag_id, False, as_regex=treat_dag_id_as_regex, yes=yes, output=output)
+
+
+def _set_paused(
+    context: Context, dag_id: str, paused: bool, *, as_regex: bool, yes: bool, output: Output
+) -> None:
+    from ostro import commands
+
+    chosen = _matching(context, dag_id) if as_regex else [row_of(context, dag_id).dag_id]
+    if not chosen:
+        raise NotFound(f"no DAG matches {dag_id!r}")
+    if as_regex and not yes:
+        word = "pause" if paused else "unpause"
+        typer.confirm(f"Do you want to {word} {', '.join(chosen)}?", abort=True)
+    with context.acting() as act:
+        act.dags += commands.pause_dags_in(act.tx, dag_ids=chosen, paused=paused)
+        for name in act.dags:
+            act.note("patch_dag", dag_id=name, extra={"is_paused": paused})
+    show([{"dag_id": name, "is_paused": paused} for name in chosen], output)
+
+
+def _matching(context: Context, pattern: str) -> list[str]:
+    try:
+        test = re.compile(pattern)
+    except re.error as error:
+        raise BadRequest(f"{pattern!r} is no regular expression: {error}") from None
+    return [row.dag_id for row in rows_of(context) if test.search(row.dag_id)]
+
+
+@app.command("delete")
+def delete(dag_id: str, yes: Yes = False, verbose: VerboseOption = False) -> None:
+    """Delete a DAG with its runs and history; it comes back when its file is still there."""
+    from ostro import commands
+
+    context = Context()
+    row_of(context, dag_id)
+    if not yes:
+        typer.confirm(f"This deletes all history of {dag_id}. Go on?", abort=True)
+    with context.acting() as act:
+        act.runs += commands.delete_dag_in(act.tx, dag_id=dag_id)
+        act.dags.append(dag_id)
+        act.note("delete_dag", dag_id=dag_id)
+    print(f"DAG {dag_id} deleted")
+
+
+@app.command("list-import-errors")
+def list_import_errors(
+    local: Annotated[
+        bool, typer.Option("--local", "-l", help="Parse the DAG folder instead of asking the database.")
+    ] = False,
+    bundle_name: Annotated[list[str] | None, typer.Option("--bundle-name", "-B", hidden=True)] = None,
+    output: OutputOption = Output.TABLE,
+    verbose: VerboseOption = False,
+) -> None:
+    """List DAG files that cannot be used, and why; exit status 1 when there are any."""
+    context = Context()
+    found: list[dict[str, Any]] = []
+    if local:
+        from ostro.assembly.foreground import parse_folder
+
+        for file, parsed in parse_folder(context.settings):
+            found += [
+                {
+                    "bundle_name": file.bundle,
+                    "filepath": f"{file.folder}/{file.path}",
+                    "error": e.traceback or e.text,
+                }
+                for e in parsed.errors
+            ]
+    else:
+        from ostro.store.views import rest_import_errors
+        from ostro.store.views.filters import Page
+
+        with context.store.read() as tx:
+            rows, _ = rest_import_errors.list_import_errors(tx, [], Page(limit=ALL, order_by=("filename",)))
+        found = [{"bundle_name": r.bundle, "filepath": r.filename, "error": r.stack_trace} for r in rows]
+    show(found, output, ("bundle_name", "filepath", "error"))
+    if found:
+        raise typer.Exit(1)
+
+
+@app.command("reserialize")
+def reserialize(
+    bundle_name: Annotated[list[str] | None, typer.Option("--bundle-name", "-B", hidden=True)] = None,
+    verbose: VerboseOption = False,
+) -> None:
+    """Parse every DAG file now and save what it holds."""
+    from ostro.assembly.foreground import parse_folder
+    from ostro.store import specs
+
+    context = Context()
+    store = context.store
+    dags, errors = [], 0
+    for file, parsed in parse_folder(context.settings):
+        with store.begin() as tx:
+            saved = specs.save_parsed(
+                tx,
+                file,
+                parsed,
+                now=context.clock.now(),
+                paused=context.settings.core.dags_are_paused_at_creation,
+            )
+        dags += [dag.dag_id for dag in parsed.dags]
+        errors += len(parsed.errors) + len(saved.conflicts)
+    context.wake([], dags)
+    print(f"{len(dags)} DAGs saved, {errors} errors")

@@ -1,0 +1,143 @@
+"""`ostro`: finds the command that is meant and loads only that.
+
+Errors for people (`OstroError`) are one sentence on stderr and exit status 1, never a traceback.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, distribution
+from typing import TYPE_CHECKING
+
+import ostro
+
+if TYPE_CHECKING:
+    import typer
+
+#: Command or group, its module, what it is. A module has `app` (a group), or `command` (one command).
+GROUPS: dict[str, tuple[str, str]] = {
+    "standalone": ("standalone", "Run everything: scheduler, workers, web page."),
+    "scheduler": ("scheduler", "Run the engine alone."),
+    "api-server": ("api_server", "Run the web page and the REST API alone."),
+    "dags": ("dags", "DAGs: list, trigger, pause, test …"),
+    "tasks": ("tasks", "Task instances: state, test, clear …"),
+    "connections": ("connections", "Connections to other systems."),
+    "variables": ("variables", "Variables."),
+    "pools": ("pools", "Pools."),
+    "users": ("users", "People who may sign in."),
+    "db": ("db", "The database: migrate, check, clean."),
+    "info": ("info", "What is installed and how it is set up."),
+}
+#: Commands of Airflow that Ostro does not have, and what to do instead.
+ELSEWHERE: dict[str, str] = {
+    "webserver": "run: ostro api-server",
+    "celery": "workers are part of the engine; run: ostro standalone, or ostro scheduler",
+    "kubernetes": "tasks run on the machine of the engine",
+    "triggerer": "deferrable tasks are not supported yet",
+    "dag-processor": "the engine parses DAG files itself; run: ostro scheduler",
+    "backfill": "backfills are not supported yet; ostro dags trigger DAG -l DATE makes one run",
+    "dags backfill": "backfills are not supported yet; ostro dags trigger DAG -l DATE makes one run",
+    "assets": "commands for assets are not supported yet",
+    "config": "settings are in docs/reference/configuration.md; run: ostro info --all",
+    "providers": "run: pip list",
+    "plugins": "modules of the plugins folder can be imported; there is no list of plugins",
+    "roles": "every account may do everything; see: ostro users --help",
+    "sync-perm": "every account may do everything",
+    "jobs": "run: ostro info, or ask GET /api/v2/monitor/health",
+    "tasks run": "run: ostro tasks test, or ostro dags trigger",
+    "dags report": "run: ostro dags list-import-errors",
+    "db init": "run: ostro db migrate",
+    "db upgrade": "run: ostro db migrate",
+    "db reset": "stop Ostro and delete its database; the next start makes a new one",
+}
+#: Distributions whose `airflow` package would stand in the way of ours.
+RIVALS = ("apache-airflow", "apache-airflow-core")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit status."""
+    args = list(sys.argv[1:] if argv is None else argv)
+    rival = _rival()
+    if rival is not None:
+        print(
+            f"ostro: {rival} is installed in this environment and has the same import name (airflow); "
+            f"use an environment of its own for Ostro, or: pip uninstall {rival}",
+            file=sys.stderr,
+        )
+        return 1
+    if args[:1] in (["version"], ["--version"]):
+        print(ostro.__version__)
+        return 0
+    instead = _instead(args)
+    if instead is not None:
+        print(f"ostro: {instead}", file=sys.stderr)
+        return 2
+    return _run(args)
+
+
+def _instead(args: Sequence[str]) -> str | None:
+    """What to say to a command of Airflow that is not here."""
+    for words in (" ".join(args[:2]), " ".join(args[:1])):
+        if words in ELSEWHERE:
+            return f"there is no command {words!r}; {ELSEWHERE[words]}"
+    return None
+
+
+def application(only: str | None = None) -> typer.Typer:
+    """All commands, or those of one name in `GROUPS`."""
+    import typer
+
+    app = typer.Typer(
+        name="ostro",
+        help="Runs Apache Airflow DAG files on an engine of its own.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+    )
+    app.command("version", help="Show the version.")(lambda: print(ostro.__version__))
+    for name, (module_name, text) in GROUPS.items():
+        if only in (None, name):
+            module = import_module(f"ostro.cli.{module_name}")
+            if hasattr(module, "app"):
+                app.add_typer(module.app, name=name, help=text)
+            else:
+                app.command(name, help=text)(module.command)
+    return app
+
+
+def _run(args: list[str]) -> int:
+    from ostro.errors import OstroError
+
+    app = application(args[0] if args and args[0] in GROUPS else None)
+    try:
+        app(args=args, prog_name="ostro")
+    except OstroError as error:
+        print(f"ostro: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # Whoever read our output has enough. What is still buffered must not fail again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
+    return 0
+
+
+def _rival() -> str | None:
+    for name in RIVALS:
+        try:
+            distribution(name)
+        except PackageNotFoundError:
+            continue
+        return name
+    return None
+
+
+if __name__ == "__main__":
+    sys.exit(main())

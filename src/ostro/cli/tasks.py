@@ -1,0 +1,298 @@
+"""`ostro tasks`: list, state, test, clear, render."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ostro.cli.context import Context
+from ostro.cli.dags_runs import conf_of
+from ostro.cli.dates import moment
+from ostro.cli.output import Output, OutputOption, VerboseOption, show
+from ostro.errors import BadRequest, NotFound
+
+if TYPE_CHECKING:
+    from ostro.spec import Topology
+    from ostro.store.views.rest_instances import InstanceRow
+
+app = typer.Typer(no_args_is_help=True)
+
+MapIndex = Annotated[int, typer.Option("--map-index", help="Which mapped instance.")]
+Bundle = Annotated[list[str] | None, typer.Option("--bundle-name", "-B", hidden=True)]
+#: Instances listed at most.
+ALL = 1_000_000
+
+
+def _topology(context: Context, dag_id: str) -> Topology:
+    from ostro.spec import Topology, decode
+    from ostro.store import specs
+
+    with context.store.read() as tx:
+        version = specs.current_version(tx, dag_id)
+        if version is None:
+            raise NotFound(f"there is no DAG {dag_id!r}")
+        return Topology(decode(specs.load_spec(tx, version)))
+
+
+def _instance(
+    context: Context, dag_id: str, task_id: str, date_or_run_id: str, map_index: int
+) -> InstanceRow:
+    from ostro.store.views import rest_instances
+
+    run = context.run_of(dag_id, date_or_run_id)
+    with context.store.read() as tx:
+        row = rest_instances.get_instance(tx, dag_id, run.run_id, task_id, map_index)
+        mapped = row is None and rest_instances.has_mapped(tx, dag_id, run.run_id, task_id)
+    if row is None:
+        hint = "; it is mapped, give a --map-index" if mapped else ""
+        raise NotFound(f"run {run.run_id!r} has no instance {map_index} of task {task_id!r}{hint}")
+    return row
+
+
+@app.command("list")
+def list_tasks(
+    dag_id: str,
+    tree: Annotated[bool, typer.Option("--tree", "-t", help="As a tree, downstream indented.")] = False,
+    bundle_name: Bundle = None,
+    verbose: VerboseOption = False,
+) -> None:
+    """List the tasks of a DAG."""
+    topology = _topology(Context(), dag_id)
+    if not tree:
+        print("\n".join(sorted(topology.index)))
+        return
+    shown: set[int] = set()
+
+    def branch(index: int, depth: int) -> None:
+        task = topology.tasks[index]
+        again = " …" if index in shown and topology.downstream[index] else ""
+        print(f"{'    ' * depth}<Task({task.operator}): {task.task_id}>{again}")
+        if index not in shown:
+            shown.add(index)
+            for child in topology.downstream[index]:
+                branch(child, depth + 1)
+
+    for index, upstream in enumerate(topology.upstream):
+        if not upstream:
+            branch(index, 0)
+
+
+@app.command("state")
+def state(
+    dag_id: str,
+    task_id: str,
+    logical_date_or_run_id: str,
+    map_index: MapIndex = -1,
+    bundle_name: Bundle = None,
+    verbose: VerboseOption = False,
+) -> None:
+    """Print the state of one task instance."""
+    row = _instance(Context(), dag_id, task_id, logical_date_or_run_id, map_index)
+    print(row.state)
+
+
+@app.command("states-for-dag-run")
+def states_for_dag_run(
+    dag_id: str,
+    logical_date_or_run_id: str,
+    output: OutputOption = Output.TABLE,
+    verbose: VerboseOption = False,
+) -> None:
+    """List the states of all task instances of a run."""
+    from ostro.store.views import rest_instances
+    from ostro.store.views.filters import OneOf, Page
+
+    context = Context()
+    run = context.run_of(dag_id, logical_date_or_run_id)
+    conditions = [OneOf("dag_id", (dag_id,)), OneOf("run_id", (run.run_id,))]
+    with context.store.read() as tx:
+        rows, _ = rest_instances.list_instances(
+            tx, conditions, Page(limit=ALL, order_by=("start_date", "id")), total=False
+        )
+    found: list[dict[str, Any]] = []
+    for row in rows:
+        fields = {
+            "dag_id": row.dag_id,
+            "logical_date": row.logical_date,
+            "task_id": row.task_id,
+            "state": row.state,
+            "start_date": row.start_date or "",
+            "end_date": row.end_date or "",
+        }
+        found.append(fields | ({"map_index": row.map_index} if any(r.map_index >= 0 for r in rows) else {}))
+    show(found, output)
+
+
+@app.command("failed-deps")
+def failed_deps(
+    dag_id: str,
+    task_id: str,
+    logical_date_or_run_id: str,
+    map_index: MapIndex = -1,
+    bundle_name: Bundle = None,
+    verbose: VerboseOption = False,
+) -> None:
+    """Say why a task instance does not run now."""
+    from ostro.api.specs import Specs
+    from ostro.api.waiting import why_waiting
+
+    context = Context()
+    row = _instance(context, dag_id, task_id, logical_date_or_run_id, map_index)
+    with context.store.read() as tx:
+        reasons = why_waiting(tx, Specs(context.store), row, context.clock.now())
+    if not reasons:
+        print("Task instance dependencies are all met.")
+    for reason in reasons:
+        print(f"{reason.name}: {reason.reason}")
+
+
+@app.command("render")
+def render(
+    dag_id: str,
+    task_id: str,
+    logical_date_or_run_id: str,
+    map_index: MapIndex = -1,
+    bundle_name: Bundle = None,
+    verbose: VerboseOption = False,
+) -> None:
+    """Print the template fields of a task instance as its last try rendered them."""
+    from ostro.store.views import rest_instances
+
+    context = Context()
+    row = _instance(context, dag_id, task_id, logical_date_or_run_id, map_index)
+    with context.store.read() as tx:
+        fields = rest_instances.rendered_of(tx, [row.id]).get(row.id)
+    if fields is None:
+        raise NotFound(
+            f"task {task_id!r} has not rendered anything in this run yet; to try it: ostro tasks test {dag_id} {task_id}"
+        )
+    for name, value in fields.items():
+        print(f"# ----------------------------------------------------------\n# property: {name}")
+        print("# ----------------------------------------------------------")
+        print(value if isinstance(value, str) else json.dumps(value, indent=2), end="\n\n")
+
+
+@app.command("test")
+def try_out(
+    dag_id: str,
+    task_id: str,
+    logical_date: Annotated[str | None, typer.Argument(help="Logical date of the run.")] = None,
+    map_index: MapIndex = -1,
+    task_params: Annotated[
+        str | None, typer.Option("--task-params", "-t", help="JSON object for the run's conf.")
+    ] = None,
+    env_vars: Annotated[
+        str | None, typer.Option("--env-vars", help="JSON object of environment variables.")
+    ] = None,
+    dags: Annotated[
+        str | None, typer.Option("--dags", "--subdir", "-S", help="Folder with the DAG files.")
+    ] = None,
+    bundle_name: Bundle = None,
+    verbose: VerboseOption = False,
+) -> None:
+    """Run one task in this terminal, without what comes before it; nothing of it is kept."""
+    from ostro.assembly import foreground
+
+    if env_vars:
+        os.environ.update({key: str(value) for key, value in conf_of(env_vars).items()})
+    context = Context({"core.dags_folder": dags})
+    zone = context.settings.core.default_timezone
+    status = foreground.run_one_task(
+        context.settings,
+        dag_id,
+        task_id,
+        logical_date=None if logical_date is None else moment(logical_date, zone),
+        map_index=map_index,
+        conf=conf_of(task_params),
+    )
+    raise typer.Exit(status)
+
+
+@app.command("clear")
+def clear(
+    dag_id: str,
+    task_regex: Annotated[
+        str | None, typer.Option("--task-regex", "-t", help="Only tasks whose id matches.")
+    ] = None,
+    start_date: Annotated[
+        str | None, typer.Option("--start-date", "-s", help="Logical date from here.")
+    ] = None,
+    end_date: Annotated[str | None, typer.Option("--end-date", "-e", help="Logical date until here.")] = None,
+    run_id: Annotated[str | None, typer.Option("--run-id", "-r", help="Only this run.")] = None,
+    upstream: Annotated[bool, typer.Option("--upstream", "-u", help="With what comes before.")] = False,
+    downstream: Annotated[bool, typer.Option("--downstream", "-d", help="With what comes after.")] = False,
+    only_failed: Annotated[bool, typer.Option("--only-failed", "-f", help="Only failed ones.")] = False,
+    only_running: Annotated[bool, typer.Option("--only-running", help="Only running ones.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    dag_regex: Annotated[bool, typer.Option("--dag-regex", help="All DAGs whose id matches.")] = False,
+    bundle_name: Bundle = None,
+    verbose: VerboseOption = False,
+) -> None:
+    """Clear task instances, so that they run again."""
+    context = Context()
+    zone = context.settings.core.default_timezone
+    for name in _dags(context, dag_id) if dag_regex else [dag_id]:
+        _clear(
+            context,
+            name,
+            task_regex,
+            yes=yes,
+            run_id=run_id,
+            start_date=None if start_date is None else moment(start_date, zone),
+            end_date=None if end_date is None else moment(end_date, zone),
+            upstream=upstream,
+            downstream=downstream,
+            only_failed=only_failed,
+            only_running=only_running,
+        )
+
+
+def _clear(context: Context, dag_id: str, task_regex: str | None, *, yes: bool, **what: Any) -> None:
+    from ostro import commands
+
+    tasks = None if task_regex is None else _tasks(_topology(context, dag_id), task_regex)
+    with context.store.read() as tx:
+        found = commands.clear_tasks_in(tx, context.clock, dag_id=dag_id, tasks=tasks, dry_run=True, **what)
+    if not found.instances:
+        print(f"{dag_id}: nothing to clear")
+        return
+    if not yes:
+        runs = {run.id: run.run_id for run in found.runs}
+        print(f"You are about to clear these {len(found.instances)} task instances of {dag_id}:")
+        for one in found.instances:
+            index = f"[{one.map_index}]" if one.map_index >= 0 else ""
+            print(f"  {one.task_id}{index} of {runs[one.run]}: {one.state}")
+        typer.confirm("Go on?", abort=True)
+    with context.acting() as act:
+        done = commands.clear_tasks_in(act.tx, act.clock, dag_id=dag_id, tasks=tasks, **what)
+        act.runs += [run.id for run in done.runs]
+        act.dags.append(dag_id)
+        act.note("clear_task_instances", dag_id=dag_id, run_id=what.get("run_id"), extra={"tasks": tasks})
+    print(f"{dag_id}: {len(done.instances)} task instances cleared")
+
+
+def _tasks(topology: Topology, pattern: str) -> list[str]:
+    found = [task_id for task_id in topology.index if _compiled(pattern).search(task_id)]
+    if not found:
+        raise NotFound(f"no task of the DAG matches {pattern!r}")
+    return found
+
+
+def _dags(context: Context, pattern: str) -> list[str]:
+    from ostro.cli.dags import rows_of
+
+    found = [row.dag_id for row in rows_of(context) if _compiled(pattern).search(row.dag_id)]
+    if not found:
+        raise NotFound(f"no DAG matches {pattern!r}")
+    return found
+
+
+def _compiled(pattern: str) -> re.Pattern[str]:
+    try:
+        return re.compile(pattern)
+    except re.error as error:
+        raise BadRequest(f"{pattern!r} is no regular expression: {error}") from None

@@ -1,0 +1,50 @@
+"""The conf of a run against the params of its DAG."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from jsonschema import Draft202012Validator, FormatChecker
+from jsonschema.exceptions import SchemaError, best_match
+from jsonschema.validators import validator_for
+
+from ostro.errors import BadRequest
+from ostro.spec import DagSpec
+
+_formats = FormatChecker()
+
+
+@_formats.checks("date-time", raises=ValueError)
+def _is_moment(value: object) -> bool:
+    """RFC 3339: a date, a time and an offset. (jsonschema itself checks it only with a further library.)"""
+    if not isinstance(value, str):
+        return True
+    return len(value) > len("2024-01-01") and datetime.fromisoformat(value).tzinfo is not None
+
+
+def check_conf(spec: DagSpec, conf: Mapping[str, Any]) -> None:
+    """Raise BadRequest when a param has no value, or one that its schema does not allow.
+
+    A key of conf that is no param is allowed: tasks see it too.
+    """
+    for param in spec.params:
+        value = conf.get(param.name, param.value) if param.name in conf else param.value
+        if value is msgspec.UNSET:
+            raise BadRequest(
+                f"Invalid input for param {param.name}: it has no default, so a value must be given"
+            )
+        if param.schema and (problem := _problem(value, param.schema)):
+            raise BadRequest(f"Invalid input for param {param.name}: {problem}")
+
+
+def _problem(value: Any, schema: dict[str, Any]) -> str | None:
+    validator = validator_for(schema, default=Draft202012Validator)
+    try:
+        validator.check_schema(schema)
+    except SchemaError as error:
+        return f"the param's JSON schema is wrong: {error.message}"
+    found = best_match(validator(schema, format_checker=_formats).iter_errors(value))
+    return None if found is None else found.message

@@ -1,0 +1,457 @@
+"""What a process that runs user code and the engine say to each other."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+
+import msgspec
+
+from ostro.records import XComRow
+
+
+class Message(msgspec.Struct, frozen=True, tag=True, omit_defaults=True):
+    """Base of all messages; the class name is the tag."""
+
+
+class RunInfo(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A DAG run as user code sees it (`dag_run` in the context)."""
+
+    dag_id: str
+    run_id: str
+    run_type: str
+    state: str
+    run_after: datetime
+    logical_date: datetime | None = None
+    data_interval_start: datetime | None = None
+    data_interval_end: datetime | None = None
+    queued_at: datetime | None = None
+    start_date: datetime | None = None
+    end_date: datetime | None = None
+    conf: dict[str, Any] = {}
+    clear_number: int = 0
+    triggered_by: str = "timetable"
+    triggering_user: str | None = None
+    note: str | None = None
+    partition_key: str | None = None
+    #: Asset events that made the run, per asset: {"name", "uri", "events": [...]}.
+    consumed_asset_events: list[dict[str, Any]] = []
+
+
+# ---- orders: engine → process ------------------------------------------------------------------------------
+
+
+class FileRef(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Where a DAG file is on this machine, and which content is meant."""
+
+    #: Folder of the bundle (on sys.path) and the path inside it ("a.zip/x.py" inside a zip).
+    folder: str
+    path: str
+    bundle: str = "dags-folder"
+    #: Fingerprint of the file and all it depends on; a new one retires the host.
+    fingerprint: str = ""
+    #: Forced dialect of the folder: 2, 3 or None = decided by the file.
+    dialect: int | None = None
+
+
+class TaskOrder(Message, frozen=True, kw_only=True):
+    """Run one attempt. All that is needed to start user code without asking back."""
+
+    attempt_id: str
+    file: FileRef
+    run: RunInfo
+    task_id: str
+    map_index: int = -1
+    try_number: int
+    max_tries: int
+    #: Absolute path of the log file, JSON lines; opened with O_APPEND by the process.
+    log_path: str
+    queued_at: datetime | None = None
+    start_date: datetime
+    #: First start of the series of reschedules or retries; sensor timeouts count from it.
+    first_start_date: datetime | None = None
+    reschedule_count: int = 0
+    pool: str = "default_pool"
+    queue: str = "default"
+    priority_weight: int = 1
+    hostname: str = ""
+    #: Resume of a deferred task.
+    next_method: str | None = None
+    next_kwargs: Any = None
+    #: Number of instances of each mapped upstream and of the task's own expansion, by task id.
+    lengths: dict[str, int] = {}
+    #: Address of the web page, for log_url.
+    base_url: str = ""
+
+
+class CallbackOrder(Message, frozen=True, kw_only=True):
+    """Run callbacks for something that already happened (a row of the outbox)."""
+
+    callback_id: int
+    file: FileRef
+    run: RunInfo
+    #: dag_success, dag_failure, task_failure, task_retry, task_success, task_skipped, sla_miss.
+    kind: str
+    reason: str = ""
+    #: The instance concerned, or the last relevant one for a DAG callback.
+    task_id: str | None = None
+    map_index: int = -1
+    try_number: int = 0
+    max_tries: int = 0
+    state: str | None = None
+    start_date: datetime | None = None
+    end_date: datetime | None = None
+    log_path: str = ""
+    error: str | None = None
+
+
+class Leave(Message, frozen=True, kw_only=True):
+    """The process is not needed any more."""
+
+
+# ---- answers: engine → process -----------------------------------------------------------------------------
+
+
+class Done(Message, frozen=True, kw_only=True):
+    """The question was carried out; `state` is the instance's state after a result."""
+
+    seq: int
+    state: str | None = None
+    #: Outbox rows of the callbacks that the process now runs itself and confirms with `CallbacksRan`.
+    callback_ids: list[int] = []
+
+
+class Value(Message, frozen=True, kw_only=True):
+    """An answer with data, in the shape that the question documents; None when there is nothing."""
+
+    seq: int
+    found: bool = True
+    data: Any = None
+
+
+class Refused(Message, frozen=True, kw_only=True):
+    """The question was not carried out: 404 not there, 409 conflict, 410 superseded attempt, 422 cannot be done."""
+
+    seq: int
+    code: int
+    text: str
+
+
+Order = TaskOrder | CallbackOrder | Leave
+Answer = Done | Value | Refused
+ToProcess = TaskOrder | CallbackOrder | Leave | Done | Value | Refused
+
+
+# ---- a process presents itself -----------------------------------------------------------------------------
+
+
+class Ready(Message, frozen=True, kw_only=True):
+    """A warm process of a host, waiting for an order."""
+
+    #: 0 = the kernel tells it with the connection.
+    pid: int
+    #: Start time of the process in clock ticks since boot (/proc/PID/stat field 22; 0 where there is none), or up to
+    #: two seconds before it.
+    pid_birth: int
+    #: Its host, which has told the engine what file it has imported.
+    host_pid: int
+    #: The file, where there is no host to tell it.
+    file: FileRef | None = None
+
+
+class Resume(Message, frozen=True, kw_only=True):
+    """A process whose engine went away and came back: it still works on this attempt."""
+
+    pid: int
+    pid_birth: int
+    attempt_id: str
+
+
+# ---- questions: process → engine ---------------------------------------------------------------------------
+
+
+class Question(Message, frozen=True, kw_only=True):
+    """Base of what a process asks. `attempt_id` is empty for parse and callback processes."""
+
+    seq: int
+    attempt_id: str = ""
+
+
+class GetXCom(Question, frozen=True, kw_only=True):
+    """Value(data=JSON bytes) of one XCom."""
+
+    dag_id: str
+    run_id: str
+    task_id: str
+    key: str = "return_value"
+    map_index: int = -1
+    include_prior_dates: bool = False
+
+
+class GetXComs(Question, frozen=True, kw_only=True):
+    """Value(data=[[map_index, JSON bytes], …]) ordered by map index: XComs of one task's instances in a run.
+
+    `start`, `stop` select a slice by position (None = open end).
+    """
+
+    dag_id: str
+    run_id: str
+    task_id: str
+    key: str = "return_value"
+    start: int | None = None
+    stop: int | None = None
+    include_prior_dates: bool = False
+
+
+class CountXComs(Question, frozen=True, kw_only=True):
+    """Value(data=int): how many instances of the task have the key."""
+
+    dag_id: str
+    run_id: str
+    task_id: str
+    key: str = "return_value"
+
+
+class SetXCom(Question, frozen=True, kw_only=True):
+    """Done. The instance that writes may write under its own task and map index only, except for `skipmixin_key`."""
+
+    dag_id: str
+    run_id: str
+    row: XComRow
+
+
+class DeleteXCom(Question, frozen=True, kw_only=True):
+    """Done."""
+
+    dag_id: str
+    run_id: str
+    task_id: str
+    key: str
+    map_index: int = -1
+
+
+class GetVariable(Question, frozen=True, kw_only=True):
+    """Value(data=str)."""
+
+    key: str
+
+
+class SetVariable(Question, frozen=True, kw_only=True):
+    """Done."""
+
+    key: str
+    value: str
+    description: str | None = None
+
+
+class DeleteVariable(Question, frozen=True, kw_only=True):
+    """Value(data=True) when it was there."""
+
+    key: str
+
+
+class ListVariables(Question, frozen=True, kw_only=True):
+    """Value(data=[key, …])."""
+
+    prefix: str = ""
+
+
+class GetConnection(Question, frozen=True, kw_only=True):
+    """Value(data={conn_id, conn_type, host, login, password, schema, port, extra, description})."""
+
+    conn_id: str
+
+
+class GetRun(Question, frozen=True, kw_only=True):
+    """Value(data=RunInfo as dict)."""
+
+    dag_id: str
+    run_id: str
+
+
+class FindRuns(Question, frozen=True, kw_only=True):
+    """Value(data=[RunInfo as dict, …]) newest logical date first."""
+
+    dag_id: str
+    run_ids: list[str] | None = None
+    states: list[str] | None = None
+    run_types: list[str] | None = None
+    logical_dates: list[datetime] | None = None
+    logical_date_from: datetime | None = None
+    logical_date_until: datetime | None = None
+    #: Exclusive bound on the logical date, for "the previous run".
+    before: datetime | None = None
+    limit: int = 1000
+
+
+class CountRuns(Question, frozen=True, kw_only=True):
+    """Value(data=int)."""
+
+    dag_id: str
+    run_ids: list[str] | None = None
+    states: list[str] | None = None
+    logical_dates: list[datetime] | None = None
+
+
+class FindTaskInstances(Question, frozen=True, kw_only=True):
+    """Value(data=[{dag_id, run_id, task_id, map_index, state, try_number, start_date, end_date, …}, …])."""
+
+    dag_id: str
+    task_ids: list[str] | None = None
+    group_id: str | None = None
+    run_ids: list[str] | None = None
+    states: list[str] | None = None
+    map_index: int | None = None
+    logical_dates: list[datetime] | None = None
+    limit: int = 10000
+
+
+class GetDag(Question, frozen=True, kw_only=True):
+    """Value(data={dag_id, is_paused, fileloc, last_parsed_time, …})."""
+
+    dag_id: str
+
+
+class TriggerRun(Question, frozen=True, kw_only=True):
+    """Value(data={run_id}). Refused 404 unknown DAG, 409 when the run exists."""
+
+    dag_id: str
+    run_id: str | None = None
+    logical_date: datetime | None = None
+    conf: dict[str, Any] = {}
+    reset_if_exists: bool = False
+    note: str | None = None
+
+
+class ClearRun(Question, frozen=True, kw_only=True):
+    """Done."""
+
+    dag_id: str
+    run_id: str
+
+
+class PauseDag(Question, frozen=True, kw_only=True):
+    """Done."""
+
+    dag_id: str
+    paused: bool
+
+
+class Rendered(Question, frozen=True, kw_only=True):
+    """Done. The rendered template fields, JSON object bytes, for screens; masked already."""
+
+    fields: bytes
+
+
+# ---- results: process → engine, each answered with Done or Refused ------------------------------------------
+
+
+class Skips(msgspec.Struct, frozen=True):
+    """Downstream instances that a branch or short circuit skips."""
+
+    task_ids: list[str]
+    map_index: int = -1
+
+
+class Result(Question, frozen=True, kw_only=True):
+    """Base of results. The process waits for Done before it ends, and repeats the result to a new engine."""
+
+    end_date: datetime
+    #: XComs pushed at the end, written in the same transaction as the state.
+    xcoms: list[XComRow] = []
+    rendered: bytes | None = None
+    rendered_map_index: str | None = None
+    asset_events: list[dict[str, Any]] = []
+
+
+class Succeeded(Result, frozen=True, kw_only=True):
+    """The task ended well."""
+
+    skips: list[Skips] = []
+
+
+class Skipped(Result, frozen=True, kw_only=True):
+    """The task skipped itself."""
+
+    text: str = ""
+
+
+class Failed(Result, frozen=True, kw_only=True):
+    """The task raised. The engine decides whether it is tried again; Done.state says which."""
+
+    #: False for AirflowFailException, a sensor's timeout and the like.
+    retryable: bool = True
+    #: "exception", "timeout", "template", "import", "xcom", "terminated".
+    kind: str = "exception"
+    #: First line for people: class and message.
+    text: str = ""
+    #: Seconds until the next try when a retry policy says so.
+    retry_delay: float | None = None
+    fail_now: bool = False
+
+
+class Rescheduled(Result, frozen=True, kw_only=True):
+    """A sensor gives its slot back until a moment."""
+
+    until: datetime
+
+
+class Deferred(Result, frozen=True, kw_only=True):
+    """The task waits for a trigger."""
+
+    classpath: str
+    trigger_kwargs: Any
+    next_method: str
+    next_kwargs: Any = None
+    timeout: float | None = None
+    queue: str | None = None
+
+
+class AwaitsInput(Result, frozen=True, kw_only=True):
+    """The task waits for a person's answer."""
+
+    detail: dict[str, Any]
+    next_method: str
+    next_kwargs: Any = None
+    timeout: float | None = None
+
+
+class CallbacksRan(Question, frozen=True, kw_only=True):
+    """Done. The outbox rows are finished."""
+
+    callback_ids: list[int]
+    error: str | None = None
+
+
+FromProcess = (
+    Ready
+    | Resume
+    | GetXCom
+    | GetXComs
+    | CountXComs
+    | SetXCom
+    | DeleteXCom
+    | GetVariable
+    | SetVariable
+    | DeleteVariable
+    | ListVariables
+    | GetConnection
+    | GetRun
+    | FindRuns
+    | CountRuns
+    | FindTaskInstances
+    | GetDag
+    | TriggerRun
+    | ClearRun
+    | PauseDag
+    | Rendered
+    | Succeeded
+    | Skipped
+    | Failed
+    | Rescheduled
+    | Deferred
+    | AwaitsInput
+    | CallbacksRan
+)
+ResultMessage = Succeeded | Skipped | Failed | Rescheduled | Deferred | AwaitsInput
+ResultKind = Literal["succeeded", "skipped", "failed", "rescheduled", "deferred", "awaits_input"]

@@ -1,0 +1,109 @@
+"""Why a task instance is in its state, or what it waits for: one code, one sentence."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from ostro.rules import judgement, past, wording
+from ostro.rules.instance import Instance
+from ostro.rules.plan import Channel
+from ostro.rules.reason import Reason
+from ostro.rules.trigger_rules import RUN, WAIT, WANTS
+from ostro.states import FINISHED, RunState, TaskState
+
+if TYPE_CHECKING:
+    from ostro.rules.board import Board
+
+_PLAIN: dict[TaskState, str] = {
+    TaskState.SCHEDULED: "it is ready and waits for a free slot",
+    TaskState.QUEUED: "it was handed to the executor and has not started yet",
+    TaskState.RUNNING: "it runs",
+    TaskState.RESTARTING: "it was cleared while it ran: its process is being ended, then it runs again",
+    TaskState.DEFERRED: "its trigger has not fired yet",
+    TaskState.AWAITING_INPUT: "a person has not answered yet",
+    TaskState.SUCCESS: "it succeeded",
+    TaskState.FAILED: "it failed and has no tries left",
+    TaskState.REMOVED: "the task, or this map index, is not part of the DAG any more",
+}
+
+
+def why(board: Board, instance: Instance, now: datetime) -> Reason:
+    """The reason for one instance of a board."""
+    if instance.state is TaskState.NONE:
+        return _why_waiting(board, instance)
+    if instance.state in (TaskState.UP_FOR_RETRY, TaskState.UP_FOR_RESCHEDULE):
+        return _why_paused(board, instance, now)
+    if instance.state in (TaskState.SKIPPED, TaskState.UPSTREAM_FAILED):
+        return _why_not_run(board, instance)
+    return Reason(str(instance.state), _PLAIN[instance.state])
+
+
+def _why_waiting(board: Board, instance: Instance) -> Reason:
+    if board.run.state is RunState.QUEUED:
+        return Reason("run_queued", "the run itself has not started")
+    if board.run.state is not RunState.RUNNING:
+        return Reason("run_finished", f"the run ended as {board.run.state}")
+    if instance.index < 0:
+        return Reason("removed", _PLAIN[TaskState.REMOVED])
+    return _why_held(board, instance) or Reason("ready", "it starts at the next step of the scheduler")
+
+
+def _why_held(board: Board, instance: Instance) -> Reason | None:
+    index = instance.index
+    plan = board.plan
+    if plan.has_setups[index] and judgement.judge_setups(board, index, instance) is WAIT:
+        return Reason("setup", f"waits for the setup {_open(board, Channel.SETUP, instance)}")
+    if judgement.judge_rule(board, index, instance) is WAIT:
+        found = judgement.counts(board, Channel.DIRECT, index, instance)
+        rule = plan.rule[index]
+        return Reason(
+            "trigger_rule",
+            f"waits until {WANTS[rule]} (trigger rule {rule}): {found.done} of {found.total} are finished,"
+            f" not yet {_open(board, Channel.DIRECT, instance)}",
+        )
+    if plan.sources[index] and judgement.judge_sources(board, index) is WAIT:
+        return Reason(
+            "mapping", f"waits for the tasks it maps over: {_open(board, Channel.SOURCE, instance)}"
+        )
+    if plan.has_between[index] and judgement.counts(board, Channel.BETWEEN, index, instance).left:
+        return Reason("teardown", f"waits for the work before it: {_open(board, Channel.BETWEEN, instance)}")
+    task = board.topology.tasks[index]
+    if plan.needs_past[index] and judgement.judge(board, index, instance) is not RUN:
+        return past.refusal(task, board.past.get(task.task_id))
+    return None
+
+
+def _why_paused(board: Board, instance: Instance, now: datetime) -> Reason:
+    retry = instance.state is TaskState.UP_FOR_RETRY
+    code = "retry" if retry else "reschedule"
+    if instance.due_at is not None and instance.due_at > now:
+        at = instance.due_at.isoformat(timespec="seconds")
+        if retry:
+            return Reason(
+                code, f"try {instance.try_number} failed; the next of {instance.max_tries + 1} starts at {at}"
+            )
+        return Reason(code, f"looks again at {at}")
+    held = _why_held(board, instance) if instance.index >= 0 else None
+    return held or Reason(code, "its time has come; it starts at the next step of the scheduler")
+
+
+def _why_not_run(board: Board, instance: Instance) -> Reason:
+    skipped = instance.state is TaskState.SKIPPED
+    code = str(instance.state)
+    if instance.index >= 0:
+        verdict = judgement.judge(board, instance.index, instance)
+        if verdict is not RUN and verdict is not WAIT:
+            return Reason(code, wording.decision(board, instance.index, verdict, instance))
+        if skipped and instance.map_index < 0 and board.plan.expansion[instance.index] is not None:
+            return Reason(code, "there was nothing to map over")
+    if not skipped:
+        return Reason(code, "a task it depends on failed")
+    return Reason(
+        code, "it skipped itself" if instance.try_number else "a branch, a time-out or a user skipped it"
+    )
+
+
+def _open(board: Board, channel: Channel, instance: Instance) -> str:
+    every = wording.upstream(board, channel, instance.index, instance)
+    return wording.listed(n for n, s in every if s not in FINISHED)

@@ -1,0 +1,12 @@
+"""A reason: a code for programs and one sentence for people."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Reason(msgspec.Struct, frozen=True):
+    """Why something is as it is. `code` is stable ("trigger_rule", "pool_full" …), `text` is one sentence."""
+
+    code: str
+    text: str

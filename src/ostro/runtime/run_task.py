@@ -1,0 +1,378 @@
+"""One attempt of a task from order to end: context, templates, user code, result, callbacks.
+
+    order ─▶ prepare ─▶ execute ─▶ result ─▶ wait until it is durable ─▶ callbacks
+
+Whatever user code does ends in one result; nothing that it raises leaves this module. A process whose attempt is no
+longer the current one (Superseded) stops without a result, because another attempt has taken its place.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from ostro.errors import Superseded
+from ostro.protocol import task as p
+from ostro.runtime import callbacks, outcome
+from ostro.runtime.channel import Channel, EngineGone
+from ostro.runtime.context import ContextMaker
+from ostro.runtime.imported import Imported
+from ostro.runtime.interrupts import interrupts
+from ostro.runtime.logs import TaskLog
+from ostro.runtime.outcome import ResultUnusable, TemplateFailed
+from ostro.runtime.run_callback import run_callback
+from ostro.sdk import asking, context_vars, serde
+from ostro.sdk.context import Context, pop_context, push_context
+from ostro.sdk.dagrun import DagRun
+from ostro.sdk.enums import TaskInstanceState
+from ostro.sdk.exceptions import (
+    AirflowSkipException,
+    AirflowTaskTerminated,
+    AirflowTaskTimeout,
+    DownstreamTasksSkipped,
+    TaskNotFound,
+)
+from ostro.sdk.taskinstance import TaskInstance
+
+__all__ = ["run_callback", "run_task"]
+
+#: Exit code of a process that had a result and found no engine to take it.
+UNDELIVERED = 75
+_STATES = {"success": "SUCCESS", "failed": "FAILED", "skipped": "SKIPPED", "up_for_retry": "UP_FOR_RETRY"}
+
+
+def run_task(order: p.TaskOrder, loaded: Any, channel: Channel, log: TaskLog) -> None:
+    """Run one attempt to its end.
+
+    `loaded` is the imported file (`ostro.runtime.dagfile.LoadedFile`) or a mapping of its DAGs by id. Returns when the
+    result is durable and the callbacks ran. Raises SystemExit(75) when no engine took the result.
+    """
+    _Attempt(order, loaded, channel, log).run()
+
+
+class _Attempt:
+    """See the module."""
+
+    def __init__(self, order: p.TaskOrder, loaded: Any, channel: Channel, log: TaskLog) -> None:
+        self.order = order
+        self.channel = channel
+        self.log = log
+        self.file = Imported(loaded, order.file.dialect)
+        self.task: Any = None
+        self.ti: TaskInstance | None = None
+        self.context: Context | None = None
+        self.rendered: bytes | None = None
+        self.rendered_map_index: str | None = None
+        self._executing = False
+        self._may_interrupt = False
+
+    # ---- the whole -----------------------------------------------------------------------------------------
+
+    def run(self) -> None:
+        order, log = self.order, self.log
+        log.write(
+            "info",
+            "Attempt started",
+            dag_id=order.run.dag_id,
+            run_id=order.run.run_id,
+            task_id=order.task_id,
+            map_index=order.map_index,
+            try_number=order.try_number,
+            pid=os.getpid(),
+            hostname=order.hostname,
+        )
+        self.channel.attempt_id = order.attempt_id
+        asking.use(self.channel)
+        log.install()
+        interrupts.on(signal.SIGTERM, self._terminated)
+        try:
+            with self.file.active():
+                error = self._attempt()
+        except Superseded as gone:
+            log.flush()
+            log.write("warning", f"Attempt ended without a result: {gone}")
+        except EngineGone as gone:
+            log.flush()
+            log.write("error", f"Attempt ended without a result: {gone}")
+            raise SystemExit(UNDELIVERED) from None
+        else:
+            self._callbacks(error)
+        finally:
+            interrupts.off(signal.SIGTERM, signal.SIG_IGN)
+            log.flush()
+
+    def _attempt(self) -> BaseException | None:
+        """Run user code and hand the result over; returns the error that user code raised."""
+        error: BaseException | None = None
+        result: p.Result
+        try:
+            try:
+                # User code may be interrupted; once there is a result it stands, and SIGTERM makes no other one.
+                self._may_interrupt = True
+                self._prepare()
+                result = self._succeeded(self._execute())
+            finally:
+                self._may_interrupt = False
+        except (Superseded, EngineGone):
+            raise
+        except BaseException as raised:  # the boundary to user code: everything becomes a result
+            error = raised
+            result = self._result_of(raised)
+        self.log.flush()
+        try:
+            self.done = self.channel.report(self._completed(result))
+        except (TypeError, ValueError, OverflowError) as broken:
+            # Something of the user's in it cannot be sent: a trigger's arguments, a number beyond 64 bits.
+            error = broken
+            self.rendered = self.rendered_map_index = None
+            result = self._result_of(ResultUnusable(), broken)
+            self.done = self.channel.report(result)
+        self._note_end(result)
+        return error
+
+    def _completed(self, result: p.Result) -> p.Result:
+        if self.rendered is None and self.rendered_map_index is None:
+            return result
+        return msgspec.structs.replace(
+            result, rendered=self.rendered, rendered_map_index=self.rendered_map_index
+        )
+
+    def _note_end(self, result: p.Result) -> None:
+        state = self.done.state or ""
+        if self.ti is not None:
+            self.ti.end_date = result.end_date
+            if state in _STATES:
+                self.ti.state = TaskInstanceState[_STATES[state]]
+        self.log.write("info", f"Attempt ended: {state or type(result).__name__.lower()}")
+
+    # ---- before user code ----------------------------------------------------------------------------------
+
+    def _prepare(self) -> None:
+        order = self.order
+        dag = self.file.dag(order.run.dag_id)
+        if dag is None or not dag.has_task(order.task_id):
+            raise TaskNotFound(
+                f"the file {order.file.path} has no task {order.task_id!r} of DAG {order.run.dag_id!r} any more"
+            )
+        run = DagRun(order.run, dag)
+        template = dag.get_task(order.task_id)
+        ti = self.ti = self._instance(template, run)
+        maker = ContextMaker(dag=dag, task=template, run=run, ti=ti)
+        self.context = maker.make(dialect=self.file.dialect)
+        if template.is_mapped:
+            task = template.unmap(self.context)
+        else:
+            task = template.prepare_for_execution()
+        self.task = maker.task = ti.task = self.context["task"] = task
+        os.environ.update(context_vars.context_to_airflow_vars(self.context, in_env_var_format=True))
+        try:
+            if order.next_method is None:
+                task.resolve_template_files()
+            task.render_template_fields(self.context)
+        except (Superseded, EngineGone, AirflowSkipException):
+            raise
+        except Exception as error:
+            raise TemplateFailed from error
+        self.rendered = outcome.rendered_fields(task)
+        self._render_map_index(final=False)
+
+    def _instance(self, task: Any, run: DagRun) -> TaskInstance:
+        order = self.order
+        return TaskInstance(
+            task,
+            run_id=order.run.run_id,
+            map_index=order.map_index,
+            dag_id=order.run.dag_id,
+            dag_run=run,
+            id=order.attempt_id,
+            state=TaskInstanceState.RUNNING,
+            try_number=order.try_number,
+            max_tries=order.max_tries,
+            start_date=order.start_date,
+            queued_dttm=order.queued_at,
+            hostname=order.hostname,
+            pool=order.pool,
+            queue=order.queue,
+            priority_weight=order.priority_weight,
+            operator=task.task_type,
+            pid=os.getpid(),
+            base_url=order.base_url,
+            dialect=self.file.dialect,
+            first_start_date=order.first_start_date,
+            reschedule_count=order.reschedule_count,
+        )
+
+    def _render_map_index(self, *, final: bool) -> None:
+        template = self.task.map_index_template
+        if template is None or self.order.map_index < 0:
+            return
+        assert self.context is not None
+        from ostro.sdk import templater
+
+        try:
+            text = templater.render(template, self.context, owner=self.task)
+        except Exception as error:  # a name that only execute() puts into the context is not there before
+            if final:
+                self.log.write("warning", f"map_index_template cannot be rendered: {error}")
+            return
+        self.rendered_map_index = outcome.storable(str(text))
+        assert self.ti is not None
+        self.ti.rendered_map_index = self.rendered_map_index
+
+    # ---- user code -----------------------------------------------------------------------------------------
+
+    def _execute(self) -> Any:
+        task, context, order = self.task, self.context, self.order
+        assert context is not None and self.ti is not None
+        push_context(context)
+        self._executing = True
+        try:
+            callbacks.run(task.on_execute_callback, context, self.log, "on_execute")
+            task.pre_execute(context)
+            with _Deadline(task.execution_timeout):
+                if order.next_method is None:
+                    value = task.execute(context)
+                else:
+                    arguments = serde.deserialize(order.next_kwargs) or {}
+                    value = task.resume_execution(order.next_method, arguments, context)
+            task.post_execute(context, value)
+            self._render_map_index(final=True)
+        except DownstreamTasksSkipped as skip:
+            outcome.note_raised_skips(self.ti, skip)
+            value = None
+        except (AirflowTaskTimeout, Superseded, EngineGone):
+            self._kill()
+            raise
+        except BaseException:
+            self._render_map_index(final=True)
+            raise
+        finally:
+            self._executing = False
+            pop_context()
+        return value
+
+    def _succeeded(self, value: Any) -> p.Succeeded:
+        task, ti, context = self.task, self.ti, self.context
+        assert ti is not None and context is not None
+        skips, rows = outcome.skips_of(ti)
+        if ti.skipped_task_ids and self.file.dialect != 2:
+            value = None  # in 3.x skipping ends execute() before its value is kept
+        rows += outcome.xcoms_of(task, ti, value)
+        if task.operator_extra_links:
+            rows += outcome.link_rows(task, ti)
+        if task.overwrite_rtif_after_execution:
+            self.rendered = outcome.rendered_fields(task)
+        events = context["outlet_events"].collect(task.outlets) if task.outlets else []
+        return p.Succeeded(seq=0, end_date=datetime.now(UTC), xcoms=rows, skips=skips, asset_events=events)
+
+    # ---- after user code -----------------------------------------------------------------------------------
+
+    def _result_of(self, error: BaseException, cause: BaseException | None = None) -> p.Result:
+        if cause is not None:
+            error.__cause__ = cause
+        end = datetime.now(UTC)
+        log = self.log
+        log.flush()
+        if isinstance(error, AirflowSkipException):
+            log.write("info", f"Skipping task. {error}")
+        try:
+            result = outcome.of_error(error, end=end)
+        except Exception as broken:  # a trigger or its arguments that cannot be serialized
+            broken.__cause__ = error
+            error, result = broken, outcome.of_failure(broken, end=end)
+        if isinstance(result, p.Failed):
+            told = error.__cause__ if isinstance(error, (TemplateFailed, ResultUnusable)) else error
+            log.exception(told or error, _FAILED.get(result.kind, "Task failed with exception"))
+            result = self._with_policy(result, told or error)
+        elif isinstance(result, p.Deferred):
+            log.write("info", f"Deferring task: waits for {result.classpath}")
+        elif isinstance(result, p.Rescheduled):
+            log.write("info", f"Rescheduling task: is checked again at {result.until.isoformat()}")
+        return result
+
+    def _with_policy(self, result: p.Failed, error: BaseException) -> p.Failed:
+        """Ask the task's retry policy, when it has one, about a failure that may be tried again."""
+        policy = getattr(self.task, "retry_policy", None)
+        if policy is None or not result.retryable or not isinstance(error, Exception):
+            return result
+        try:
+            decision = policy.evaluate(error, self.order.try_number, self.order.max_tries, self.context)
+        except Exception as broken:  # the boundary to user code: without a decision the usual retries hold
+            self.log.exception(broken, "the retry policy of the task raised; its retries hold")
+            return result
+        action = str(getattr(decision.action, "value", decision.action))
+        if decision.reason:
+            self.log.write("info", f"retry policy: {action}, {decision.reason}")
+        delay = decision.retry_delay
+        seconds = delay.total_seconds() if hasattr(delay, "total_seconds") else delay
+        return msgspec.structs.replace(result, fail_now=action == "fail", retry_delay=seconds)
+
+    def _callbacks(self, error: BaseException | None) -> None:
+        """Run what the task wants called for the state it is in now, and confirm."""
+        state = self.done.state or ""
+        wanted = callbacks.of_task(self.task, state)
+        if self.context is None or not (wanted or self.done.callback_ids):
+            return
+        told = error.__cause__ if isinstance(error, (TemplateFailed, ResultUnusable)) else error
+        if state in ("failed", "up_for_retry") and told is not None:
+            self.context["exception"] = told
+        push_context(self.context)
+        try:
+            with self.file.active():
+                failure = callbacks.run(
+                    wanted, self.context, self.log, f"on_{callbacks.WORDS.get(state, state)}"
+                )
+        finally:
+            pop_context()
+        if self.done.callback_ids:
+            self.channel.ask(p.CallbacksRan(seq=0, callback_ids=self.done.callback_ids, error=failure))
+
+    # ---- signals -------------------------------------------------------------------------------------------
+
+    def _terminated(self) -> None:
+        """SIGTERM: let the task end what it started elsewhere, then raise in user code."""
+        if not self._may_interrupt:
+            return
+        self.log.write("error", "Task received SIGTERM signal")
+        self._kill()
+        raise AirflowTaskTerminated("Task received SIGTERM signal")
+
+    def _kill(self) -> None:
+        if self.task is None or not self._executing:
+            return
+        try:
+            self.task.on_kill()
+        except Exception as error:  # the boundary to user code: the task ends anyway
+            self.log.exception(error, "on_kill raised")
+
+
+_FAILED = {
+    "template": "A template field cannot be rendered",
+    "timeout": "Task took longer than its execution_timeout",
+    "terminated": "Task was terminated",
+    "xcom": "The result of the task cannot be kept",
+}
+
+
+class _Deadline:
+    """Raises AirflowTaskTimeout in user code when execution_timeout is over."""
+
+    def __init__(self, limit: Any) -> None:
+        self._seconds = 0.0 if limit is None else max(limit.total_seconds(), 0.001)
+
+    def __enter__(self) -> None:
+        if self._seconds:
+            interrupts.on(signal.SIGALRM, self._expired)
+            signal.setitimer(signal.ITIMER_REAL, self._seconds)
+
+    def __exit__(self, *exc: object) -> None:
+        if self._seconds:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            interrupts.off(signal.SIGALRM)
+
+    def _expired(self) -> None:
+        raise AirflowTaskTimeout(f"Timeout, PID: {os.getpid()}: the task ran longer than {self._seconds:g} s")

@@ -1,0 +1,117 @@
+"""Loads and computes beforehand what every attempt needs, in the process that attempts are forked from.
+
+The nursery calls `warm_up` once. What it reads of the settings is then fixed for the attempts of that nursery.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import subprocess  # noqa: F401 (programs that tasks start)
+from datetime import UTC, datetime
+from typing import Any
+
+import jinja2.ext  # noqa: F401 (the extension of every template environment)
+
+from ostro.protocol.frames import decoder
+from ostro.protocol.task import Done, FileRef, RunInfo, TaskOrder, ToProcess
+from ostro.runtime import asset_events, run_task  # noqa: F401
+from ostro.runtime.interrupts import interrupts
+from ostro.runtime.logs import TaskLog
+from ostro.sdk import asking, jinja, macros, masking, serde, serde_types, templater, timetables, xcom  # noqa: F401
+from ostro.sdk.conf import conf
+from ostro.sdk.dag import DAG
+from ostro.sdk.log import KeywordLogger, get_logger
+from ostro.sdk.operators import bash, branch, empty, latest_only, python  # noqa: F401
+from ostro.sdk.sensors import base as sensors  # noqa: F401
+
+
+def warm_up() -> None:
+    """Fill the caches that an attempt would fill itself."""
+    from ostro.runtime import logs, outcome
+
+    decoder(ToProcess)
+    masking.sensitive_names()
+    masking.min_length()
+    for name in _LOG_FIELDS:
+        masking.should_hide_value_for_key(name)
+    outcome.fill_caches()
+    logs.fill_caches()
+    serde.fill_caches()
+    xcom.backend()
+    conf.get("core", "dag_run_conf_overrides_params", fallback=True)
+    logging.setLoggerClass(KeywordLogger)
+    get_logger("airflow.task")
+    for _ in range(REHEARSALS):
+        rehearse()
+
+
+class _NoEngine:
+    """Takes every result."""
+
+    attempt_id = ""
+
+    def ask(self, question: Any) -> Done:
+        return Done(seq=0)
+
+    def report(self, result: Any) -> Done:
+        return Done(seq=0, state="success")
+
+
+def rehearse() -> None:
+    """One attempt of a task that does nothing; all that it changes in its process is put back.
+
+    It fills Python's caches and specialises bytecode. (In each forked process, to make its copies of shared pages ahead
+    of the order, it was measured too: no gain on a chain, a loss when many attempts start at once.)
+    """
+    log = TaskLog(os.devnull)
+    now = datetime(2000, 1, 1, tzinfo=UTC)
+    run = RunInfo(
+        dag_id="rehearsal", run_id="r", run_type="manual", state="running", run_after=now, logical_date=now,
+        data_interval_start=now, data_interval_end=now,
+    )  # fmt: skip
+    order = TaskOrder(
+        attempt_id="", file=FileRef(folder="", path=""), run=run, task_id="t", try_number=1, max_tries=0,
+        log_path=os.devnull, start_date=now,
+    )  # fmt: skip
+    dag = DAG("rehearsal", schedule=None)
+    python.PythonOperator(task_id="t", python_callable=_nothing, op_kwargs={"text": "{{ ds }}"}, dag=dag)
+    environment, terminate, asker = os.environ.copy(), signal.getsignal(signal.SIGTERM), asking.use(None)
+    try:
+        run_task.run_task(order, {"rehearsal": dag}, _NoEngine(), log)  # type: ignore[arg-type]
+    finally:
+        log.restore()
+        log.close()
+        asking.use(asker)
+        interrupts.forget()
+        signal.signal(signal.SIGTERM, terminate)
+        for name in os.environ.keys() - environment.keys():
+            del os.environ[name]
+        templater.forget(dag)
+
+
+def _nothing(text: str, ds: Any = None) -> str:
+    return text
+
+
+#: Attempts rehearsed: Python specialises bytecode that ran about eight times.
+REHEARSALS = 10
+#: Names of fields that most log lines have.
+_LOG_FIELDS = (
+    "dag_id",
+    "run_id",
+    "task_id",
+    "map_index",
+    "try_number",
+    "pid",
+    "hostname",
+    "filename",
+    "lineno",
+    "op_args",
+    "op_kwargs",
+    "templates_dict",
+    "bash_command",
+    "env",
+    "cwd",
+)

@@ -1,0 +1,99 @@
+"""Attempts of this engine's processes in runs that another engine advances by now (PostgreSQL).
+
+An engine that was away for longer than a lease (killed, cut off from the database) finds its runs with another one.
+Its tasks run on meanwhile, and their processes can speak with it alone. So it stays their mouth: it beats for them,
+answers them, and writes what they report, fenced by the attempt id; the other engine is told and reads the run again.
+What a user or the other engine overtook meanwhile, it ends.
+"""
+
+from __future__ import annotations
+
+from ostro import store
+from ostro.executors.base import Executor
+from ostro.records import TaskInstanceRecord
+from ostro.rules.instance import Instance
+from ostro.rules.limits import Limits
+from ostro.scheduler.advance import Advance
+from ostro.scheduler.config import SchedulerConfig
+from ostro.scheduler.live import Live, LiveRun
+from ostro.scheduler.round import Round
+from ostro.states import RUN_FINISHED, TaskState
+
+
+class Abroad:
+    """Speaks for processes whose runs are another engine's."""
+
+    def __init__(self, live: Live, executor: Executor, config: SchedulerConfig, *, shared: bool) -> None:
+        self.live = live
+        self.executor = executor
+        self.config = config
+        self.shared = shared
+        #: Attempts to beat for.
+        self._attempts: set[str] = set()
+
+    def find(self, round_: Round, attempt_id: str) -> tuple[LiveRun, Instance] | None:
+        """The instance whose current attempt this is, on a board built for this one question."""
+        if not self.shared or not attempt_id:
+            return None
+        row = store.instances.find_attempt(round_.tx, attempt_id)
+        if row is None or row.engine != self.config.name:
+            return None
+        return self._board(round_, row, attempt_id)
+
+    def _board(
+        self, round_: Round, row: TaskInstanceRecord, attempt_id: str
+    ) -> tuple[LiveRun, Instance] | None:
+        scratch = Live(Limits(parallelism=0))
+        scratch.load(
+            round_.tx,
+            [r for r in store.runs.load_runs(round_.tx, [row.run]) if r.state not in RUN_FINISHED],
+        )
+        found = scratch.find_attempt(attempt_id)
+        if found is not None:
+            round_.abroad.add(row.run)
+        return found
+
+    def lost_lease(self, runs: set[int]) -> None:
+        """These runs are another engine's from now on."""
+        self._attempts.update(
+            attempt
+            for attempt, (run, ti) in self.live.attempts.items()
+            if run in runs and self.live.runs[run].board.instances[ti].engine == self.config.name
+        )
+
+    def adopt(self, round_: Round, advance: Advance) -> None:
+        """At start: processes of ours that still run in runs of others; those that are gone are lost."""
+        if not self.shared:
+            return
+        rows = [
+            r
+            for r in store.instances.running_on(round_.tx, engine=self.config.name)
+            if r.run not in self.live.runs
+        ]
+        gone = set(self.executor.adopt([(r.attempt_id, r.pid or 0, r.pid_birth or 0) for r in rows]))
+        cause = {"kind": "lost", "text": "the process ended while no engine was watching"}
+        for row in rows:
+            found = self.find(round_, row.attempt_id) if row.attempt_id in gone else None
+            if found is not None:
+                advance.lost(round_, found[0], found[1].id, cause)
+        self._attempts = {r.attempt_id for r in rows} - gone
+
+    def beat(self, round_: Round) -> None:
+        """They live. Those that are not current any more, or were cleared, end."""
+        self._attempts -= self.live.attempts.keys()
+        if not self._attempts:
+            return
+        still_open = set(store.instances.heartbeat(round_.tx, sorted(self._attempts), round_.now))
+        cleared = {
+            r.attempt_id
+            for r in store.instances.running_on(round_.tx, engine=self.config.name)
+            if r.state is TaskState.RESTARTING
+        }
+        for attempt in self._attempts - (still_open - cleared):
+            text = "the task instance was cleared, marked or taken over while it ran"
+            round_.stops.append((attempt, {"kind": "user", "text": text}))
+        self._attempts &= still_open
+
+    def ended(self, attempt_id: str) -> None:
+        """Its end was told: it needs nobody to speak for it any more."""
+        self._attempts.discard(attempt_id)

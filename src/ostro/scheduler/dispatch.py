@@ -1,0 +1,231 @@
+"""Hands scheduled instances to places: by weight, within every limit, only as many as there are places.
+
+Instances of one task of one run form a queue; a refusal that concerns the whole run, pool or file is remembered
+for the turn, so that ten thousand waiting instances cost one question, not ten thousand.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from ostro import logfiles, store
+from ostro.executors.base import Executor, FileBroken, Place
+from ostro.ids import attempt_id
+from ostro.protocol.task import FileRef, TaskOrder
+from ostro.records import Move
+from ostro.rules.instance import Instance
+from ostro.rules.limits import Limits, seat_of
+from ostro.scheduler.blame import blame
+from ostro.scheduler.config import SchedulerConfig
+from ostro.scheduler.files import Files
+from ostro.scheduler.live import Live, LiveRun
+from ostro.scheduler.round import Round
+from ostro.states import RunState, TaskState
+
+
+class Bucket:
+    """The scheduled instances of one task of one run, in the order of their map index."""
+
+    __slots__ = ("index", "key", "queue", "run", "seat")
+
+    def __init__(self, run: LiveRun, index: int) -> None:
+        self.run = run
+        self.index = index
+        #: Stands for any instance of the queue: they all ask the limits for the same.
+        self.seat = seat_of(run.board.plan, run.run, index, 0, 0)
+        self.key = (-self.seat.priority_weight, self.seat.date, run.run.id, index)
+        self.queue: deque[int] = deque()
+
+
+class Dispatch:
+    """Starts what may start."""
+
+    def __init__(
+        self,
+        live: Live,
+        limits: Limits,
+        files: Files,
+        executor: Executor,
+        config: SchedulerConfig,
+        is_paused: Callable[[str], bool],
+    ) -> None:
+        self.live = live
+        self.limits = limits
+        self.files = files
+        self.executor = executor
+        self.config = config
+        self.is_paused = is_paused
+        self._buckets: dict[tuple[int, int], Bucket] = {}
+        #: Files for which processes were asked for and how many, so that asking again says only what changed.
+        self._expected: dict[FileRef, int] = {}
+
+    def _take_over(self) -> None:
+        """Put what became SCHEDULED into its queue."""
+        for run, instance in self.live.scheduled:
+            if instance.index < 0 or instance.state is not TaskState.SCHEDULED:
+                continue  # it went on in the same round, or its task left the DAG
+            key = (run.run.id, instance.index)
+            bucket = self._buckets.get(key)
+            if bucket is None or bucket.run is not run:
+                bucket = self._buckets[key] = Bucket(run, instance.index)
+            bucket.queue.append(instance.id)
+        self.live.scheduled.clear()
+
+    def run_once(self, round_: Round) -> int:
+        """Start what limits and places allow; returns how many were started."""
+        self._take_over()
+        started = 0
+        blocked_runs: set[int] = set()
+        blocked_pools: set[str] = set()
+        wanted: dict[FileRef, int] = {}
+        for bucket in sorted(self._buckets.values(), key=lambda b: b.key):
+            if self.limits.free() == 0:
+                break
+            with blame("run", bucket.run.run.id):
+                started += self._drain(round_, bucket, blocked_runs, blocked_pools, wanted)
+        for key in [k for k, b in self._buckets.items() if not b.queue]:
+            del self._buckets[key]
+        self._tell_demand(wanted)
+        return started
+
+    def _drain(
+        self,
+        round_: Round,
+        bucket: Bucket,
+        blocked_runs: set[int],
+        blocked_pools: set[str],
+        wanted: dict[FileRef, int],
+    ) -> int:
+        run, started = bucket.run, 0
+        if self.live.runs.get(run.run.id) is not run:
+            bucket.queue.clear()
+            return 0
+        if run.run.state is not RunState.RUNNING:
+            return 0  # queued again by a user: what is scheduled waits for its start
+        task = run.topology.tasks[bucket.index]
+        if run.run.id in blocked_runs or task.pool in blocked_pools or self.is_paused(run.run.dag_id):
+            return 0
+        file = self.files.of_dag(run.run.dag_id)
+        queue = bucket.queue
+        while queue:
+            instance = run.board.instances.get(queue[0])
+            if instance is None or instance.state is not TaskState.SCHEDULED:
+                queue.popleft()
+                continue
+            refusal = self.limits.refusal(bucket.seat)
+            if refusal is not None:
+                if refusal.code == "max_active_tasks":
+                    blocked_runs.add(run.run.id)
+                elif refusal.code in {"pool_full", "pool_missing"}:
+                    blocked_pools.add(task.pool)
+                break
+            if file is None:
+                break  # `ostro.api.waiting` says so
+            place = self.executor.reserve(file)
+            if place is None:
+                free = self.limits.free()
+                room = len(queue) if free is None else min(len(queue), free)
+                wanted[file] = wanted.get(file, 0) + room
+                break
+            round_.places.append(place)
+            queue.popleft()
+            self._start(round_, run, instance, file, place)
+            started += 1
+        return started
+
+    def _start(self, round_: Round, run: LiveRun, instance: Instance, file: FileRef, place: Place) -> None:
+        now = round_.now
+        task = run.topology.tasks[instance.index]
+        attempt = instance.attempt_id if instance.next_method and instance.attempt_id else attempt_id()
+        first = instance.first_start_date or now
+        if instance.start_date is not None and not instance.next_method:
+            store.xcoms.clear_for(round_.tx, [(run.run.id, task.task_id, instance.map_index)])
+        move = Move(
+            ti=instance.id,
+            before=TaskState.SCHEDULED,
+            after=TaskState.RUNNING,
+            attempt_id=attempt,
+            queued_at=now,
+            start_date=now,
+            end_date=None,
+            first_start_date=first,
+            pid=place.pid,
+            pid_birth=place.pid_birth,
+            hostname=place.hostname or self.config.hostname,
+            engine=self.config.name,
+            version_id=run.run.version_id,
+            due_at=None,
+            cause=None,
+        )
+        order = self._order(run, instance, file, attempt, now, first)
+        run.board.apply(move)
+        self.live.follow(run, instance)
+        round_.add(run.run.id, [move])
+        round_.launches.append((place, order))
+
+    def _order(
+        self, run: LiveRun, instance: Instance, file: FileRef, attempt: str, now: datetime, first: datetime
+    ) -> TaskOrder:
+        task = run.topology.tasks[instance.index]
+        return TaskOrder(
+            attempt_id=attempt,
+            file=file,
+            run=run.info,
+            task_id=task.task_id,
+            map_index=instance.map_index,
+            try_number=instance.try_number,
+            max_tries=instance.max_tries,
+            log_path=str(log_path(self.config, run, task.task_id, instance.map_index, instance.try_number)),
+            queued_at=now,
+            start_date=now,
+            first_start_date=first,
+            pool=task.pool,
+            queue=task.queue,
+            priority_weight=run.board.plan.weight[instance.index],
+            hostname=self.config.hostname,
+            next_method=instance.next_method,
+            next_kwargs=instance.next_kwargs,
+            lengths=self._lengths(run, instance.index),
+            base_url=self.config.base_url,
+        )
+
+    @staticmethod
+    def _lengths(run: LiveRun, index: int) -> dict[str, int]:
+        """How many instances the mapped tasks around this one have."""
+        board, tasks = run.board, run.topology.tasks
+        around = (*run.topology.upstream[index], index)
+        return {
+            # All but the one of a task that is not expanded yet.
+            tasks[i].task_id: len(board.by_task[i]) - (-1 in board.by_task[i])
+            for i in around
+            if board.plan.expansion[i] is not None
+        }
+
+    def file_broken(
+        self, round_: Round, event: FileBroken, fail: Callable[[Round, LiveRun, int, dict[str, str]], None]
+    ) -> None:
+        """The file cannot be imported for execution: every instance that waits for it fails and says why."""
+        for bucket in list(self._buckets.values()):
+            run = bucket.run
+            if self.files.of_dag(run.run.dag_id) != event.file or self.live.runs.get(run.run.id) is not run:
+                continue
+            for ti in bucket.queue:
+                instance = run.board.instances.get(ti)
+                if instance is not None and instance.state is TaskState.SCHEDULED:
+                    fail(round_, run, ti, {"kind": "import", "text": event.text})
+            bucket.queue.clear()
+
+    def _tell_demand(self, wanted: dict[FileRef, int]) -> None:
+        for file, count in wanted.items():
+            if self._expected.get(file) != count:
+                self.executor.expect(file, count)
+        self._expected = wanted
+
+
+def log_path(config: SchedulerConfig, run: LiveRun, task_id: str, map_index: int, try_number: int) -> Path:
+    """Where the log of one try lies."""
+    record = run.run
+    return logfiles.log_path(config.log_folder, record.dag_id, record.run_id, task_id, map_index, try_number)

@@ -1,0 +1,182 @@
+"""The live runs in memory: one board each, built from the database and thrown away when in doubt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from ostro import store
+from ostro.commands.board import facts_of
+from ostro.errors import StoreError
+from ostro.protocol.task import FileRef, RunInfo
+from ostro.records import RunRecord
+from ostro.rules.board import Board
+from ostro.rules.instance import Instance
+from ostro.rules.limits import Limits, seat_of
+from ostro.scheduler.blame import say
+from ostro.spec import TaskSpec, Topology, decode
+from ostro.states import ALIVE, FINISHED, OCCUPYING, RunState, TaskState
+
+#: States in which an instance counts for some limit.
+HOLDING = OCCUPYING | {TaskState.DEFERRED, TaskState.AWAITING_INPUT}
+
+
+class LiveRun:
+    """A queued or running run: its board and what orders of its tasks need."""
+
+    __slots__ = ("board", "info", "needs_past", "run", "topology")
+
+    def __init__(self, run: RunRecord, topology: Topology, board: Board) -> None:
+        self.run = run
+        self.topology = topology
+        self.board = board
+        self.info = run_info(run)
+        #: Some task waits for the previous run.
+        self.needs_past = any(board.plan.needs_past)
+
+    def task_of(self, instance: Instance) -> TaskSpec:
+        """The task of an instance; one that left the DAG while it ran is a task without options."""
+        if instance.index < 0:
+            return TaskSpec(task_id=instance.task_id, operator="")
+        return self.topology.tasks[instance.index]
+
+
+class Live:
+    """All live runs that this engine owns."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self.runs: dict[int, LiveRun] = {}
+        #: Current attempts: attempt id -> (run, task instance).
+        self.attempts: dict[str, tuple[int, int]] = {}
+        #: Runs whose board must be evaluated, and those that were since somebody asked.
+        self.dirty: set[int] = set()
+        self.settled: set[int] = set()
+        #: DAGs with tasks that depend on the past, of which a task ended: later runs must look again.
+        self.past_changed: set[str] = set()
+        #: Instances that became SCHEDULED, for dispatch to take over.
+        self.scheduled: list[tuple[LiveRun, Instance]] = []
+        #: Runs whose boards could not be built, and why; for the quarantine to take over.
+        self.unreadable: dict[int, str] = {}
+        self._topologies: dict[int, Topology] = {}
+
+    def topology(self, tx: Any, version_id: int) -> Topology:
+        """The graph of a DAG version; decoded once, kept while the engine lives (bounded)."""
+        found = self._topologies.get(version_id)
+        if found is None:
+            if len(self._topologies) > 2000:
+                self._forget_unused()
+            found = Topology(decode(store.specs.load_spec(tx, version_id)))
+            self._topologies[version_id] = found
+        return found
+
+    def replace_versions(self, tx: Any, versions: Iterable[int]) -> list[LiveRun]:
+        """The content of these versions was replaced (nothing had run with them): runs that wait get the new one."""
+        replaced = set(versions)
+        for version in replaced:
+            self._topologies.pop(version, None)
+        if not replaced:
+            return []
+        return self.load(tx, [r.run for r in self.runs.values() if r.run.version_id in replaced])
+
+    def load(self, tx: Any, runs: Iterable[RunRecord]) -> list[LiveRun]:
+        """Build the boards of these runs from the database."""
+        records = list(runs)
+        ids = [r.id for r in records]
+        rows: dict[int, list[Any]] = {i: [] for i in ids}
+        for row in store.instances.load_instances(tx, ids):
+            rows[row.run].append(row)
+        lengths = store.xcoms.lengths(tx, ids)
+        skips = store.xcoms.skips(tx, ids)
+        loaded = []
+        for run in records:
+            self.drop(run.id)
+            try:
+                topology = self.topology(tx, run.version_id)
+                facts = facts_of(tx, run, topology, lengths.get(run.id, {}), skips.get(run.id, {}))
+                board = Board(topology, run, rows[run.id], facts)
+                live = LiveRun(run, topology, board)
+            except (StoreError, MemoryError):
+                raise
+            except Exception as error:  # of this run alone; the others are read
+                self.unreadable[run.id] = say(error)
+                continue
+            self.runs[run.id] = live
+            for instance in board.instances.values():
+                self.follow(live, instance)
+            self.dirty.add(run.id)
+            loaded.append(live)
+        return loaded
+
+    def follow(self, live: LiveRun, instance: Instance) -> None:
+        """Note what an instance occupies and which attempt is current, after any change of it."""
+        if instance.state in ALIVE and instance.attempt_id:
+            self.attempts[instance.attempt_id] = (live.run.id, instance.id)
+        elif instance.state is TaskState.SCHEDULED:
+            self.scheduled.append((live, instance))
+        elif instance.state in FINISHED and live.needs_past:
+            self.past_changed.add(live.run.dag_id)
+        if instance.state in HOLDING and instance.index >= 0:
+            plan = live.board.plan
+            seat = seat_of(plan, live.run, instance.index, instance.id, instance.map_index)
+            self.limits.take(seat, instance.state)
+        else:
+            self.limits.give_back(instance.id)
+
+    def drop(self, run_id: int) -> None:
+        """Forget a run: it ended, or its board is in doubt."""
+        live = self.runs.pop(run_id, None)
+        self.dirty.discard(run_id)
+        if live is None:
+            return
+        for instance in live.board.instances.values():
+            if instance.attempt_id:
+                self.attempts.pop(instance.attempt_id, None)
+            if instance.state in HOLDING:
+                self.limits.give_back(instance.id)
+
+    def find_attempt(self, attempt_id: str) -> tuple[LiveRun, Instance] | None:
+        """The instance whose current attempt this is."""
+        where = self.attempts.get(attempt_id)
+        if where is None:
+            return None
+        live = self.runs[where[0]]
+        return live, live.board.instances[where[1]]
+
+    def of_dag(self, dag_id: str) -> Iterator[LiveRun]:
+        """Live runs of one DAG."""
+        return (live for live in self.runs.values() if live.run.dag_id == dag_id)
+
+    def active(self, dag_id: str) -> int:
+        """How many runs of the DAG are in state running."""
+        return sum(live.run.state is RunState.RUNNING for live in self.of_dag(dag_id))
+
+    def _forget_unused(self) -> None:
+        used = {live.run.version_id for live in self.runs.values()}
+        self._topologies = {v: t for v, t in self._topologies.items() if v in used}
+
+
+def run_info(run: RunRecord) -> RunInfo:
+    """The run as user code sees it."""
+    return RunInfo(
+        dag_id=run.dag_id,
+        run_id=run.run_id,
+        run_type=run.run_type.value,
+        state=run.state.value,
+        run_after=run.run_after,
+        logical_date=run.logical_date,
+        data_interval_start=run.data_interval_start,
+        data_interval_end=run.data_interval_end,
+        queued_at=run.queued_at,
+        start_date=run.start_date,
+        end_date=run.end_date,
+        conf=run.conf,
+        clear_number=run.clear_number,
+        triggered_by=run.triggered_by,
+        triggering_user=run.triggering_user,
+        note=run.note,
+        partition_key=run.partition_key,
+    )
+
+
+__all__ = ["FileRef", "Live", "LiveRun", "run_info"]

@@ -1,0 +1,529 @@
+"""The engine's loop: wait, gather, decide, write, send.
+
+`Engine.turn` does the work and says when it must be called next; `Engine.run` only waits. A turn that could not be
+written is thrown away with every board it touched, and the same events are handled again from the database's truth.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import selectors
+from collections import deque
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from ostro import events, store
+from ostro.clock import Clock
+from ostro.commands import board as facts
+from ostro.errors import StoreError, StoreFull, StoreUnavailable
+from ostro.executors.base import Asked, Available, Died, Event, Executor, FileBroken, Reported
+from ostro.rules.limits import Limits, Pool
+from ostro.scheduler.abroad import Abroad
+from ostro.scheduler.advance import Advance
+from ostro.scheduler.answers import Answers
+from ostro.scheduler.blame import Blamed, blame
+from ostro.scheduler.config import SchedulerConfig
+from ostro.scheduler.deliver import Deliver
+from ostro.scheduler.dispatch import Dispatch
+from ostro.scheduler.expire import Expire
+from ostro.scheduler.files import Files
+from ostro.scheduler.lead import Lead
+from ostro.scheduler.live import Live
+from ostro.scheduler.parsing import FileLoader, Parsing
+from ostro.scheduler.plan import Plan
+from ostro.scheduler.prune import Prune
+from ostro.scheduler.quarantine import Quarantine
+from ostro.scheduler.rescue import Rescue
+from ostro.scheduler.round import Conflict, Round
+from ostro.states import RUN_FINISHED
+
+#: Seconds between two attempts to reach a database that is gone, doubled up to the maximum.
+FIRST_PAUSE = 0.05
+LONGEST_PAUSE = 2.0
+
+
+class Source(Protocol):
+    """Something beside the executor that the loop listens to: commands of other processes, the database."""
+
+    def filenos(self) -> Iterable[int]: ...
+
+    def pump(self) -> tuple[list[int], list[str]] | None:
+        """Runs and DAGs that were changed from outside; None = something was, and nobody knows what."""
+        ...
+
+
+class Engine:
+    """All services of one scheduler, driven by one thread."""
+
+    def __init__(
+        self,
+        database: store.Store,
+        executor: Executor,
+        loader: FileLoader,
+        sources: list[Source],
+        config: SchedulerConfig,
+        clock: Clock,
+        cipher: store.Cipher,
+        emit: Callable[[events.Event], None],
+    ) -> None:
+        self.store = database
+        self.executor = executor
+        self.sources = sources
+        self.config = config
+        self.clock = clock
+        self.emit = emit
+        self.limits = Limits(parallelism=min(config.parallelism, executor.slots))
+        self.live = Live(self.limits)
+        self.lead = Lead(config.name, config, shared=database.dialect == "postgresql")
+        self.files = Files()
+        self.plan = Plan(self.live, config, emit, self.lead)
+        self.advance = Advance(self.live, config)
+        self.dispatch = Dispatch(self.live, self.limits, self.files, executor, config, self.plan.is_paused)
+        self.expire = Expire(self.live, self.advance, config)
+        self.deliver = Deliver(self.live, self.files, executor, config, shared=self.lead.shared)
+        self.parsing = Parsing(loader, self.live, self.files, self.plan, executor, config, emit)
+        self.answers = Answers(self.live, clock, cipher, self.parsing.variable_changed)
+        self.parsing.answer = self.answers.carry_out
+        self.abroad = Abroad(self.live, executor, config, shared=self.lead.shared)
+        self.advance.find_abroad = self.abroad.find
+        self.answers.find = self.advance.find
+        self.rescue = Rescue(self.live, executor, config, shared=self.lead.shared)
+        self.quarantine = Quarantine(self.live)
+        self.prune = Prune(database, keep=timedelta(days=config.keep_events))
+        self._events: deque[Event] = deque()
+        self._changed_runs: set[int] = set()
+        self._changed_dags: set[str] = set()
+        #: Attempts that were running before their board was read again, and runs that came to this engine: their
+        #: processes must be looked at in a round that is written.
+        self._ran_before: dict[str, tuple[int, int]] = {}
+        self._taken_over: set[int] = set()
+        #: A round may have been written although the database's answer was lost: attempts may be called running that
+        #: were never given to a process.
+        self._in_doubt = False
+        #: The database refused what was written together: each run is written apart, to find whose it is.
+        self._apart = False
+        self._pause = 0.0
+        #: The database does not answer: not before this monotonic moment again.
+        self._retry_at = 0.0
+        self._stopping = False
+        self._loaded = False
+        self._swept = float("-inf")
+        self._beaten = float("-inf")
+
+    # -- life
+
+    def start(self) -> None:
+        """Read the live runs, adopt their processes, begin."""
+        self.executor.start()
+
+    def stop(self) -> None:
+        """Ask the loop to end after the present turn. Safe in a signal handler."""
+        self._stopping = True
+
+    def wake(self, runs: Iterable[int], dags: Iterable[str]) -> None:
+        """These runs and DAGs were changed by a command: read them again at the next turn."""
+        self._changed_runs.update(runs)
+        self._changed_dags.update(dags)
+
+    def run(self) -> None:
+        """Turn until stopped."""
+        _settle_memory()
+        selector = selectors.DefaultSelector()
+        known: set[int] = set()
+        while not self._stopping:
+            wait = self.turn()
+            self._watch(selector, known)
+            if wait is None or wait > 0:
+                selector.select(wait)
+        selector.close()
+
+    def close(self) -> None:
+        """End: running tasks go on and are adopted by the next engine."""
+        self._say_goodbye()
+        self.executor.close(leave_running=True)
+        self.parsing.close()
+        self.store.dispose()
+
+    def _say_goodbye(self) -> None:
+        """Others may go on with the runs at once; a database that is gone finds out when the leases end."""
+        try:
+            with self.store.begin() as tx:
+                store.engines.stop(tx, self.lead.owner, self.clock.now())
+                if not self.live.attempts:
+                    self.lead.give_back(tx)
+        except StoreError as error:
+            self.emit(events.Warned(text=f"the engine's end could not be written: {error}"))
+
+    def _watch(self, selector: selectors.BaseSelector, known: set[int]) -> None:
+        wanted = set(self.executor.filenos()) | set(self.parsing.filenos())
+        for source in self.sources:
+            wanted.update(source.filenos())
+        for gone in known - wanted:
+            selector.unregister(gone)
+        for new in wanted - known:
+            selector.register(new, selectors.EVENT_READ)
+        known.clear()
+        known.update(wanted)
+
+    # -- one turn
+
+    def turn(self) -> float | None:
+        """Handle what happened. Returns seconds until the next turn is due, 0 = at once, None = when woken."""
+        self._gather()
+        if self.clock.monotonic() < self._retry_at:
+            return self._retry_at - self.clock.monotonic()
+        if not self._something_to_do():
+            self._tidy()
+            return self._wait()
+        try:
+            sent = self._decide_and_write()
+        except Blamed as blamed:
+            self._set_aside(blamed)
+            return 0.0
+        except (Conflict, StoreError) as error:
+            return self._failed(error)
+        if self._pause:
+            self._pause = 0.0
+            self.emit(events.DatabaseBack())
+        sent.send(self.executor, kill_grace=self.config.kill_grace)
+        self._after(sent)
+        return 0.0 if self._something_to_do() else self._wait()
+
+    def _gather(self) -> None:
+        self._events.extend(self.executor.pump())
+        for source in self.sources:
+            told = source.pump()
+            if told is None:
+                self._look_everywhere()
+            else:
+                self._changed_runs.update(told[0])
+                self._changed_dags.update(told[1])
+        self.parsing.pump(self.clock.now())
+
+    def _something_to_do(self) -> bool:
+        now = self.clock.now()
+        return bool(
+            not self._loaded
+            or self._events
+            or self._changed_runs
+            or self._changed_dags
+            or self.live.dirty
+            or self.live.past_changed
+            or self.parsing.pending
+            or self.plan.look_at
+            or _is_due(self.plan.next_due(), now)
+            or _is_due(self.expire.next_due(now), now)
+            or self.clock.monotonic()
+            >= min(self._swept + self.config.sweep, self._beaten + self.config.heartbeat)
+            or self.lead.is_due(self.clock.monotonic())
+        )
+
+    def _tidy(self) -> None:
+        """Housekeeping, when nothing else is to do."""
+        try:
+            self.prune.run_once(self.clock.now(), self.clock.monotonic())
+        except StoreError as error:
+            self.emit(events.Warned(text=f"old events could not be deleted: {error}"))
+
+    def _decide_and_write(self) -> Round:
+        now = self.clock.now()
+        taken = [self._events[i] for i in range(min(len(self._events), self.config.events_per_turn))]
+        round_: Round | None = None
+        told = set(self._changed_runs), set(self._changed_dags)
+        marks = self._swept, self._beaten
+        self.plan.fresh.clear()
+        try:
+            with self.store.begin() as tx:
+                round_ = Round(tx, now)
+                self.lead.wait_for_turn(tx)
+                self._give_up(round_)
+                self._keep_leases(round_)
+                self._read_again(round_)
+                self._give_up(round_)
+                self.lead.keep_limits(tx, self.live)
+                for event in taken:
+                    where = self.live.attempts.get(_attempt_of(event))
+                    with blame("event", event) if where is None else blame("run", where[0]):
+                        self._absorb(round_, event)
+                if self.parsing.run_once(round_):
+                    self.deliver.look = True
+                self.expire.run_once(round_)
+                self.plan.run_once(round_)
+                self.advance.run_once(round_)
+                self._settle_what_ends(round_)
+                self.expire.note_settled()
+                self.deliver.run_once(round_)
+                self.dispatch.run_once(round_)
+                self._net(round_)
+                if self._apart:
+                    round_.write_apart(blame)
+                else:
+                    round_.write()
+        except BaseException as error:
+            # Nothing of it happened: what the round consumed is there again, what it changed in memory is read anew.
+            self._changed_runs.update(told[0])
+            self._changed_dags.update(told[1])
+            self._swept, self._beaten = marks
+            self.lead.forget_renewal()
+            if round_ is not None:
+                round_.abandon(self.executor, in_doubt=isinstance(error, StoreError))
+                self._changed_runs.update(round_.touched)
+                self._changed_dags.update(round_.planned)
+            self.answers.forget_changes()
+            self.deliver.look = True
+            raise
+        for _ in taken:
+            self._events.popleft()
+        return round_
+
+    def _set_aside(self, blamed: Blamed) -> None:
+        """One item failed the round: without it the next one goes on."""
+        key = blamed.key
+        if blamed.kind == "event":
+            self._events.remove(key)
+            self.emit(events.Warned(text=f"an event could not be handled and is left out: {blamed.text}"))
+        elif blamed.kind == "run" and key in self.plan.fresh:
+            # Undone with the round; it would be made again and fail again.
+            self.plan.set_aside(self.plan.fresh[key], blamed.text)
+        elif blamed.kind == "run":
+            self.quarantine.suspect(key, blamed.text)
+            self._changed_runs.add(key)
+        elif blamed.kind == "dag":
+            self.plan.set_aside(key, blamed.text)
+        elif blamed.kind == "file":
+            self.parsing.refuse(key, blamed.text)
+
+    def _give_up(self, round_: Round) -> None:
+        """Runs that cannot be handled end here; those that wait for their place are looked at."""
+        for text in self.quarantine.run_once(round_):
+            self.emit(events.Warned(text=text))
+
+    def _settle_what_ends(self, round_: Round) -> None:
+        """A run that ended in this round makes room for queued runs of its DAG in the same round."""
+        if round_.freed_dags:
+            self.plan.run_once(round_)
+            self.advance.run_once(round_)
+
+    def _absorb(self, round_: Round, event: Event) -> None:
+        if isinstance(event, Reported | Died):
+            self.abroad.ended(_attempt_of(event))
+        if isinstance(event, Reported):
+            self.advance.absorb_result(round_, event)
+        elif isinstance(event, Asked):
+            self.answers.absorb(round_, event)
+        elif isinstance(event, Died):
+            self.advance.absorb_death(round_, event)
+            self.deliver.process_died(round_, event)
+        elif isinstance(event, FileBroken):
+            self.dispatch.file_broken(round_, event, self.advance.lost)
+            self.deliver.file_broken(round_, event)
+        elif isinstance(event, Available):
+            pass
+
+    def _read_again(self, round_: Round) -> None:
+        """Boards that are in doubt, and at start all of them."""
+        if not self._loaded:
+            self._read_pools(round_)
+            self.plan.refresh(round_.tx, None, round_.now)
+            self.parsing.restore(round_)
+            self.lead.renew(round_.tx, self.clock.monotonic())
+            self.live.load(round_.tx, self.lead.all_mine(round_.tx))
+            self.plan.look_at.update(live.run.dag_id for live in self.live.runs.values())
+            self.rescue.run_once(round_, self.advance, self._dead())
+            self.abroad.adopt(round_, self.advance)
+            self.deliver.after_start(round_)
+        if self._changed_dags:
+            self._read_pools(round_)
+            if "" in self._changed_dags:
+                self.parsing.loader.values_changed()
+            self.plan.refresh(round_.tx, self._changed_dags, round_.now)
+            self._note_past(self._changed_dags)
+            self._changed_dags.clear()
+        if self._changed_runs:
+            self._reload(round_, list(self._changed_runs))
+            self._changed_runs.clear()
+        if self._in_doubt and self._loaded:
+            self._taken_over.update(self.live.runs)
+            self.rescue.take_over(round_, self.advance, self._taken_over, self._dead())
+            self.deliver.after_start(round_)
+        if self.live.past_changed:
+            self._past_changed(round_)
+
+    def _read_pools(self, round_: Round) -> None:
+        sizes = store.pools.sizes(round_.tx)
+        self.limits.set_pools({n: Pool(p.slots, p.include_deferred) for n, p in sizes.items()})
+
+    def _past_changed(self, round_: Round) -> None:
+        """Earlier runs changed: later runs whose tasks depend on the past look again."""
+        for dag_id in self.live.past_changed:
+            for live in self.live.of_dag(dag_id):
+                with blame("run", live.run.id):
+                    for task_id, past in facts.past_of(round_.tx, live.run, live.topology).items():
+                        live.board.note_past(task_id, past)
+                self.live.dirty.add(live.run.id)
+        self.live.past_changed.clear()
+
+    def _note_past(self, dag_ids: Iterable[str]) -> None:
+        """Runs of these DAGs changed, ended ones perhaps: what depends on them must look again."""
+        dependent = {live.run.dag_id for live in self.live.runs.values() if live.needs_past}
+        self.live.past_changed |= dependent.intersection(dag_ids)
+
+    def _reload(self, round_: Round, ids: list[int]) -> None:
+        wanted = set(ids)
+        self._ran_before.update((a, w) for a, w in self.live.attempts.items() if w[0] in wanted)
+        dags = {self.live.runs[i].run.dag_id for i in ids if i in self.live.runs}
+        for run_id in ids:
+            self.live.drop(run_id)
+        self.live.load(round_.tx, [r for r in self.lead.mine(round_.tx, ids) if r.state not in RUN_FINISHED])
+        dags.update(r.dag_id for r in store.runs.load_runs(round_.tx, ids))
+        # Runs that ended, or that have gone, make room for others and may be what later ones wait for.
+        self.plan.look_at |= dags
+        self._note_past(dags)
+        self.rescue.end_superseded(round_, self._ran_before)
+
+    def _look_everywhere(self) -> None:
+        """Messages were lost: whatever they said, it is in the database."""
+        self._changed_runs.update(self.live.runs)
+        self._changed_dags.update(self.plan.schedules)
+        self._swept = float("-inf")
+
+    def _look_for_runs(self, round_: Round) -> None:
+        """Runs that no message told of, and those whose engine stopped renewing its lease."""
+        found = [r for r in self.lead.all_mine(round_.tx) if r.id not in self.live.runs]
+        for live in self.live.load(round_.tx, found):
+            self.plan.look_at.add(live.run.dag_id)
+        self._taken_over.update(r.id for r in found)
+        self.rescue.take_over(round_, self.advance, self._taken_over, self._dead())
+
+    def _dead(self) -> set[str]:
+        """Attempts that have told how they ended, or of which the executor has; the loop comes to it in its turn."""
+        return {_attempt_of(e) for e in self._events if isinstance(e, Died | Reported)}
+
+    def _keep_leases(self, round_: Round) -> None:
+        """Renew before anything is decided; forget the runs that another engine has taken over."""
+        held = self.lead.renew(round_.tx, self.clock.monotonic()) if self._loaded else None
+        if held is not None:
+            lost = {r for r in self.live.runs if r not in held}
+            self.abroad.lost_lease(lost)
+            for run_id in lost:
+                self.live.drop(run_id)
+            self._look_for_runs(round_)
+
+    def _net(self, round_: Round) -> None:
+        """What no message told: looked for slowly."""
+        mono = self.clock.monotonic()
+        if mono >= self._beaten + self.config.heartbeat:
+            self._beat(round_)
+            store.engines.beat(
+                round_.tx, self.lead.owner, round_.now, hostname=self.config.hostname, pid=os.getpid()
+            )
+            self.lead.look_around(round_.tx, round_.now)
+            self.expire.attempts_too_long(round_, self.rescue.is_here)
+            self._beaten = mono
+            if not self.lead.alone:
+                self._look_for_what_others_did()
+        if mono >= self._swept + self.config.sweep:
+            self._read_pools(round_)
+            self._look_for_runs(round_)
+            self._look_for_what_others_did()
+            self.deliver.look_elsewhere(round_)
+            self._swept = mono
+
+    def _beat(self, round_: Round) -> None:
+        """The attempts on this machine live; one that is not open any more was overtaken by a command."""
+        written = {a: w for a, w in self.live.attempts.items() if w[1] not in round_.moves}
+        here = [a for a, w in written.items() if self.rescue.is_here(self._engine_of(w))]
+        still_open = set(store.instances.heartbeat(round_.tx, here, round_.now))
+        self._changed_runs.update(written[a][0] for a in here if a not in still_open)
+        if len(here) < len(written):
+            self.rescue.look_elsewhere(round_, self.advance)
+        self.abroad.beat(round_)
+
+    def _engine_of(self, where: tuple[int, int]) -> str | None:
+        return self.live.runs[where[0]].board.instances[where[1]].engine
+
+    def _look_for_what_others_did(self) -> None:
+        """Ends of runs that no message told of: they make room, and later runs may depend on them."""
+        self.plan.look_for_room()
+        self.live.past_changed.update(
+            live.run.dag_id for live in self.live.runs.values() if live.board.held_by_past
+        )
+
+    def _failed(self, error: Exception) -> float:
+        """The round was not written: forget its boards, wait when the database is to blame."""
+        if isinstance(error, Conflict):
+            return 0.0
+        if not self._apart and not isinstance(error, StoreUnavailable | StoreFull):
+            # The database answers and refuses something: look for whose it is.
+            self._apart = True
+            return 0.0
+        self._apart = False
+        self.quarantine.forgive()
+        if not self._pause:
+            self.emit(events.DatabaseLost(text=str(error)))
+        self._pause = min(max(self._pause * 2, FIRST_PAUSE), LONGEST_PAUSE)
+        self._changed_runs.update(self.live.runs)
+        self._in_doubt = True
+        self._retry_at = self.clock.monotonic() + self._pause
+        return self._pause
+
+    def _after(self, sent: Round) -> None:
+        if not self._loaded:
+            self._loaded = True
+            self.emit(events.Started(runs=len(self.live.runs), adopted=self.rescue.adopted))
+        for run_id in sent.ended:
+            self.live.drop(run_id)
+        self._changed_runs.update(self.answers.changed_runs)
+        self._changed_dags.update(self.answers.changed_dags, sent.paused_dags)
+        self.answers.forget_changes()
+        self._in_doubt = False
+        self._ran_before.clear()
+        self._taken_over.clear()
+        self._apart = False
+        self.quarantine.forgive()
+        self.parsing.after()
+        if sent.moves or sent.run_moves:
+            self.emit(
+                events.Advanced(moves=len(sent.moves), runs=len(sent.run_moves), started=len(sent.launches))
+            )
+
+    def _wait(self) -> float | None:
+        now, mono = self.clock.now(), self.clock.monotonic()
+        waits = [self._swept + self.config.sweep - mono, self._beaten + self.config.heartbeat - mono]
+        for moment in (self.plan.next_due(), self.expire.next_due(now)):
+            if moment is not None:
+                waits.append((moment - now) / timedelta(seconds=1))
+        for wakeup in (
+            self.executor.next_wakeup(),
+            self.parsing.next_wakeup(),
+            self.lead.wakeup(),
+            self.prune.wakeup(),
+        ):
+            if wakeup is not None:
+                waits.append(wakeup - mono)
+        return max(0.0, min(waits))
+
+
+def _settle_memory() -> None:
+    """What was loaded at start stays; a full pass of the collector over it costs 40 ms, longer than a hand-over."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 50, 100)
+
+
+def _attempt_of(event: Event) -> str:
+    """The attempt that an event speaks of; empty when it speaks of none."""
+    if isinstance(event, Reported):
+        return str(event.result.attempt_id)
+    if isinstance(event, Asked):
+        return str(event.question.attempt_id)
+    return event.attempt_id if isinstance(event, Died) else ""
+
+
+def _is_due(moment: datetime | None, now: datetime) -> bool:
+    return moment is not None and moment <= now
+
+
+__all__ = ["Engine", "Source"]

@@ -1,0 +1,152 @@
+"""Deadlines: call someone when a run is not done by a moment that counts from a reference."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from ostro.sdk.callback import AsyncCallback, Callback, SyncCallback
+from ostro.sdk.timezone import coerce_datetime
+
+
+class BaseDeadlineReference:
+    """The moment that a deadline counts from."""
+
+    def serialize(self) -> dict[str, Any]:
+        """The reference as JSON."""
+        return {"reference": type(self).__name__, **self.__dict__}
+
+    @property
+    def reference_name(self) -> str:
+        """Its name."""
+        return type(self).__name__
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and self.__dict__ == other.__dict__
+
+    def __hash__(self) -> int:
+        return hash(type(self))
+
+
+class DagRunLogicalDateDeadline(BaseDeadlineReference):
+    """The logical date of the run."""
+
+
+class DagRunQueuedAtDeadline(BaseDeadlineReference):
+    """When the run was queued."""
+
+
+class FixedDatetimeDeadline(BaseDeadlineReference):
+    """A fixed moment."""
+
+    def __init__(self, datetime: dt.datetime) -> None:
+        self.datetime = coerce_datetime(datetime)
+
+    def serialize(self) -> dict[str, Any]:
+        return {"reference": self.reference_name, "datetime": self.datetime.isoformat()}
+
+
+class AverageRuntimeDeadline(BaseDeadlineReference):
+    """The run's start and the average duration of the last runs."""
+
+    def __init__(self, max_runs: int = 10, min_runs: int | None = None) -> None:
+        self.max_runs = max_runs
+        self.min_runs = max_runs if min_runs is None else min_runs
+        if self.min_runs < 1:
+            raise ValueError("min_runs must be at least 1")
+
+
+class DeadlineReference:
+    """The references that there are."""
+
+    class TYPES:
+        """When the deadline of a reference can be known."""
+
+        DAGRUN_CREATED: tuple[type[BaseDeadlineReference], ...] = (
+            DagRunLogicalDateDeadline,
+            FixedDatetimeDeadline,
+            AverageRuntimeDeadline,
+        )
+        DAGRUN_QUEUED: tuple[type[BaseDeadlineReference], ...] = (DagRunQueuedAtDeadline,)
+        DAGRUN = DAGRUN_CREATED + DAGRUN_QUEUED
+
+    DAGRUN_LOGICAL_DATE: ClassVar[BaseDeadlineReference] = DagRunLogicalDateDeadline()
+    DAGRUN_QUEUED_AT: ClassVar[BaseDeadlineReference] = DagRunQueuedAtDeadline()
+
+    @classmethod
+    def AVERAGE_RUNTIME(cls, max_runs: int = 10, min_runs: int | None = None) -> BaseDeadlineReference:
+        """Counts from the start plus the average duration of the last `max_runs` runs."""
+        return AverageRuntimeDeadline(max_runs, min_runs)
+
+    @classmethod
+    def FIXED_DATETIME(cls, datetime: dt.datetime) -> BaseDeadlineReference:
+        """Counts from a fixed moment."""
+        return FixedDatetimeDeadline(datetime)
+
+    @classmethod
+    def register_custom_reference(
+        cls, reference_class: type[BaseDeadlineReference], deadline_reference_type: Any = None
+    ) -> type[BaseDeadlineReference]:
+        """Make a class of the author's own known, as an attribute of its name."""
+        if not issubclass(reference_class, BaseDeadlineReference):
+            raise ValueError(f"{reference_class.__name__} must inherit from BaseDeadlineReference")
+        setattr(cls, reference_class.__name__, reference_class())
+        if deadline_reference_type == cls.TYPES.DAGRUN_QUEUED:
+            cls.TYPES.DAGRUN_QUEUED += (reference_class,)
+        else:
+            cls.TYPES.DAGRUN_CREATED += (reference_class,)
+        return reference_class
+
+
+def deadline_reference(
+    deadline_reference_type: Any = None,
+) -> Callable[[type[BaseDeadlineReference]], type[BaseDeadlineReference]]:
+    """Class decorator that registers a reference."""
+    if isinstance(deadline_reference_type, type):
+        raise TypeError("@deadline_reference needs parentheses: @deadline_reference()")
+
+    def decorate(reference_class: type[BaseDeadlineReference]) -> type[BaseDeadlineReference]:
+        return DeadlineReference.register_custom_reference(reference_class, deadline_reference_type)
+
+    return decorate
+
+
+class VariableInterval:
+    """An interval that a Variable holds, in minutes; read when a deadline is computed."""
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+
+
+class DeadlineAlert:
+    """Call `callback` when the run is not done `interval` after `reference`."""
+
+    def __init__(
+        self,
+        reference: BaseDeadlineReference,
+        interval: dt.timedelta | VariableInterval,
+        callback: Callback,
+        name: str | None = None,
+    ) -> None:
+        if not isinstance(callback, (AsyncCallback, SyncCallback)):
+            raise ValueError(
+                f"a deadline's callback is an AsyncCallback or SyncCallback, not {type(callback).__name__}"
+            )
+        self.reference = reference
+        self.interval = interval
+        self.callback = callback
+        self.name = name
+
+    def serialize(self) -> dict[str, Any]:
+        """The deadline as JSON; a fixed interval in seconds."""
+        interval: Any = self.interval
+        written = (
+            {"variable": interval.key} if isinstance(interval, VariableInterval) else interval.total_seconds()
+        )
+        return {
+            "name": self.name,
+            "reference": self.reference.serialize(),
+            "interval": written,
+            "callback": self.callback.serialize(),
+        }

@@ -1,0 +1,32 @@
+"""Links that an operator shows on the page of its task instances."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+
+class BaseOperatorLink:
+    """A link: a name, and the address for one task instance."""
+
+    #: Operator classes that a plugin's link is added to.
+    operators: ClassVar[list[Any]] = []
+
+    @property
+    def name(self) -> str:
+        """The text of the link; also its key."""
+        raise NotImplementedError(f"{type(self).__name__} has no name")
+
+    @property
+    def xcom_key(self) -> str:
+        """Key of the XCom that keeps the address once the task ran."""
+        return f"_link_{type(self).__name__}"
+
+    def get_link(self, operator: Any, *, ti_key: Any) -> str:
+        """The address; empty for none."""
+        raise NotImplementedError(f"{type(self).__name__} has no get_link() method")
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and self.__dict__ == other.__dict__
+
+    def __hash__(self) -> int:
+        return hash(type(self))

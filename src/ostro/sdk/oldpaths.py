@@ -1,0 +1,82 @@
+"""Import paths of 1.10 and 2.x that 3.x removed, made as modules when a file imports them.
+
+Each name of such a module leaves a note for the dialect every time it is imported. A name whose home is a provider
+package needs that package; without it the error says which.
+"""
+
+from __future__ import annotations
+
+import importlib.machinery
+import sys
+from collections.abc import Sequence
+from importlib.abc import Loader, MetaPathFinder
+from types import ModuleType
+from typing import Any
+
+from ostro.sdk import dialect
+from ostro.sdk.names import resolve
+from ostro.sdk.oldpaths_table import PATHS
+
+#: Packages that hold nothing but paths of the table.
+PACKAGES = frozenset(
+    ".".join(path.split(".")[:depth]) for path in PATHS for depth in range(2, path.count(".") + 1)
+) - frozenset(PATHS)
+
+
+class OldPaths(MetaPathFinder, Loader):
+    """Finds modules of the table; asked only when there is no file of that name."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        """The module, when it is in the table."""
+        if fullname not in PATHS and fullname not in PACKAGES:
+            return None
+        is_package = fullname in PACKAGES or any(p.startswith(fullname + ".") for p in PATHS)
+        return importlib.machinery.ModuleSpec(fullname, self, is_package=is_package)
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Give the module its names."""
+        path = module.__name__
+        names = PATHS.get(path, {})
+        module.__doc__ = f"`{path}` of Airflow 1.10 and 2.x."
+
+        def get(name: str) -> Any:
+            if name not in names:
+                raise AttributeError(f"module {path!r} has no attribute {name!r}")
+            dialect.note("path", f"{path}.{name}", _shown(names[name], name))
+            return _load(path, names[name], name)
+
+        module.__getattr__ = get  # type: ignore[method-assign]
+        module.__dir__ = lambda: sorted(names)  # type: ignore[method-assign]
+
+
+def _load(path: str, target: str, name: str) -> Any:
+    try:
+        return resolve(target, name)
+    except ModuleNotFoundError as error:
+        home = target.partition(":")[0]
+        if not home.startswith("airflow.providers."):
+            raise
+        raise ModuleNotFoundError(
+            f"{path}.{name} is today {home}.{name}, which needs the provider package {_package(home)}",
+            name=error.name,
+        ) from error
+
+
+def _shown(target: str, name: str) -> str:
+    module, _, other = target.partition(":")
+    return f"{module}.{other or name}" if module.startswith("airflow.") else ""
+
+
+def _package(module: str) -> str:
+    """The distribution of a provider module, by the folders that providers use."""
+    parts = module.split(".")[2:]
+    nested = {"apache", "cncf", "common", "microsoft"}
+    return "apache-airflow-providers-" + "-".join(parts[: 2 if parts[0] in nested else 1])
+
+
+def install() -> None:
+    """Make the paths importable in this process."""
+    if not any(isinstance(finder, OldPaths) for finder in sys.meta_path):
+        sys.meta_path.append(OldPaths())

@@ -1,0 +1,152 @@
+"""Pruning of history: rows older than a date, in batches, each in its own short transaction.
+
+The engine goes on while it runs. Live runs and what belongs to them are never touched, and the newest run of each DAG
+is kept, because the next data interval follows from it (Airflow's `db clean` keeps it too).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from ostro.errors import UserError
+from ostro.states import RUN_FINISHED
+from ostro.store import tables as t
+from ostro.store.engine import Store
+
+#: Rows deleted in one transaction. Deleting a run deletes its instances, attempts and XComs too.
+BATCH = 500
+
+Rows = Callable[[datetime], sa.Select[tuple[int]]]
+
+
+def table_names() -> list[str]:
+    """What can be pruned, in the order in which it is done."""
+    return list(_OLD)
+
+
+def count_old(tx: Connection, before: datetime, names: Sequence[str] | None = None) -> dict[str, int]:
+    """How many rows would go; raises UserError for an unknown name."""
+    found = {}
+    for name in _chosen(names):
+        query = sa.select(sa.func.count()).select_from(_OLD[name](before).subquery())
+        found[name] = int(tx.execute(query).scalar_one())
+    return found
+
+
+def prune(
+    store: Store, before: datetime, names: Sequence[str] | None = None, *, batch: int = BATCH
+) -> Iterator[tuple[str, int]]:
+    """Delete, yielding (name, rows deleted) after each transaction; stops cleanly between any two of them."""
+    for name in _chosen(names):
+        table = _TABLES[name]
+        key = next(iter(table.primary_key))
+        while True:
+            # Found outside the write, which must be short; looked at again inside, for a run may have been cleared.
+            with store.read() as tx:
+                ids = list(tx.execute(_OLD[name](before).limit(batch)).scalars())
+            if not ids:
+                break
+            with store.begin() as tx:
+                still = key.in_(_OLD[name](before).order_by(None))
+                deleted = tx.execute(sa.delete(table).where(key.in_(ids), still)).rowcount
+            if not deleted:
+                break
+            yield name, deleted
+
+
+def compact(store: Store) -> None:
+    """Give the space of deleted rows back to the file system (SQLite; needs as much free space for a moment)."""
+    if store.dialect != "sqlite":
+        return
+    raw = store.engine.raw_connection()
+    try:
+        raw.driver_connection.execute("VACUUM")  # type: ignore[union-attr]
+    finally:
+        raw.close()
+
+
+def _runs(before: datetime) -> sa.Select[tuple[int]]:
+    r, newer = t.dag_run.c, t.dag_run.alias("newer")
+    return (
+        sa.select(r.id)
+        .where(
+            r.state.in_([s.value for s in RUN_FINISHED]),
+            r.end_date < before,
+            sa.exists().where(newer.c.dag_id == r.dag_id, newer.c.run_after > r.run_after),
+        )
+        .order_by(r.id)
+    )
+
+
+def _events(table: sa.Table) -> Rows:
+    def old(before: datetime) -> sa.Select[tuple[int]]:
+        return sa.select(table.c.sequence).where(table.c.at < before).order_by(table.c.sequence)
+
+    return old
+
+
+def _audit(before: datetime) -> sa.Select[tuple[int]]:
+    return sa.select(t.event_log.c.id).where(t.event_log.c.at < before).order_by(t.event_log.c.id)
+
+
+def _callbacks(before: datetime) -> sa.Select[tuple[int]]:
+    o = t.callback_outbox.c
+    return sa.select(o.id).where(o.finished_at < before, o.state.in_(("done", "failed"))).order_by(o.id)
+
+
+def _versions(before: datetime) -> sa.Select[tuple[int]]:
+    v, r, d, i = t.dag_version.c, t.dag_run.c, t.dag.c, t.task_instance.c
+    # An instance keeps the version it ran with when its run goes on with a newer one.
+    ran = sa.exists().where(r.dag_id == v.dag_id, i.run == r.id, i.version_id == v.id)
+    return (
+        sa.select(v.id)
+        .where(
+            v.updated_at < before,
+            ~sa.exists().where(r.version_id == v.id),
+            ~sa.exists().where(d.version_id == v.id),
+            ~ran,
+        )
+        .order_by(v.id)
+    )
+
+
+def _sources(_before: datetime) -> sa.Select[tuple[int]]:
+    s = t.dag_source.c
+    return sa.select(s.hash).where(~sa.exists().where(t.dag_version.c.source_hash == s.hash))
+
+
+def _tokens(before: datetime) -> sa.Select[tuple[int]]:
+    return sa.select(t.token.c.id).where(t.token.c.expires_at < before)
+
+
+_OLD: dict[str, Rows] = {
+    "dag_run": _runs,
+    "ti_event": _events(t.ti_event),
+    "run_event": _events(t.run_event),
+    "event_log": _audit,
+    "callback_outbox": _callbacks,
+    "dag_version": _versions,
+    "dag_source": _sources,
+    "token": _tokens,
+}
+_TABLES: dict[str, sa.Table] = {
+    "dag_run": t.dag_run,
+    "ti_event": t.ti_event,
+    "run_event": t.run_event,
+    "event_log": t.event_log,
+    "callback_outbox": t.callback_outbox,
+    "dag_version": t.dag_version,
+    "dag_source": t.dag_source,
+    "token": t.token,
+}
+
+
+def _chosen(names: Sequence[str] | None) -> list[str]:
+    unknown = sorted(set(names or ()) - set(_OLD))
+    if unknown:
+        raise UserError(f"no table {', '.join(unknown)} to clean; there are {', '.join(_OLD)}")
+    return [name for name in _OLD if names is None or name in names]

@@ -1,0 +1,81 @@
+"""Engines and other long-running processes that registered: who lives, since when, with what last sign of life."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from ostro.store import tables as t
+from ostro.store.dialects import insert_into
+
+
+class EngineRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """One process. `kind`: scheduler, triggerer, dag_processor, worker."""
+
+    id: str
+    kind: str
+    hostname: str
+    pid: int
+    pid_birth: int = 0
+    version: str = ""
+    started_at: datetime
+    heartbeat_at: datetime
+    progress_at: datetime | None = None
+    stopped_at: datetime | None = None
+    info: Any = None
+
+
+def register(tx: Connection, engine: EngineRecord) -> None:
+    """Write the process; an earlier one of the same id is replaced."""
+    values = msgspec.structs.asdict(engine)
+    statement = insert_into(tx, t.engine).values(**values)
+    tx.execute(statement.on_conflict_do_update(index_elements=["id"], set_=values))
+
+
+def beat(
+    tx: Connection,
+    engine_id: str,
+    now: datetime,
+    *,
+    kind: str = "scheduler",
+    hostname: str | None = None,
+    pid: int = 0,
+) -> None:
+    """The process lives and makes progress; registered when it was not."""
+    e = t.engine
+    done = tx.execute(
+        sa.update(e).where(e.c.id == engine_id).values(heartbeat_at=now, progress_at=now, stopped_at=None)
+    )
+    if done.rowcount == 0:
+        register(
+            tx,
+            EngineRecord(
+                id=engine_id, kind=kind, hostname=hostname or engine_id, pid=pid, started_at=now, heartbeat_at=now,
+                progress_at=now,
+            ),
+        )  # fmt: skip
+
+
+def alive(tx: Connection, ids: Collection[str], since: datetime) -> set[str]:
+    """Of these processes, those that gave a sign of life since this moment and did not end in good order."""
+    e = t.engine.c
+    query = sa.select(e.id).where(e.id.in_(list(ids)), e.stopped_at.is_(None), e.heartbeat_at > since)
+    return set(tx.execute(query).scalars())
+
+
+def stop(tx: Connection, engine_id: str, now: datetime) -> None:
+    """The process ended in good order."""
+    tx.execute(sa.update(t.engine).where(t.engine.c.id == engine_id).values(stopped_at=now))
+
+
+def list_all(tx: Connection, *, kind: str | None = None) -> list[EngineRecord]:
+    """All processes, the most alive first."""
+    query = sa.select(t.engine).order_by(t.engine.c.heartbeat_at.desc(), t.engine.c.id)
+    if kind is not None:
+        query = query.where(t.engine.c.kind == kind)
+    return [EngineRecord(**row._asdict()) for row in tx.execute(query)]

@@ -1,0 +1,575 @@
+"""The tables of the first release."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from ostro.store import types
+
+revision = "0001"
+down_revision = None
+branch_labels = None
+depends_on = None
+
+#: In the order in which lists are read, empty moments last: for SQLite, for PostgreSQL.
+ORDERED_INDEXES = (
+    (
+        "CREATE INDEX ix_task_instance_start_date ON task_instance (start_date DESC, id)",
+        "CREATE INDEX ix_task_instance_start_date ON task_instance (start_date DESC NULLS LAST, id)",
+    ),
+)
+
+
+def upgrade() -> None:
+    make_dags()
+    make_runs()
+    for sqlite, postgresql in ORDERED_INDEXES:
+        op.execute(sqlite if op.get_bind().dialect.name == "sqlite" else postgresql)
+    op.bulk_insert(
+        sa.table(
+            "pool",
+            sa.column("name"),
+            sa.column("slots"),
+            sa.column("description"),
+            sa.column("include_deferred"),
+        ),
+        [{"name": "default_pool", "slots": 128, "description": "Default pool", "include_deferred": False}],
+    )
+
+
+def make_dags() -> None:
+    op.create_table(
+        "connection",
+        sa.Column("conn_id", types.Words(), nullable=False),
+        sa.Column("conn_type", types.Words(), server_default="", nullable=False),
+        sa.Column("description", types.Words(), nullable=True),
+        sa.Column("host", types.Words(), nullable=True),
+        sa.Column("schema", types.Words(), nullable=True),
+        sa.Column("login", types.Words(), nullable=True),
+        sa.Column("port", sa.Integer(), nullable=True),
+        sa.Column("password", sa.LargeBinary(), nullable=True),
+        sa.Column("extra", sa.LargeBinary(), nullable=True),
+        sa.Column("updated_at", types.Moment(), nullable=True),
+        sa.PrimaryKeyConstraint("conn_id", name=op.f("pk_connection")),
+    )
+    op.create_table(
+        "dag",
+        sa.Column("dag_id", types.Words(), nullable=False),
+        sa.Column("bundle", sa.Text(), server_default="", nullable=False),
+        sa.Column("path", sa.Text(), server_default="", nullable=False),
+        sa.Column("version_id", sa.BigInteger(), nullable=True),
+        sa.Column("is_paused", sa.Boolean(), nullable=False),
+        sa.Column("is_stale", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("has_import_errors", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("created_at", types.Moment(), nullable=False),
+        sa.Column("parsed_at", types.Moment(), nullable=True),
+        sa.Column("parse_duration", sa.Float(), nullable=True),
+        sa.Column("expired_at", types.Moment(), nullable=True),
+        sa.Column("display_name", types.Words(), server_default="", nullable=False),
+        sa.Column("description", types.Words(), nullable=True),
+        sa.Column("owners", types.Words(), server_default="", nullable=False),
+        sa.Column("timetable", types.Json(), nullable=False),
+        sa.Column("timetable_summary", types.Words(), nullable=True),
+        sa.Column("timetable_description", types.Words(), nullable=True),
+        sa.Column("asset_condition", types.Json(), nullable=True),
+        sa.Column("start_date", types.Moment(), nullable=True),
+        sa.Column("end_date", types.Moment(), nullable=True),
+        sa.Column("catchup", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("max_active_runs", sa.Integer(), server_default="16", nullable=False),
+        sa.Column("max_active_tasks", sa.Integer(), server_default="16", nullable=False),
+        sa.Column("max_consecutive_failed_dag_runs", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("dialect", sa.Integer(), server_default="3", nullable=False),
+        sa.Column("task_count", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("tags", types.Json(), nullable=True),
+        sa.Column("next_logical_date", types.Moment(), nullable=True),
+        sa.Column("next_interval_start", types.Moment(), nullable=True),
+        sa.Column("next_interval_end", types.Moment(), nullable=True),
+        sa.Column("next_run_after", types.Moment(), nullable=True),
+        sa.PrimaryKeyConstraint("dag_id", name=op.f("pk_dag")),
+    )
+    op.create_index("ix_dag_file", "dag", ["bundle", "path"], unique=False)
+    op.create_table(
+        "dag_file",
+        sa.Column("bundle", sa.Text(), nullable=False),
+        sa.Column("path", sa.Text(), nullable=False),
+        sa.Column("folder", sa.Text(), server_default="", nullable=False),
+        sa.Column("fingerprint", sa.Text(), server_default="", nullable=False),
+        sa.Column("deps", types.Json(), nullable=True),
+        sa.Column("warnings", types.Json(), nullable=True),
+        sa.Column("parsed_at", types.Moment(), nullable=True),
+        sa.Column("duration", sa.Float(), nullable=True),
+        sa.Column("refresh_at", types.Moment(), nullable=True),
+        sa.Column("dag_count", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("error_count", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("extra", types.Json(), nullable=True),
+        sa.PrimaryKeyConstraint("bundle", "path", name=op.f("pk_dag_file")),
+    )
+    op.create_table(
+        "dag_source",
+        sa.Column("hash", sa.Text(), nullable=False),
+        sa.Column("source", types.Words(), nullable=False),
+        sa.PrimaryKeyConstraint("hash", name=op.f("pk_dag_source")),
+    )
+    op.create_table(
+        "engine",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("hostname", sa.Text(), nullable=False),
+        sa.Column("pid", sa.BigInteger(), nullable=False),
+        sa.Column("pid_birth", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("version", sa.Text(), server_default="", nullable=False),
+        sa.Column("started_at", types.Moment(), nullable=False),
+        sa.Column("heartbeat_at", types.Moment(), nullable=False),
+        sa.Column("progress_at", types.Moment(), nullable=True),
+        sa.Column("stopped_at", types.Moment(), nullable=True),
+        sa.Column("info", types.Json(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_engine")),
+    )
+    op.create_table(
+        "event_log",
+        sa.Column("id", types.RowId, nullable=False),
+        sa.Column("at", types.Moment(), nullable=False),
+        sa.Column("event", sa.Text(), nullable=False),
+        sa.Column("owner", types.Words(), nullable=True),
+        sa.Column("dag_id", types.Words(), nullable=True),
+        sa.Column("run_id", types.Words(), nullable=True),
+        sa.Column("task_id", types.Words(), nullable=True),
+        sa.Column("map_index", sa.Integer(), nullable=True),
+        sa.Column("try_number", sa.Integer(), nullable=True),
+        sa.Column("logical_date", types.Moment(), nullable=True),
+        sa.Column("extra", types.Json(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_event_log")),
+        sqlite_autoincrement=True,
+    )
+    op.create_index(op.f("ix_event_log_at"), "event_log", ["at"], unique=False)
+    op.create_index("ix_event_log_dag_id", "event_log", ["dag_id", "id"], unique=False)
+    op.create_table(
+        "import_error",
+        sa.Column("id", types.RowId, nullable=False),
+        sa.Column("bundle", sa.Text(), nullable=False),
+        sa.Column("path", sa.Text(), nullable=False),
+        sa.Column("dag_id", types.Words(), nullable=True),
+        sa.Column("text", types.Words(), nullable=False),
+        sa.Column("error_path", types.Words(), server_default="", nullable=False),
+        sa.Column("line", sa.Integer(), nullable=True),
+        sa.Column("traceback", types.Words(), server_default="", nullable=False),
+        sa.Column("at", types.Moment(), nullable=False),
+        sa.Column("kind", sa.Text(), server_default="error", nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_import_error")),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_import_error_file", "import_error", ["bundle", "path"], unique=False)
+    op.create_table(
+        "pool",
+        sa.Column("name", types.Words(), nullable=False),
+        sa.Column("slots", sa.Integer(), nullable=False),
+        sa.Column("description", types.Words(), server_default="", nullable=False),
+        sa.Column("include_deferred", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.CheckConstraint("slots >= -1", name=op.f("ck_pool_slots")),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_pool")),
+    )
+    op.create_table(
+        "run_event",
+        sa.Column("sequence", types.RowId, nullable=False),
+        sa.Column("run", sa.BigInteger(), nullable=False),
+        sa.Column("before", sa.Text(), nullable=True),
+        sa.Column("after", sa.Text(), nullable=False),
+        sa.Column("at", types.Moment(), nullable=False),
+        sa.Column("reason", types.Words(), server_default="", nullable=False),
+        sa.CheckConstraint(
+            "after IN ('failed', 'queued', 'running', 'success')", name=op.f("ck_run_event_after")
+        ),
+        sa.CheckConstraint(
+            "before IN ('failed', 'queued', 'running', 'success')", name=op.f("ck_run_event_before")
+        ),
+        sa.PrimaryKeyConstraint("sequence", name=op.f("pk_run_event")),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_run_event_run", "run_event", ["run"], unique=False)
+    op.create_table(
+        "ti_event",
+        sa.Column("sequence", types.RowId, nullable=False),
+        sa.Column("ti", sa.BigInteger(), nullable=False),
+        sa.Column("run", sa.BigInteger(), nullable=False),
+        sa.Column("before", sa.Text(), nullable=False),
+        sa.Column("after", sa.Text(), nullable=False),
+        sa.Column("attempt_id", sa.Text(), nullable=True),
+        sa.Column("at", types.Moment(), nullable=False),
+        sa.Column("reason", types.Words(), server_default="", nullable=False),
+        sa.CheckConstraint(
+            "after IN ('awaiting_input', 'deferred', 'failed', 'none', 'queued', 'removed', 'restarting', 'running', 'scheduled', 'skipped', 'success', 'up_for_reschedule', 'up_for_retry', 'upstream_failed')",
+            name=op.f("ck_ti_event_after"),
+        ),
+        sa.CheckConstraint(
+            "before IN ('awaiting_input', 'deferred', 'failed', 'none', 'queued', 'removed', 'restarting', 'running', 'scheduled', 'skipped', 'success', 'up_for_reschedule', 'up_for_retry', 'upstream_failed')",
+            name=op.f("ck_ti_event_before"),
+        ),
+        sa.PrimaryKeyConstraint("sequence", name=op.f("pk_ti_event")),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_ti_event_ti", "ti_event", ["ti"], unique=False)
+    op.create_table(
+        "user_account",
+        sa.Column("id", types.RowId, nullable=False),
+        sa.Column("name", types.Words(), nullable=False),
+        sa.Column("password_hash", sa.Text(), nullable=True),
+        sa.Column("email", types.Words(), nullable=True),
+        sa.Column("full_name", types.Words(), nullable=True),
+        sa.Column("role", sa.Text(), nullable=False),
+        sa.Column("is_active", sa.Boolean(), server_default=sa.true(), nullable=False),
+        sa.Column("created_at", types.Moment(), nullable=False),
+        sa.Column("last_login_at", types.Moment(), nullable=True),
+        sa.Column("must_change_password", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_user_account")),
+        sa.UniqueConstraint("name", name=op.f("uq_user_account_name")),
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
+        "variable",
+        sa.Column("key", types.Words(), nullable=False),
+        sa.Column("value", sa.LargeBinary(), nullable=False),
+        sa.Column("description", types.Words(), nullable=True),
+        sa.Column("updated_at", types.Moment(), nullable=True),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_variable")),
+    )
+    op.create_table(
+        "backfill",
+        sa.Column("id", types.RowId, nullable=False),
+        sa.Column("dag_id", types.Words(), nullable=False),
+        sa.Column("from_date", types.Moment(), nullable=False),
+        sa.Column("to_date", types.Moment(), nullable=False),
+        sa.Column("conf", types.Json(), nullable=True),
+        sa.Column("is_paused", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("run_backwards", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("reprocess_behavior", sa.Text(), server_default="none", nullable=False),
+        sa.Column("max_active_runs", sa.Integer(), server_default="10", nullable=False),
+        sa.Column("created_at", types.Moment(), nullable=False),
+        sa.Column("updated_at", types.Moment(), nullable=False),
+        sa.Column("completed_at", types.Moment(), nullable=True),
+        sa.Column("triggering_user", types.Words(), nullable=True),
+        sa.CheckConstraint(
+            "reprocess_behavior IN ('completed', 'failed', 'none')",
+            name=op.f("ck_backfill_reprocess_behavior"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["dag_id"], ["dag.dag_id"], name=op.f("fk_backfill_dag_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_backfill")),
+        sqlite_autoincrement=True,
+    )
+    op.create_index(op.f("ix_backfill_dag_id"), "backfill", ["dag_id"], unique=False)
+    op.create_table(
+        "dag_owner_link",
+        sa.Column("dag_id", types.Words(), nullable=False),
+        sa.Column("owner", types.Words(), nullable=False),
+        sa.Column("link", types.Words(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["dag_id"], ["dag.dag_id"], name=op.f("fk_dag_owner_link_dag_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("dag_id", "owner", name=op.f("pk_dag_owner_link")),
+    )
+    op.create_table(
+        "dag_tag",
+        sa.Column("dag_id", types.Words(), nullable=False),
+        sa.Column("name", types.Words(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["dag_id"], ["dag.dag_id"], name=op.f("fk_dag_tag_dag_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("dag_id", "name", name=op.f("pk_dag_tag")),
+    )
+    op.create_index("ix_dag_tag_name", "dag_tag", ["name", "dag_id"], unique=False)
+    op.create_table(
+        "dag_version",
+        sa.Column("id", types.RowId, nullable=False),
+        sa.Column("dag_id", types.Words(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("hash", sa.Text(), nullable=False),
+        sa.Column("source_hash", sa.Text(), nullable=True),
+        sa.Column("bundle", sa.Text(), server_default="", nullable=False),
+        sa.Column("bundle_version", sa.Text(), nullable=True),
+        sa.Column("path", sa.Text(), server_default="", nullable=False),
+        sa.Column("created_at", types.Moment(), nullable=False),
+        sa.Column("updated_at", types.Moment(), nullable=False),
+        sa.Column("spec", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["dag_id"], ["dag.dag_id"], name=op.f("fk_dag_version_dag_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["source_hash"], ["dag_source.hash"], name=op.f("fk_dag_version_source_hash")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_dag_version")),
+        sa.UniqueConstraint("dag_id", "number", name=op.f("uq_dag_version_dag_id_number")),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_dag_version_source_hash", "dag_version", ["source_hash"], unique=False)
+    op.create_table(
+        "favorite",
+        sa.Column("user_name", types.Words(), nullable=False),
+        sa.Column("dag_id", types.Words(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["dag_id"], ["dag.dag_id"], name=op.f("fk_favorite_dag_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("user_name", "dag_id", name=op.f("pk_favorite")),
+    )
+    op.create_index(op.f("ix_favorite_dag_id"), "favorite", ["dag_id"], unique=False)
+    op.create_table(
+        "token",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("user_id", types.RowId, nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("label", types.Words(), server_default="", nullable=False),
+        sa.Column("created_at", types.Moment(), nullable=False),
+        sa.Column("expires_at", types.Moment(), nullable=True),
+        sa.Column("last_used_at", types.Moment(), nullable=True),
+        sa.Column("revoked_at", types.Moment(), nullable=True),
+        sa.CheckConstraint("kind IN ('api', 'session')", name=op.f("ck_token_kind")),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["user_account.id"], name=op.f("fk_token_user_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_token")),
+    )
+    op.create_index(op.f("ix_token_expires_at"), "token", ["expires_at"], unique=False)
+    op.create_index(op.f("ix_token_user_id"), "token", ["user_id"], unique=False)
+
+
+def make_runs() -> None:
+    op.create_table(
+        "dag_run",
+        sa.Column("id", types.RowId, nullable=False),
+        sa.Column("dag_id", types.Words(), nullable=False),
+        sa.Column("run_id", types.Words(), nullable=False),
+        sa.Column("run_type", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("run_after", types.Moment(), nullable=False),
+        sa.Column("logical_date", types.Moment(), nullable=True),
+        sa.Column("data_interval_start", types.Moment(), nullable=True),
+        sa.Column("data_interval_end", types.Moment(), nullable=True),
+        sa.Column("queued_at", types.Moment(), nullable=True),
+        sa.Column("start_date", types.Moment(), nullable=True),
+        sa.Column("end_date", types.Moment(), nullable=True),
+        sa.Column("conf", types.Json(), nullable=True),
+        sa.Column("version_id", types.RowId, nullable=False),
+        sa.Column("clear_number", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("triggered_by", sa.Text(), server_default="timetable", nullable=False),
+        sa.Column("triggering_user", types.Words(), nullable=True),
+        sa.Column("note", types.Words(), nullable=True),
+        sa.Column("note_user", types.Words(), nullable=True),
+        sa.Column("backfill_id", types.RowId, nullable=True),
+        sa.Column("partition_key", types.Words(), nullable=True),
+        sa.Column("reason", types.Words(), server_default="", nullable=False),
+        sa.Column("updated_at", types.Moment(), nullable=False),
+        sa.Column("owner", sa.Text(), nullable=True),
+        sa.Column("lease_until", types.Moment(), nullable=True),
+        sa.Column("lease_term", sa.Integer(), server_default="0", nullable=False),
+        sa.CheckConstraint(
+            "run_type IN ('asset_materialization', 'asset_triggered', 'backfill', 'manual', 'operator_triggered', 'scheduled')",
+            name=op.f("ck_dag_run_run_type"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('failed', 'queued', 'running', 'success')", name=op.f("ck_dag_run_state")
+        ),
+        sa.ForeignKeyConstraint(
+            ["backfill_id"], ["backfill.id"], name=op.f("fk_dag_run_backfill_id"), ondelete="SET NULL"
+        ),
+        sa.ForeignKeyConstraint(
+            ["dag_id"], ["dag.dag_id"], name=op.f("fk_dag_run_dag_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["version_id"], ["dag_version.id"], name=op.f("fk_dag_run_version_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_dag_run")),
+        sa.UniqueConstraint("dag_id", "logical_date", name=op.f("uq_dag_run_dag_id_logical_date")),
+        sa.UniqueConstraint("dag_id", "run_id", name=op.f("uq_dag_run_dag_id_run_id")),
+        sqlite_autoincrement=True,
+    )
+    op.create_index(
+        "ix_dag_run_backfill_id",
+        "dag_run",
+        ["backfill_id"],
+        unique=False,
+        sqlite_where=sa.text("backfill_id IS NOT NULL"),
+        postgresql_where=sa.text("backfill_id IS NOT NULL"),
+    )
+    op.create_index("ix_dag_run_dag_id_run_after", "dag_run", ["dag_id", "run_after", "id"], unique=False)
+    op.create_index("ix_dag_run_dag_id_state", "dag_run", ["dag_id", "state", "start_date"], unique=False)
+    op.create_index(
+        "ix_dag_run_live",
+        "dag_run",
+        ["dag_id", "id"],
+        unique=False,
+        sqlite_where=sa.text("state IN ('queued', 'running')"),
+        postgresql_where=sa.text("state IN ('queued', 'running')"),
+    )
+    op.create_index("ix_dag_run_run_after", "dag_run", ["run_after", "id"], unique=False)
+    op.create_index("ix_dag_run_state_end_date", "dag_run", ["state", "end_date"], unique=False)
+    op.create_index("ix_dag_run_version_id", "dag_run", ["version_id"], unique=False)
+    op.create_table(
+        "callback_outbox",
+        sa.Column("id", types.RowId, nullable=False),
+        sa.Column("dag_id", types.Words(), nullable=False),
+        sa.Column("run", types.RowId, nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("reason", types.Words(), server_default="", nullable=False),
+        sa.Column("task_id", types.Words(), nullable=True),
+        sa.Column("map_index", sa.Integer(), server_default="-1", nullable=False),
+        sa.Column("try_number", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("error", types.Words(), nullable=True),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("created_at", types.Moment(), nullable=False),
+        sa.Column("claimed_by", sa.Text(), nullable=True),
+        sa.Column("claimed_at", types.Moment(), nullable=True),
+        sa.Column("engine", sa.Text(), nullable=True),
+        sa.Column("pid", sa.BigInteger(), nullable=True),
+        sa.Column("pid_birth", sa.BigInteger(), nullable=True),
+        sa.Column("tries", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("finished_at", types.Moment(), nullable=True),
+        sa.Column("failure", types.Words(), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('claimed', 'done', 'failed', 'waiting')", name=op.f("ck_callback_outbox_state")
+        ),
+        sa.ForeignKeyConstraint(
+            ["run"], ["dag_run.id"], name=op.f("fk_callback_outbox_run"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_callback_outbox")),
+        sqlite_autoincrement=True,
+    )
+    op.create_index(
+        "ix_callback_outbox_open",
+        "callback_outbox",
+        ["state", "id"],
+        unique=False,
+        sqlite_where=sa.text("state IN ('claimed', 'waiting')"),
+        postgresql_where=sa.text("state IN ('claimed', 'waiting')"),
+    )
+    op.create_index(op.f("ix_callback_outbox_run"), "callback_outbox", ["run"], unique=False)
+    op.create_table(
+        "task_instance",
+        sa.Column("id", types.RowId, nullable=False),
+        sa.Column("run", types.RowId, nullable=False),
+        sa.Column("task_id", types.Words(), nullable=False),
+        sa.Column("map_index", sa.Integer(), server_default="-1", nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("try_number", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("max_tries", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("attempt_id", sa.Text(), nullable=True),
+        sa.Column("due_at", types.Moment(), nullable=True),
+        sa.Column("scheduled_at", types.Moment(), nullable=True),
+        sa.Column("queued_at", types.Moment(), nullable=True),
+        sa.Column("start_date", types.Moment(), nullable=True),
+        sa.Column("end_date", types.Moment(), nullable=True),
+        sa.Column("duration", sa.Float(), nullable=True),
+        sa.Column("pid", sa.BigInteger(), nullable=True),
+        sa.Column("pid_birth", sa.BigInteger(), nullable=True),
+        sa.Column("hostname", sa.Text(), nullable=True),
+        sa.Column("engine", sa.Text(), nullable=True),
+        sa.Column("version_id", sa.BigInteger(), nullable=True),
+        sa.Column("first_start_date", types.Moment(), nullable=True),
+        sa.Column("rendered_map_index", types.Words(), nullable=True),
+        sa.Column("next_method", sa.Text(), nullable=True),
+        sa.Column("next_kwargs", types.Json(), nullable=True),
+        sa.Column("pool", types.Words(), server_default="default_pool", nullable=False),
+        sa.Column("pool_slots", sa.Integer(), server_default="1", nullable=False),
+        sa.Column("queue", types.Words(), server_default="default", nullable=False),
+        sa.Column("priority_weight", sa.BigInteger(), server_default="1", nullable=False),
+        sa.Column("operator", types.Words(), server_default="", nullable=False),
+        sa.Column("executor", types.Words(), nullable=True),
+        sa.Column("note", types.Words(), nullable=True),
+        sa.Column("note_user", types.Words(), nullable=True),
+        sa.Column("updated_at", types.Moment(), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('awaiting_input', 'deferred', 'failed', 'none', 'queued', 'removed', 'restarting', 'running', 'scheduled', 'skipped', 'success', 'up_for_reschedule', 'up_for_retry', 'upstream_failed')",
+            name=op.f("ck_task_instance_state"),
+        ),
+        sa.CheckConstraint("map_index >= -1", name=op.f("ck_task_instance_map_index")),
+        sa.CheckConstraint("pool_slots >= 1", name=op.f("ck_task_instance_pool_slots")),
+        sa.ForeignKeyConstraint(
+            ["run"], ["dag_run.id"], name=op.f("fk_task_instance_run"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_task_instance")),
+        sa.UniqueConstraint(
+            "run", "task_id", "map_index", name=op.f("uq_task_instance_run_task_id_map_index")
+        ),
+        sqlite_autoincrement=True,
+    )
+    op.create_index(
+        "ix_task_instance_pool",
+        "task_instance",
+        ["pool", "state", "pool_slots"],
+        unique=False,
+        sqlite_where=sa.text("state IN ('deferred', 'queued', 'restarting', 'running', 'scheduled')"),
+        postgresql_where=sa.text("state IN ('deferred', 'queued', 'restarting', 'running', 'scheduled')"),
+    )
+    op.create_index("ix_task_instance_state", "task_instance", ["state", "id"], unique=False)
+    op.create_table(
+        "xcom",
+        sa.Column("run", types.RowId, nullable=False),
+        sa.Column("task_id", types.Words(), nullable=False),
+        sa.Column("map_index", sa.Integer(), nullable=False),
+        sa.Column("key", types.Words(), nullable=False),
+        sa.Column("length", sa.Integer(), nullable=True),
+        sa.Column("at", types.Moment(), nullable=False),
+        sa.Column("value", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(["run"], ["dag_run.id"], name=op.f("fk_xcom_run"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("run", "task_id", "map_index", "key", name=op.f("pk_xcom")),
+    )
+    op.create_table(
+        "attempt",
+        sa.Column("attempt_id", sa.Text(), nullable=False),
+        sa.Column("ti", types.RowId, nullable=False),
+        sa.Column("try_number", sa.Integer(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("max_tries", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("queued_at", types.Moment(), nullable=True),
+        sa.Column("scheduled_at", types.Moment(), nullable=True),
+        sa.Column("start_date", types.Moment(), nullable=True),
+        sa.Column("end_date", types.Moment(), nullable=True),
+        sa.Column("closed_at", types.Moment(), nullable=True),
+        sa.Column("hostname", sa.Text(), nullable=True),
+        sa.Column("engine", sa.Text(), nullable=True),
+        sa.Column("pid", sa.BigInteger(), nullable=True),
+        sa.Column("pid_birth", sa.BigInteger(), nullable=True),
+        sa.Column("heartbeat_at", types.Moment(), nullable=True),
+        sa.Column("cause", types.Json(), nullable=True),
+        sa.Column("version_id", sa.BigInteger(), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('awaiting_input', 'deferred', 'failed', 'none', 'queued', 'removed', 'restarting', 'running', 'scheduled', 'skipped', 'success', 'up_for_reschedule', 'up_for_retry', 'upstream_failed')",
+            name=op.f("ck_attempt_state"),
+        ),
+        sa.ForeignKeyConstraint(["ti"], ["task_instance.id"], name=op.f("fk_attempt_ti"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("attempt_id", name=op.f("pk_attempt")),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_attempt_ti", "attempt", ["ti", "try_number"], unique=False)
+    op.create_index(
+        "uq_attempt_open",
+        "attempt",
+        ["ti"],
+        unique=True,
+        sqlite_where=sa.text("closed_at IS NULL"),
+        postgresql_where=sa.text("closed_at IS NULL"),
+    )
+    op.create_table(
+        "rendered_fields",
+        sa.Column("ti", types.RowId, autoincrement=False, nullable=False),
+        sa.Column("fields", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["ti"], ["task_instance.id"], name=op.f("fk_rendered_fields_ti"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("ti", name=op.f("pk_rendered_fields")),
+    )
+    op.create_table(
+        "trigger",
+        sa.Column("id", types.RowId, nullable=False),
+        sa.Column("ti", types.RowId, nullable=False),
+        sa.Column("attempt_id", sa.Text(), nullable=True),
+        sa.Column("classpath", types.Words(), nullable=False),
+        sa.Column("kwargs", types.Json(), nullable=True),
+        sa.Column("queue", types.Words(), nullable=True),
+        sa.Column("created_at", types.Moment(), nullable=False),
+        sa.Column("timeout_at", types.Moment(), nullable=True),
+        sa.Column("owner", sa.Text(), nullable=True),
+        sa.Column("lease_until", types.Moment(), nullable=True),
+        sa.ForeignKeyConstraint(["ti"], ["task_instance.id"], name=op.f("fk_trigger_ti"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_trigger")),
+        sa.UniqueConstraint("ti", name=op.f("uq_trigger_ti")),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_trigger_owner", "trigger", ["owner", "lease_until"], unique=False)
+    # ### end Alembic commands ###

@@ -1,0 +1,72 @@
+"""What other engines on the same PostgreSQL database hold, so that limits are kept over all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from ostro.states import OCCUPYING, RunState, TaskState
+from ostro.store import tables as t
+from ostro.store.driver import execute, is_sqlite
+
+#: Number of the lock that engines take for the length of a round when there are several of them.
+ROUND_LOCK = 0x6F7374726F
+_HELD = tuple(s.value for s in (*OCCUPYING, TaskState.DEFERRED, TaskState.AWAITING_INPUT))
+
+
+class Held(msgspec.Struct, frozen=True):
+    """An instance of another engine that counts for some limit."""
+
+    ti: int
+    run: int
+    dag_id: str
+    task_id: str
+    map_index: int
+    pool: str
+    pool_slots: int
+    state: str
+
+
+def any_alive(tx: Connection, owner: str, since: datetime) -> bool:
+    """Whether another scheduler gave a sign of life since this moment."""
+    e = t.engine.c
+    query = sa.select(sa.literal(1)).where(
+        e.id != owner, e.kind == "scheduler", e.stopped_at.is_(None), e.heartbeat_at > since
+    )
+    return tx.execute(query.limit(1)).first() is not None
+
+
+def wait_for_round(tx: Connection) -> None:
+    """One engine decides at a time, until its transaction ends. Nothing on SQLite, where there is one engine."""
+    if not is_sqlite(tx):
+        execute(tx, "SELECT pg_advisory_xact_lock(?)", (ROUND_LOCK,))
+
+
+def held_instances(tx: Connection, owner: str) -> list[Held]:
+    """Instances of live runs of other engines that occupy something."""
+    i, r = t.task_instance.c, t.dag_run.c
+    query = (
+        sa.select(i.id, i.run, r.dag_id, i.task_id, i.map_index, i.pool, i.pool_slots, i.state)
+        .select_from(t.task_instance.join(t.dag_run, r.id == i.run))
+        .where(i.state.in_(_HELD), sa.or_(r.owner.is_(None), r.owner != owner))
+    )
+    return [Held(*row) for row in tx.execute(query)]
+
+
+def active_runs(tx: Connection, owner: str, dag_ids: Iterable[str]) -> dict[str, tuple[int, int]]:
+    """Per DAG: (live, running) runs that other engines hold or nobody does yet; DAGs without one are left out."""
+    r = t.dag_run.c
+    query = (
+        sa.select(
+            r.dag_id,
+            sa.func.count(),
+            sa.func.sum(sa.case((r.state == RunState.RUNNING.value, 1), else_=0)),
+        )
+        .where(sa.text(t.LIVE_RUNS), sa.or_(r.owner.is_(None), r.owner != owner), r.dag_id.in_(list(dag_ids)))
+        .group_by(r.dag_id)
+    )
+    return {dag_id: (int(live), int(running)) for dag_id, live, running in tx.execute(query)}

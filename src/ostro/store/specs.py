@@ -1,0 +1,180 @@
+"""DAG files, DAGs and their versions: what the loader saves, what the scheduler plans with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from ostro.protocol.task import FileRef
+from ostro.store import tables as t
+from ostro.store.parsed import NO_NEXT, SaveResult, save_parsed, storable
+from ostro.store.schedules import NextRun, ScheduleRow, load_schedules, save_next
+
+__all__ = [
+    "FileRecord",
+    "NextRun",
+    "SaveResult",
+    "ScheduleRow",
+    "current_version",
+    "dag_summary",
+    "delete_dag",
+    "files_in_conflict",
+    "load_files",
+    "load_schedules",
+    "load_source",
+    "load_spec",
+    "retire_files",
+    "save_next",
+    "save_parsed",
+    "set_paused",
+]
+
+
+class FileRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """A DAG file as it was parsed last."""
+
+    bundle: str
+    path: str
+    folder: str = ""
+    fingerprint: str = ""
+    #: [[kind, name], …]: what the file read while it was parsed.
+    deps: list[list[str]] = []
+    warnings: list[str] = []
+    parsed_at: datetime | None = None
+    duration: float | None = None
+    refresh_at: datetime | None = None
+    dag_ids: list[str] = []
+    error_count: int = 0
+    #: What the loader wants to find again.
+    extra: Any = None
+
+
+def retire_files(tx: Connection, files: Iterable[FileRef], now: datetime) -> list[str]:
+    """The files left: their DAGs become stale, their errors go. Returns the DAG ids."""
+    retired: list[str] = []
+    d = t.dag
+    for file in map(storable, files):
+        here = (d.c.bundle == file.bundle) & (d.c.path == file.path)
+        retired += tx.execute(sa.select(d.c.dag_id).where(here, d.c.is_stale.is_(False))).scalars()
+        tx.execute(sa.update(d).where(here).values(is_stale=True, has_import_errors=False, **NO_NEXT))
+        for table in (t.import_error, t.dag_file):
+            tx.execute(sa.delete(table).where(table.c.bundle == file.bundle, table.c.path == file.path))
+    return retired
+
+
+def files_in_conflict(tx: Connection, dag_ids: Sequence[str]) -> list[tuple[str, str]]:
+    """(bundle, path) of files that were refused one of these DAGs because another file held it: parse them again."""
+    e = t.import_error.c
+    query = sa.select(e.bundle, e.path).where(e.kind == "conflict", e.dag_id.in_(list(dag_ids))).distinct()
+    return [(bundle, path) for bundle, path in tx.execute(query)]
+
+
+def load_files(tx: Connection) -> list[FileRecord]:
+    """All DAG files as they were parsed last, with the DAGs that they hold."""
+    dag_ids: dict[tuple[str, str], list[str]] = {}
+    query = sa.select(t.dag.c.bundle, t.dag.c.path, t.dag.c.dag_id).where(t.dag.c.is_stale.is_(False))
+    for bundle, path, dag_id in tx.execute(query.order_by(t.dag.c.dag_id)):
+        dag_ids.setdefault((bundle, path), []).append(dag_id)
+    f = t.dag_file.c
+    columns = (
+        f.bundle, f.path, f.folder, f.fingerprint, f.deps, f.warnings, f.parsed_at, f.duration, f.refresh_at,
+        f.error_count, f.extra,
+    )  # fmt: skip
+    return [
+        FileRecord(
+            **{
+                **row._asdict(),
+                "deps": row.deps or [],
+                "warnings": row.warnings or [],
+                "dag_ids": dag_ids.get((row.bundle, row.path), []),
+            }
+        )
+        for row in tx.execute(sa.select(*columns).order_by(f.bundle, f.path))
+    ]
+
+
+# ---- reading ----------------------------------------------------------------------------------------------------------
+
+
+def load_spec(tx: Connection, version_id: int) -> bytes:
+    """The encoded spec of a version. Raises StoreError's LookupError sibling KeyError when there is none."""
+    found: bytes | None = tx.execute(
+        sa.select(t.dag_version.c.spec).where(t.dag_version.c.id == version_id)
+    ).scalar_one_or_none()
+    if found is None:
+        raise KeyError(version_id)
+    return bytes(found)
+
+
+def current_version(tx: Connection, dag_id: str) -> int | None:
+    """The version that new runs of the DAG get; None for an unknown DAG."""
+    return tx.execute(sa.select(t.dag.c.version_id).where(t.dag.c.dag_id == dag_id)).scalar_one_or_none()
+
+
+def load_source(tx: Connection, dag_id: str, version_number: int | None = None) -> str | None:
+    """The source text of a version (None = the current one) as it was parsed."""
+    v = t.dag_version.c
+    query = sa.select(t.dag_source.c.source).join(t.dag_version, v.source_hash == t.dag_source.c.hash)
+    if version_number is None:
+        query = query.join(t.dag, t.dag.c.version_id == v.id).where(t.dag.c.dag_id == dag_id)
+    else:
+        query = query.where(v.dag_id == dag_id, v.number == version_number)
+    return tx.execute(query).scalar_one_or_none()
+
+
+def dag_summary(tx: Connection, dag_id: str) -> dict[str, Any] | None:
+    """A DAG as user code may ask for it."""
+    d = t.dag.c
+    query = (
+        sa.select(
+            d.dag_id, d.is_paused, d.is_stale, d.bundle, d.path, t.dag_file.c.folder, d.owners, d.description,
+            d.timetable_summary, d.tags, d.parsed_at, d.next_logical_date, d.next_run_after, d.version_id,
+        )
+        .outerjoin(t.dag_file, (t.dag_file.c.bundle == d.bundle) & (t.dag_file.c.path == d.path))
+        .where(d.dag_id == dag_id)
+    )  # fmt: skip
+    row = tx.execute(query).one_or_none()
+    if row is None:
+        return None
+    folder = row.folder or ""
+    return {
+        "dag_id": row.dag_id,
+        "is_paused": row.is_paused,
+        "is_active": not row.is_stale,
+        "bundle_name": row.bundle,
+        "relative_fileloc": row.path,
+        "fileloc": f"{folder}/{row.path}" if folder else row.path,
+        "owners": row.owners,
+        "description": row.description,
+        "timetable_summary": row.timetable_summary,
+        "tags": row.tags or [],
+        "last_parsed_time": row.parsed_at,
+        "next_dagrun": row.next_logical_date,
+        "next_dagrun_create_after": row.next_run_after,
+        "version_id": row.version_id,
+    }
+
+
+def set_paused(tx: Connection, dag_ids: Sequence[str], paused: bool) -> list[str]:
+    """Pause or unpause; returns the DAG ids that exist and are changed by it."""
+    d = t.dag
+    where = d.c.dag_id.in_(list(dag_ids)) & (d.c.is_paused != paused)
+    changed = list(tx.execute(sa.select(d.c.dag_id).where(where)).scalars())
+    if changed:
+        tx.execute(sa.update(d).where(d.c.dag_id.in_(changed)).values(is_paused=paused))
+    return changed
+
+
+def delete_dag(tx: Connection, dag_id: str) -> bool:
+    """Delete a DAG with its versions, runs and all that belongs to them. False when there is none.
+
+    A DAG whose file still exists comes back when the file is parsed.
+    """
+    deleted = tx.execute(sa.delete(t.dag_run).where(t.dag_run.c.dag_id == dag_id))
+    deleted = tx.execute(sa.delete(t.dag).where(t.dag.c.dag_id == dag_id))
+    return deleted.rowcount == 1

@@ -1,0 +1,86 @@
+"""Pages of long lists in two steps: the ids of the page from as few tables as possible, then the rows of these ids.
+
+A list that joins four tables and sorts a million rows joins them a million times; so does the count of all rows. Here
+only tables that a condition or the order names take part, and the wide rows are read for one page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy import Connection
+from sqlalchemy.sql import visitors
+
+from ostro.store.views.filters import Columns, Condition, Page, ordered, where
+
+Row = TypeVar("Row")
+
+
+class Join(NamedTuple):
+    """A table that has exactly one row for each row before it, so that leaving it out changes nothing."""
+
+    table: sa.Table
+    on: sa.ColumnElement[bool]
+
+
+class Listing(NamedTuple):
+    """A list: its own table, the tables around it (each after those that it needs), and what it is filtered by."""
+
+    table: sa.Table
+    joins: Sequence[Join]
+    columns: Columns
+
+    @property
+    def everything(self) -> sa.FromClause:
+        """All tables joined."""
+        return self._joined({join.table for join in self.joins})
+
+    def needed(self, *expressions: sa.ColumnElement[Any]) -> sa.FromClause:
+        """The tables that these expressions need."""
+        names = {table for expression in expressions for table in tables_of(expression)}
+        for join in reversed(self.joins):
+            if join.table in names:
+                names |= tables_of(join.on)
+        return self._joined(names)
+
+    def _joined(self, names: set[Any]) -> sa.FromClause:
+        found: sa.FromClause = self.table
+        for join in self.joins:
+            if join.table in names:
+                found = found.join(join.table, join.on)
+        return found
+
+
+def tables_of(expression: sa.ColumnElement[Any]) -> set[Any]:
+    """The tables whose columns an expression names."""
+    return {node.table for node in visitors.iterate(expression) if isinstance(node, sa.Column)}
+
+
+def read_page(
+    tx: Connection,
+    listing: Listing,
+    conditions: Iterable[Condition],
+    page: Page,
+    load: Callable[[Connection, list[int]], Mapping[int, Row]],
+    *,
+    total: bool = True,
+) -> tuple[list[Row], int]:
+    """The rows of a page, and the number of all that match (0 when not asked for). `load` reads rows by id."""
+    clauses = where(listing.columns, conditions)
+    key = listing.table.c.id
+    count = 0
+    if total:
+        counting = sa.select(sa.func.count()).select_from(listing.needed(*clauses)).where(*clauses)
+        count = int(tx.execute(counting).scalar_one())
+        if page.offset >= count:
+            return [], count
+    order = [
+        listing.columns[n.removeprefix("-")] for n in page.order_by if n.removeprefix("-") in listing.columns
+    ]
+    chosen = sa.select(key).select_from(listing.needed(*clauses, *order)).where(*clauses)
+    chosen = ordered(chosen, listing.columns, page, key).limit(page.limit).offset(page.offset)
+    ids = list(tx.execute(chosen).scalars())
+    rows = load(tx, ids) if ids else {}
+    return [rows[i] for i in ids if i in rows], count

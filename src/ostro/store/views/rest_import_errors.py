@@ -1,0 +1,123 @@
+"""Import errors and warnings of DAG files as the REST API and the web page show them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from ostro.store import tables as t
+from ostro.store.views.filters import Columns, Condition, Page, ordered, paged, where
+
+_e = t.import_error.c
+
+
+class ImportErrorRow(msgspec.Struct, frozen=True, kw_only=True):
+    """Why a DAG file, or one DAG of it, cannot be used."""
+
+    id: int
+    bundle: str
+    path: str
+    dag_id: str | None
+    text: str
+    error_path: str
+    line: int | None
+    traceback: str
+    at: datetime
+    kind: str
+    folder: str | None
+
+    @property
+    def filename(self) -> str:
+        """The file on the machine that parsed it."""
+        return f"{self.folder}/{self.path}" if self.folder else self.path
+
+    @property
+    def stack_trace(self) -> str:
+        """The traceback, or the sentence with its place where there is none."""
+        if self.traceback.startswith("Traceback"):
+            return self.traceback
+        if self.traceback:
+            # Not of an error: where the interpreter was when the process was ended. What that means the sentence tells.
+            return f"{self.text}\n\n{self.traceback}"
+        place = f"{self.error_path}:{self.line}: " if self.error_path and self.line else ""
+        return place + self.text
+
+
+_ERROR_FIELDS = tuple(f for f in ImportErrorRow.__struct_fields__ if f != "folder")
+_ERROR_FROM = t.import_error.outerjoin(
+    t.dag_file, (t.dag_file.c.bundle == _e.bundle) & (t.dag_file.c.path == _e.path)
+)
+ERROR_COLUMNS: Columns = {
+    "id": _e.id,
+    "import_error_id": _e.id,
+    "timestamp": _e.at,
+    "filename": _e.path,
+    "bundle_name": _e.bundle,
+}
+
+
+def list_import_errors(
+    tx: Connection, conditions: Iterable[Condition], page: Page
+) -> tuple[list[ImportErrorRow], int]:
+    """A page of import errors and the number of all that match."""
+    query = sa.select(*(_e[n] for n in _ERROR_FIELDS), t.dag_file.c.folder).select_from(_ERROR_FROM)
+    query = query.where(*where(ERROR_COLUMNS, conditions))
+    return paged(tx, ordered(query, ERROR_COLUMNS, page, _e.id), page, _error)
+
+
+def get_import_error(tx: Connection, error_id: int) -> ImportErrorRow | None:
+    """One import error."""
+    query = sa.select(*(_e[n] for n in _ERROR_FIELDS), t.dag_file.c.folder).select_from(_ERROR_FROM)
+    row = tx.execute(query.where(_e.id == error_id)).first()
+    return None if row is None else _error(row)
+
+
+def errors_of_file(tx: Connection, bundle: str, path: str) -> list[ImportErrorRow]:
+    """Import errors of one DAG file."""
+    query = sa.select(*(_e[n] for n in _ERROR_FIELDS), t.dag_file.c.folder).select_from(_ERROR_FROM)
+    return [
+        _error(row) for row in tx.execute(query.where(_e.bundle == bundle, _e.path == path).order_by(_e.id))
+    ]
+
+
+def count_import_errors(tx: Connection) -> int:
+    """How many import errors there are."""
+    return int(tx.execute(sa.select(sa.func.count()).select_from(t.import_error)).scalar_one())
+
+
+class WarningRow(msgspec.Struct, frozen=True, kw_only=True):
+    """What a DAG file said that its author should know."""
+
+    dag_id: str
+    dag_display_name: str
+    text: str
+    at: datetime
+
+
+def list_warnings(tx: Connection, dag_id: str | None) -> list[WarningRow]:
+    """Warnings of files, once for each DAG that they hold."""
+    f = t.dag_file.c
+    query = (
+        sa.select(t.dag.c.dag_id, t.dag.c.display_name, f.warnings, f.parsed_at)
+        .join(t.dag_file, (f.bundle == t.dag.c.bundle) & (f.path == t.dag.c.path))
+        .where(t.dag.c.is_stale.is_(False), f.warnings.is_not(None))
+        .order_by(t.dag.c.dag_id)
+    )
+    if dag_id is not None:
+        query = query.where(t.dag.c.dag_id == dag_id)
+    return [
+        WarningRow(dag_id=found, dag_display_name=name or found, text=str(text), at=at)
+        for found, name, warnings, at in tx.execute(query)
+        for text in warnings or ()
+        if at is not None
+    ]
+
+
+def _error(row: Any) -> ImportErrorRow:
+    values = dict(zip(_ERROR_FIELDS, row[: len(_ERROR_FIELDS)], strict=True))
+    return ImportErrorRow(**values, folder=row[len(_ERROR_FIELDS)])

@@ -1,0 +1,218 @@
+"""A real browser on the page of a real `ostro standalone`; any error that the browser reports fails the test."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from support.services import missing
+from support.standalone import PASSWORD, Standalone
+
+ROOT = Path(__file__).parents[2]
+CHROMIUM = os.environ.get("OSTRO_TEST_CHROMIUM", "/usr/bin/chromium")
+ARGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+#: Milliseconds within which the page must show what a test waits for.
+PATIENCE = 15_000
+
+#: Tells the console when the content security policy stops something.
+TELL_VIOLATIONS = """
+addEventListener("securitypolicyviolation", (event) =>
+  console.error(`policy ${event.violatedDirective} stopped ${event.blockedURI}`));
+"""
+
+STEPS = '''
+"""A task that goes on when the test says so: it prints what the test writes into its file, until it reads "end"."""
+
+import os
+import time
+from datetime import datetime
+
+from airflow.sdk import DAG, task
+
+with DAG("steps", schedule=None, start_date=datetime(2026, 1, 1), tags=["browser"]):
+
+    @task
+    def read(params: dict | None = None) -> int:
+        print("reading begins")
+        said = 0
+        while True:
+            path = os.environ["STEPS_FILE"]
+            lines = open(path).read().splitlines() if os.path.exists(path) else []
+            for line in lines[said:]:
+                if line == "end":
+                    return said
+                print(line)
+            said = len(lines)
+            time.sleep(0.02)
+
+    @task
+    def after() -> None: ...
+
+    read() >> after()
+'''
+
+BROKEN = "from airflow.sdk import DAG\n\nthis_name_is_not_known\n"
+
+FAILING = """
+from datetime import datetime
+
+from airflow.sdk import dag, task
+
+
+@dag(schedule=None, start_date=datetime(2026, 1, 1), tags=["browser"])
+def breaks():
+    @task
+    def many_lines() -> None:
+        for number in range(400):
+            print(f"line {number}")
+        raise RuntimeError("the planted error")
+
+    @task
+    def never() -> None: ...
+
+    many_lines() >> never()
+
+
+breaks()
+"""
+
+
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    if not Path(CHROMIUM).exists():
+        missing("Chromium", f"{CHROMIUM} is not there (OSTRO_TEST_CHROMIUM names another)")
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="package")
+def steps_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("steps") / "steps.txt"
+
+
+@pytest.fixture(scope="package")
+def ostro(tmp_path_factory: pytest.TempPathFactory, steps_file: Path) -> Iterator[Standalone]:
+    if not (ROOT / "src" / "ostro" / "web" / "static" / "index.html").is_file():
+        missing("the built page", "run `npm --prefix ui run build`")
+    folder = tmp_path_factory.mktemp("browser")
+    dags = folder / "dags"
+    shutil.copytree(ROOT / "examples" / "dags", dags, ignore=shutil.ignore_patterns("__pycache__"))
+    (dags / "steps.py").write_text(STEPS)
+    (dags / "breaks.py").write_text(FAILING)
+    (dags / "broken.py").write_text(BROKEN)
+    with Standalone(folder / "home", dags, env={"STEPS_FILE": str(steps_file)}) as started:
+        for dag_id in (
+            "steps",
+            "breaks",
+            "retries",
+            "branches",
+            "always_stop_the_server",
+            "one_task_per_row",
+        ):
+            started.wait_dag(dag_id)
+        yield started
+
+
+class Visitor:
+    """A browser window whose complaints are collected."""
+
+    def __init__(self, context: BrowserContext, url: str) -> None:
+        self.context = context
+        self.url = url
+        self.complaints: list[str] = []
+        self.page = context.new_page()
+        self.page.set_default_timeout(PATIENCE)
+        self.page.add_init_script(TELL_VIOLATIONS)
+        self.page.on("console", lambda message: self._console(message.type, message.text))
+        self.page.on("pageerror", lambda error: self.complaints.append(f"page error: {error}"))
+        self.page.on("requestfailed", lambda request: self._failed(request.url, request.failure))
+        self.page.on("response", lambda answer: self._answer(answer.status, answer.url))
+
+    def open(self, path: str) -> Page:
+        self.page.goto(self.url + path)
+        return self.page
+
+    def sign_in(self) -> None:
+        answer = self.context.request.post(
+            f"{self.url}/auth/login", data={"username": "admin", "password": PASSWORD}
+        )
+        assert answer.ok, answer.text()
+
+    def _console(self, kind: str, text: str) -> None:
+        # The browser repeats each bad answer on the console; `_answer` has it with its address.
+        if kind in ("error", "warning") and not text.startswith("Failed to load resource"):
+            self.complaints.append(f"console {kind}: {text}")
+
+    def _failed(self, url: str, failure: str | None) -> None:
+        # A stream ends when its page goes away, and a question whose answer nobody wants any more is taken back.
+        if failure != "net::ERR_ABORTED":
+            self.complaints.append(f"request failed: {url} {failure}")
+
+    def _answer(self, status: int, url: str) -> None:
+        if status >= 400:
+            self.complaints.append(f"answer {status}: {url}")
+
+
+@pytest.fixture
+def stranger(browser: Browser, ostro: Standalone) -> Iterator[Visitor]:
+    """Somebody who is not signed in. Answers 401 are no complaint."""
+    yield from _visit(browser, ostro, is_stranger=True)
+
+
+@pytest.fixture
+def visitor(browser: Browser, ostro: Standalone) -> Iterator[Visitor]:
+    """Somebody who is signed in."""
+    yield from _visit(browser, ostro, is_stranger=False)
+
+
+def _visit(browser: Browser, ostro: Standalone, *, is_stranger: bool) -> Iterator[Visitor]:
+    expect.set_options(timeout=PATIENCE)
+    context = browser.new_context(
+        viewport={"width": 1440, "height": 900}, color_scheme="light", reduced_motion="reduce", locale="en-GB"
+    )
+    someone = Visitor(context, ostro.url)
+    if not is_stranger:
+        someone.sign_in()
+    yield someone
+    complaints = [c for c in someone.complaints if not (is_stranger and c.startswith("answer 401"))]
+    context.close()
+    forbid_complaints(complaints)
+
+
+def forbid_complaints(complaints: list[str]) -> None:
+    """Fails with all that the browser complained about."""
+    assert not complaints, "\n".join(complaints)
+
+
+@pytest.fixture
+def page(visitor: Visitor) -> Page:
+    return visitor.page
+
+
+@pytest.fixture
+def say(steps_file: Path) -> Iterator[Callable[[str], None]]:
+    """Gives lines to the task of the DAG `steps`, and lets it end when the test is over."""
+    steps_file.write_text("")
+
+    def write(line: str) -> None:
+        with steps_file.open("a") as file:
+            file.write(line + "\n")
+
+    yield write
+    write("end")

@@ -1,0 +1,58 @@
+"""Who is not signed in sees the login page, whatever address was asked for."""
+
+from __future__ import annotations
+
+from playwright.sync_api import expect
+
+from browser.conftest import Visitor
+from support.standalone import PASSWORD
+
+
+def test_wrong_password_is_told_and_right_one_leads_on(stranger: Visitor) -> None:
+    page = stranger.open("/dags/steps?tasks=read")
+    page.get_by_label("User name").fill("admin")
+    page.get_by_label("Password", exact=True).fill("certainly wrong")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("alert")).to_have_text("User name or password is wrong.")
+
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="steps")).to_be_visible()
+    assert page.url.endswith("/dags/steps?tasks=read")
+
+
+def test_sign_out_ends_the_session(stranger: Visitor) -> None:
+    stranger.sign_in()
+    page = stranger.open("/")
+    page.get_by_role("button", name="Account").click()
+    page.get_by_role("menuitem", name="Sign out").click()
+    expect(page.get_by_label("User name")).to_be_visible()
+    page.goto(stranger.url + "/")
+    expect(page.get_by_label("User name")).to_be_visible()
+
+
+def test_next_never_leads_to_another_site(stranger: Visitor) -> None:
+    page = stranger.open("/login?next=//example.com/")
+    page.get_by_label("User name").fill("admin")
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="DAGs")).to_be_visible()
+    assert page.url == stranger.url + "/"
+
+
+def test_a_session_that_ended_elsewhere_leads_to_the_login_and_back(stranger: Visitor) -> None:
+    stranger.sign_in()
+    page = stranger.open("/dags/steps?tasks=read")
+    expect(page.get_by_role("heading", name="steps")).to_be_visible()
+    answer = stranger.context.request.post(
+        f"{stranger.url}/auth/logout", headers={"X-Ostro-CSRF": "1", "Origin": stranger.url}
+    )
+    assert answer.ok
+    # The page may have noticed by itself already, by its event stream: then there is no switch any more.
+    page.evaluate("document.querySelector('[role=switch]')?.click()")
+    expect(page.get_by_label("User name")).to_be_visible()
+    page.get_by_label("User name").fill("admin")
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="steps")).to_be_visible()
+    assert page.url.endswith("/dags/steps?tasks=read")

@@ -1,0 +1,72 @@
+"""The pictures of the guide: the DAGs in `gallery`, after two weeks of runs. Written only when asked for."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from browser.conftest import ROOT, Visitor, forbid_complaints
+from support.standalone import Standalone
+
+PICTURES = ROOT / "docs" / "guide" / "pictures"
+GALLERY = Path(__file__).parent / "gallery"
+DAYS = range(2, 17)
+SMALL = ["churn_model", "customer_mails", "exchange_rates", "stock_levels", "supplier_files"]
+
+
+@pytest.mark.skipif(
+    os.environ.get("OSTRO_WRITE_PICTURES") != "1", reason="OSTRO_WRITE_PICTURES=1 writes the pictures"
+)
+def test_pictures(browser: Browser) -> None:
+    folder = Path(tempfile.mkdtemp(prefix="shop-"))
+    try:
+        shutil.copytree(GALLERY, folder / "dags", ignore=shutil.ignore_patterns("__pycache__"))
+        with Standalone(folder / "home", folder / "dags") as ostro:
+            _runs(ostro)
+            context = browser.new_context(
+                viewport={"width": 1280, "height": 800}, locale="en-GB", reduced_motion="reduce"
+            )
+            visitor = Visitor(context, ostro.url)
+            visitor.sign_in()
+            _shoot(visitor, "dags", "/", "tr[data-dag=tax_report]")
+            _shoot(visitor, "grid", "/dags/daily_orders/runs/day14", "a.cell")
+            _shoot(visitor, "task", "/dags/daily_orders/runs/day14/tasks/clean.currencies", ".logline--error")
+            context.close()
+            forbid_complaints(visitor.complaints)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _runs(ostro: Standalone) -> None:
+    ostro.wait_dag("daily_orders")
+    ostro.wait_dag("tax_report")
+    for dag_id in ["daily_orders", *SMALL]:
+        for day in DAYS:
+            body = {"dag_run_id": f"day{day:02}", "logical_date": f"2026-01-{day:02}T06:30:00Z"}
+            ostro.wait_run(dag_id, ostro.trigger(dag_id, **body))
+    assert ostro.client is not None
+    # The first scheduled runs met a cold start: cleared, they take as long as the others.
+    for dag_id in SMALL:
+        for run in ostro.get(f"/dags/{dag_id}/dagRuns", limit=100)["dag_runs"]:
+            if run["run_type"] == "scheduled":
+                ostro.wait_run(dag_id, run["dag_run_id"])
+                path = f"/dags/{dag_id}/dagRuns/{run['dag_run_id']}"
+                ostro.post(f"{path}/clear", {"dry_run": False})
+                ostro.wait_run(dag_id, run["dag_run_id"])
+    for dag_id in ("old_invoices", "tax_report"):
+        ostro.client.patch(f"/api/v2/dags/{dag_id}", json={"is_paused": True}).raise_for_status()
+
+
+def _shoot(visitor: Visitor, name: str, path: str, seen: str) -> None:
+    page = visitor.open(path)
+    expect(page.locator(seen).first).to_be_visible()
+    expect(page.get_by_role("button", name="Live")).to_be_visible()
+    page.wait_for_load_state("load")
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=PICTURES / f"{name}.png", animations="disabled")
+    assert (PICTURES / f"{name}.png").stat().st_size <= 300_000

@@ -1,0 +1,147 @@
+"""A DAG file that is started by hand: `python my_dag.py` with `dag.test()` or `dag.cli()` in it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ostro.cli.by_hand import RUNNER, _entries
+from ostro.errors import BadRequest
+from ostro.sdk import runner
+
+SOURCE = """
+import json
+import sys
+from datetime import datetime
+
+from airflow.sdk import DAG, BaseHook, Variable, task
+
+with DAG("mine", start_date=datetime(2026, 1, 1)) as dag:
+
+    @task
+    def number():
+        return int(Variable.get("number"))
+
+    @task
+    def broken():
+        raise ValueError("broken on purpose")
+
+    @task(trigger_rule="all_done")
+    def told(n, **context):
+        host = BaseHook.get_connection("my_db").host
+        return {"n": n, "host": host, "ds": context["ds"], "conf": context["dag_run"].conf}
+
+    broken() >> told(number())
+
+if __name__ == "__main__":
+    if len(sys.argv) > 1 and not sys.argv[1].endswith("}"):
+        dag.cli()
+    else:
+        run = dag.test(**json.loads(sys.argv[1] if sys.argv[1:] else "{}"))
+        told = run.get_task_instance("told")
+        states = {ti.task_id: str(ti.state) for ti in run.get_task_instances()}
+        print(json.dumps([str(run.state), states, told.xcom_pull("told")]))
+"""
+
+
+@pytest.fixture
+def by_hand(tmp_path: Path):
+    """Runs the file with arguments, in an environment without settings of the machine."""
+    (tmp_path / "my_dag.py").write_text(SOURCE)
+    (tmp_path / "connections.json").write_text('{"my_db": {"conn_type": "http", "host": "there"}}')
+    (tmp_path / "variables.env").write_text("# of the test\nnumber=20\n")
+
+    def run(*args: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, str(tmp_path / "my_dag.py"), *args],
+            env={"PATH": os.environ["PATH"], "OSTRO_HOME": str(tmp_path / "home")},
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+
+    return run
+
+
+def test_the_package_names_the_runner() -> None:
+    assert runner._find() is RUNNER
+
+
+def test_a_run_with_files_conf_and_a_task_taken_as_done(by_hand) -> None:
+    options = {
+        "run_conf": {"a": 1},
+        "conn_file_path": "connections.json",
+        "variable_file_path": "variables.env",
+        "mark_success_pattern": "brok",
+    }
+    done = by_hand(json.dumps(options))
+    assert done.returncode == 0, done.stderr
+    state, states, told = json.loads(done.stdout.splitlines()[-1])
+    assert (state, set(states.values())) == ("success", {"success"})
+    assert (told["n"], told["host"], told["conf"]) == (20, "there", {"a": 1})
+    assert told["ds"] is not None
+    assert "broken on purpose" not in done.stdout
+
+
+def test_cli_runs_the_dag_and_shows_the_traceback(by_hand) -> None:
+    done = by_hand("test", "2026-02-03")
+    assert done.returncode == 1
+    assert "ValueError: broken on purpose" in done.stdout
+    assert "mine manual__2026-02-03T00:00:00+00:00: failed" in done.stdout
+
+
+def test_cli_passes_commands_on_for_this_dag(by_hand) -> None:
+    done = by_hand("tasks", "test", "broken")
+    assert done.returncode == 1
+    assert "mine.broken: failed" in done.stdout
+
+
+@pytest.mark.parametrize(("args", "status"), [(["--help"], 0), (["paint"], 2), (["test", "now", "then"], 2)])
+def test_cli_says_how_to_use_it(by_hand, args: list[str], status: int) -> None:
+    done = by_hand(*args)
+    assert done.returncode == status
+    assert "usage: python my_dag.py test" in (done.stderr if status else done.stdout)
+
+
+def test_a_line_that_is_no_entry_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "v.env"
+    file.write_text("a=1\nnothing\n")
+    with pytest.raises(BadRequest, match="line 2: NAME=VALUE"):
+        list(_entries(str(file)))
+
+
+def test_only_the_asked_run_is_made(tmp_path: Path) -> None:
+    """The runs that the schedule would catch up, and other DAGs of the file, are nobody's wish here."""
+    (tmp_path / "daily.py").write_text(
+        """
+from datetime import datetime, timedelta
+
+from airflow.sdk import DAG, task
+
+for name in ("daily", "other"):
+    with DAG(name, start_date=datetime.now() - timedelta(days=4), schedule="@daily", catchup=True):
+
+        @task
+        def told(dag_run=None):
+            print("ran", dag_run.dag_id, dag_run.run_id.split("T")[0])
+
+        told()
+"""
+    )
+    for words in (["dags", "test", "daily"], ["tasks", "test", "daily", "told"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "ostro.cli.main", *words, "2026-02-03", "--dags", str(tmp_path)],
+            env={"PATH": os.environ["PATH"], "OSTRO_HOME": str(tmp_path / "home")},
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.count("ran ") == 1
+        assert "ran daily manual__2026-02-03" in done.stdout

@@ -1,0 +1,195 @@
+"""The command line as such: start, refusals, forms of output."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from importlib import metadata
+from pathlib import Path
+
+import pytest
+import yaml
+
+import ostro
+from ostro.cli import main as cli
+
+from .conftest import Shell, task
+
+
+def test_version_loads_next_to_nothing() -> None:
+    code = "import sys; from ostro.cli.main import main; main(['version']); print(*sys.modules)"
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    version, modules = out.splitlines()
+    assert version == ostro.__version__
+    assert not {"typer", "rich", "sqlalchemy", "fastapi", "msgspec", "pydantic"} & set(modules.split())
+
+
+@pytest.mark.parametrize("rival", ["apache-airflow", "apache-airflow-core"])
+def test_it_refuses_to_start_beside_airflow(
+    rival: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def found(name: str) -> object:
+        if name != rival:
+            raise metadata.PackageNotFoundError(name)
+        return object()
+
+    monkeypatch.setattr(cli, "distribution", found)
+    assert cli.main(["version"]) == 1
+    out, err = capsys.readouterr()
+    assert not out
+    assert err.count("\n") == 1
+    assert rival in err and "pip uninstall" in err
+
+
+def test_providers_are_no_rivals(shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    info = tmp_path / "site" / "apache_airflow_providers_http-5.0.0.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text(
+        "Metadata-Version: 2.1\nName: apache-airflow-providers-http\nVersion: 5.0.0\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path / "site"))
+    assert metadata.distribution("apache-airflow-providers-http")
+    assert shell.run("version") == f"{ostro.__version__}\n"
+
+
+def test_help_names_every_group(shell: Shell) -> None:
+    out = shell.run("--help")
+    assert all(name in out for name in cli.GROUPS)
+
+
+@pytest.mark.parametrize("group", list(cli.GROUPS))
+def test_every_group_has_help(shell: Shell, group: str) -> None:
+    assert "Usage: ostro " + group in shell.run(group, "--help")
+
+
+def test_a_wrong_word_is_a_usage_error(shell: Shell) -> None:
+    shell.run("nonsense", status=2)
+    shell.run("dags", "nonsense", status=2)
+    shell.run("dags", "trigger", status=2)
+
+
+@pytest.mark.parametrize(
+    "words", [*cli.ELSEWHERE, "celery worker", "db init --help", "backfill create --dag-id d"]
+)
+def test_a_command_of_airflow_that_is_not_here_tells_what_to_do(
+    words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(words.split()) == 2
+    out, err = capsys.readouterr()
+    assert not out
+    assert err.startswith("ostro: there is no command '") and err.count("\n") == 1
+
+
+def test_commands_that_are_here_are_not_sent_away(shell: Shell) -> None:
+    for words in cli.ELSEWHERE:
+        group, *name = words.split()
+        if name:
+            assert f"  {name[0]} " not in shell.run(group, "--help")
+        else:
+            assert group not in cli.GROUPS
+
+
+def test_without_tables_it_says_what_to_do(shell: Shell) -> None:
+    (shell.home / "ostro.db").unlink()
+    assert "ostro db migrate" in shell.fails("dags", "list")
+
+
+def test_a_wrong_setting_is_one_sentence(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OSTRO__API__PORT", "many")
+    assert "port" in shell.fails("dags", "list").lower()
+
+
+class TestOutput:
+    @pytest.fixture(autouse=True)
+    def dags(self, shell: Shell) -> None:
+        shell.dag(task("a"), dag_id="one", tags=("x",))
+        shell.dag(task("a", owner="eve"), dag_id="two [bold]")
+
+    def test_json(self, shell: Shell) -> None:
+        found = json.loads(shell.run("dags", "list", "-o", "json"))
+        assert found[0] == {
+            "dag_id": "one", "fileloc": "/dags/one.py", "owners": "airflow", "is_paused": True,
+            "bundle_name": "dags-folder", "bundle_version": None,
+        }  # fmt: skip
+
+    def test_yaml(self, shell: Shell) -> None:
+        found = yaml.safe_load(shell.run("dags", "list", "--output", "yaml"))
+        assert [d["dag_id"] for d in found] == ["one", "two [bold]"]
+
+    def test_plain(self, shell: Shell) -> None:
+        lines = shell.run("dags", "list", "--output", "plain", "--columns", "dag_id,owners").splitlines()
+        assert lines == ["dag_id     owners", "one        airflow", "two [bold] eve"]
+
+    def test_table(self, shell: Shell) -> None:
+        out = shell.run("dags", "list")
+        assert "two [bold]" in out
+        assert "|" in out
+
+    def test_columns_that_do_not_exist(self, shell: Shell) -> None:
+        assert "colour" in shell.fails("dags", "list", "--columns", "colour")
+
+
+def test_info_tells_no_secrets(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OSTRO__SECRETS__TOKEN_KEY", "canary" * 8)
+    monkeypatch.setenv("OSTRO__DATABASE__URL", f"sqlite:///{shell.home}/ostro.db")
+    out = shell.run("info", "--all")
+    assert "canary" not in out
+    assert str(shell.home) in out
+    assert "ready" in out
+
+
+class TestDb:
+    def test_migrate_makes_what_is_missing(self, shell: Shell) -> None:
+        (shell.home / "ostro.db").unlink()
+        assert "migrated" in shell.run("db", "migrate")
+        assert "already" in shell.run("db", "migrate")
+        assert "successful" in shell.run("db", "check")
+
+    def test_check_refuses(self, shell: Shell) -> None:
+        (shell.home / "ostro.db").unlink()
+        shell.fails("db", "check")
+        shell.fails("db", "check", "--retry", "1", "--retry-delay", "0")
+
+    def test_clean(self, shell: Shell) -> None:
+        from datetime import timedelta
+
+        from ostro.states import RunState
+        from ostro.store import RunMove, runs
+        from store.made import NOW
+
+        shell.dag(task("a"))
+        for n in range(3):
+            run = shell.start(run_id=f"r{n}", run_after=NOW + timedelta(days=n))
+            with shell.store.begin() as tx:
+                move = RunMove(
+                    id=run.id,
+                    before=RunState.RUNNING,
+                    after=RunState.SUCCESS,
+                    end_date=NOW + timedelta(days=n),
+                )
+                assert all(runs.move_runs(tx, [move], NOW))
+        before = (NOW + timedelta(days=9)).isoformat()
+        shell.run("db", "clean", "--clean-before-timestamp", before, "--tables", "dag_run", "--dry-run")
+        assert len(shell.json("dags", "list-runs", "d")) == 3
+        shell.run("db", "clean", "--clean-before-timestamp", before, "--tables", "dag_run", "--yes")
+        assert [r["run_id"] for r in shell.json("dags", "list-runs", "d")] == ["r2"]
+        shell.fails("db", "clean", "--clean-before-timestamp", before, "--tables", "nonsense", "--yes")
+        shell.fails("db", "clean", "--clean-before-timestamp", "whenever", "--yes")
+
+
+class TestUsers:
+    def test_life_of_one(self, shell: Shell) -> None:
+        out = shell.run("users", "create", "-u", "eve")
+        password = out.split("password: ")[1].split()[0]
+        assert len(password) >= 20
+        assert shell.json("users", "list") == [{"username": "eve", "role": "admin", "active": True}]
+        shell.fails("users", "create", "-u", "eve")
+        assert (
+            shell.run("users", "reset-password", "eve", "--password", "long enough")
+            == "User eve: password set\n"
+        )
+        shell.fails("users", "reset-password", "eve", "--password", "short")
+        shell.fails("users", "reset-password", "nobody")
+        shell.run("users", "delete", "-u", "eve")
+        assert shell.json("users", "list") == []

@@ -1,0 +1,187 @@
+"""The scripts make what the tables say, once, whatever happens meanwhile."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from ostro.errors import StoreError, StoreUnavailable
+from ostro.store import Store, migrations, pools
+from ostro.store.tables import ORDERED_INDEXES, PARTIAL_INDEXES, complete_metadata
+
+MADE = {table.name for table in complete_metadata().sorted_tables}
+
+
+@pytest.fixture
+def db(database_url: str) -> Iterator[Store]:
+    store = Store.open(database_url)
+    yield store
+    store.dispose()
+
+
+def tables(store: Store) -> set[str]:
+    with store.read() as tx:
+        return set(sa.inspect(tx).get_table_names()) - {"sqlite_sequence"}
+
+
+def test_an_empty_database_gets_exactly_the_tables(db: Store) -> None:
+    with pytest.raises(StoreError, match="db migrate"):
+        db.check()
+    assert db.migrate() is True
+    assert tables(db) == MADE | {"alembic_version"}
+    assert db.migrate() is False
+    db.check()
+    with db.read() as tx:
+        context = MigrationContext.configure(tx, opts={"compare_type": True, "compare_server_default": False})
+        differences = compare_metadata(context, complete_metadata())
+        # Alembic cannot compare an index with an order of its own.
+        assert {d[1].name for d in differences if d[0] == "remove_index"} == {i[0] for i in ORDERED_INDEXES}
+        assert len(differences) == len(ORDERED_INDEXES)
+        assert checks(tx, "reflected") == checks(tx, "said")
+        assert pools.sizes(tx)["default_pool"].slots == 128
+
+
+def checks(tx: sa.Connection, which: str) -> dict[str, set[str]]:
+    """Names of the CHECK constraints per table: Alembic does not compare them."""
+    if which == "said":
+        return {
+            table.name: {str(c.name) for c in table.constraints if isinstance(c, sa.CheckConstraint)}
+            for table in complete_metadata().sorted_tables
+        }
+    inspector = sa.inspect(tx)
+    return {name: {str(c["name"]) for c in inspector.get_check_constraints(name)} for name in MADE}
+
+
+def test_all_states_are_in_the_checks(db: Store) -> None:
+    from ostro.states import RunState, RunType, TaskState
+
+    db.migrate()
+    with db.read() as tx:
+        inspector = sa.inspect(tx)
+        for table, name, values in (
+            ("task_instance", "state", TaskState), ("dag_run", "state", RunState), ("dag_run", "run_type", RunType),
+            ("attempt", "state", TaskState), ("ti_event", "after", TaskState),
+        ):  # fmt: skip
+            (text,) = (
+                c["sqltext"]
+                for c in inspector.get_check_constraints(table)
+                if c["name"] == f"ck_{table}_{name}"
+            )
+            assert all(f"'{value}'" in text for value in values)
+
+
+def test_partial_indexes_are_partial(db: Store) -> None:
+    db.migrate()
+    query = "SELECT sql FROM sqlite_master WHERE name = '{}'"
+    if db.dialect == "postgresql":
+        query = "SELECT indexdef FROM pg_indexes WHERE indexname = '{}'"
+    with db.read() as tx:
+        for index in PARTIAL_INDEXES:
+            text = tx.exec_driver_sql(query.format(index.name)).scalar_one()
+            assert " WHERE " in text and ("UNIQUE" in text) is index.unique
+
+
+def test_the_head_is_the_newest_script() -> None:
+    script = ScriptDirectory(str(migrations.FOLDER))
+    assert script.get_heads() == [migrations.HEAD]
+    assert {s.revision for s in script.walk_revisions()} == migrations.known_revisions()
+
+
+def test_a_newer_database_is_refused(db: Store) -> None:
+    db.migrate()
+    with db.begin() as tx:
+        tx.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(StoreError, match="newer"):
+        db.migrate()
+    with pytest.raises(StoreError, match="9999"):
+        db.check()
+
+
+def test_two_processes_migrate_at_once(database_url: str) -> None:
+    stores = [Store.open(database_url) for _ in range(3)]
+    gate = threading.Barrier(3)
+    results: list[Any] = []
+
+    def work(store: Store) -> None:
+        gate.wait(30)
+        try:
+            results.append(store.migrate())
+        except BaseException as error:
+            results.append(error)
+
+    threads = [threading.Thread(target=work, args=(store,)) for store in stores]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert sorted(map(str, results)) == ["False", "False", "True"]
+    stores[0].check()
+    for store in stores:
+        store.dispose()
+
+
+#: Stops for ever after so many statements of the migration, and says so.
+STOPPED = """
+import sys, time
+from sqlalchemy import event
+from ostro.store import Store
+store = Store.open(sys.argv[1])
+left = int(sys.argv[2])
+def count(*_):
+    global left
+    left -= 1
+    if left == 0:
+        print("there", flush=True)
+        time.sleep(3600)
+for engine in {store.engine, store._write_engine}:
+    event.listen(engine, "before_cursor_execute", count)
+store.migrate()
+"""
+
+
+@pytest.mark.parametrize("statements", [8, 30, 50])
+def test_killed_in_the_middle_it_is_done_again(database_url: str, statements: int) -> None:
+    child = subprocess.Popen(
+        [sys.executable, "-c", STOPPED, database_url, str(statements)], stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert child.stdout is not None
+        assert child.stdout.readline() == "there\n"
+    finally:
+        os.kill(child.pid, signal.SIGKILL)
+        child.wait(30)
+        child.stdout and child.stdout.close()
+    store = Store.open(database_url)
+    assert tables(store) in (set(), {"alembic_version"})
+    assert migrated(store) is True
+    assert tables(store) == MADE | {"alembic_version"}
+    store.dispose()
+
+
+def migrated(store: Store) -> bool:
+    """PostgreSQL notices the death of a client a moment later, and holds its locks until then."""
+    from support.deadline import wait_for
+
+    def attempt() -> bool | None:
+        try:
+            return store.migrate()
+        except StoreUnavailable:
+            return None
+
+    return bool(wait_for(attempt, seconds=60, what="the migration"))
+
+
+def test_the_scripts_are_in_the_package() -> None:
+    assert (Path(migrations.__file__).parent / "versions" / "0001_first_tables.py").is_file()

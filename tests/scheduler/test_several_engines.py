@@ -1,0 +1,128 @@
+"""Two engines on one PostgreSQL database: limits are kept together, and nothing drifts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ostro.scheduler.loop import Engine
+from ostro.spec import DagSpec, TaskSpec
+from scheduler.conftest import FILE, Bench, RecordingExecutor
+from scheduler.test_engine import chain, wide
+from support.services import database
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> object:
+    with database("postgresql", tmp_path) as url:
+        made = Bench(url, tmp_path)
+        yield made
+        made.store.dispose()
+
+
+def second(bench: Bench) -> Engine:
+    """Another engine, known to the first."""
+    first = bench.executor
+    bench.executor = RecordingExecutor()
+    made = bench.new_engine(engine_id="second")
+    bench.executor = first
+    settle(made)
+    bench.clock.advance(6)
+    bench.turn()
+    settle(made)
+    assert not bench.engine.lead.alone
+    assert not made.lead.alone
+    return made
+
+
+def settle(engine: Engine) -> None:
+    for _ in range(50):
+        if engine.turn() != 0.0:
+            return
+
+
+def test_runs_of_the_timetable_do_not_use_up_parallelism(bench: Bench) -> None:
+    bench.engine = bench.new_engine(sweep=1e6)
+    bench.turn()
+    other = second(bench)
+    bench.add(
+        DagSpec(
+            dag_id="d",
+            timetable={"type": "cron_interval", "expression": "* * * * *", "timezone": "UTC"},
+            start_date="2026-01-01T00:00:00+00:00",
+            catchup=True,
+            tasks=(TaskSpec(task_id="t", operator="PythonOperator"),),
+        )
+    )
+    for _ in range(3):
+        bench.clock.advance(60)
+        settle(other)
+        bench.turn()
+        assert not bench.engine.lead.alone
+        bench.executor.succeed("t")
+        bench.turn()
+    bench.clock.advance(6)
+    bench.turn()
+    assert bench.engine.limits.free() == bench.engine.config.parallelism
+
+
+def test_a_run_that_was_taken_over_counts_until_it_ends(bench: Bench) -> None:
+    bench.add(wide(2))
+    run = bench.trigger("d")
+    other = second(bench)
+    other.files.put(FILE, ["d"])
+    bench.executor.alive = set(bench.executor.running().values())
+    other.executor.alive = bench.executor.alive
+    with bench.store.begin() as tx:
+        import sqlalchemy as sa
+
+        tx.execute(sa.text("UPDATE dag_run SET lease_until = now() - interval '1 minute'"))
+    bench.clock.advance(6)
+    settle(other)
+    assert run in other.live.runs
+    for _ in range(3):
+        bench.clock.advance(6)
+        settle(other)
+        assert other.limits.free() == other.config.parallelism - 2
+    # The one that lost it does not go on with it.
+    bench.turn()
+    assert run not in bench.engine.live.runs
+
+
+def test_room_that_another_engine_makes_is_found(bench: Bench) -> None:
+    bench.add(chain(n=1, dag_more={"max_active_runs": 1}))
+    other = second(bench)
+    other.files.put(FILE, ["d"])
+    bench.trigger("d", "r1")
+    with bench.store.begin() as tx:
+        from ostro.states import RunType
+        from ostro.store import NewRun, runs, specs
+
+        version = specs.current_version(tx, "d")
+        assert version is not None
+        new = NewRun(
+            dag_id="d", run_id="r2", run_type=RunType.MANUAL, run_after=bench.clock.now(), version_id=version
+        )
+        (record,) = runs.create_runs(tx, [new])
+    assert record is not None
+    other.wake([record.id], ["d"])
+    settle(other)
+    assert bench.run_state(record.id) == "queued"
+    bench.executor.succeed("t0")
+    bench.turn()
+    bench.clock.advance(6)
+    settle(other)
+    assert bench.run_state(record.id) == "running"
+
+
+def test_leases_are_renewed_however_rarely_the_engine_beats(bench: Bench) -> None:
+    bench.engine = bench.new_engine(heartbeat=60.0, sweep=60.0, lease=15.0)
+    bench.turn()
+    bench.add(chain(n=1))
+    bench.trigger("d")
+    bench.turn()
+    bench.clock.advance(5.1)
+    bench.turn()
+    # It does not turn for ever without renewing.
+    assert bench.engine.turn() != 0.0

@@ -1,0 +1,103 @@
+"""Pruning: what is old goes, what is needed stays."""
+
+from __future__ import annotations
+
+import pytest
+import sqlalchemy as sa
+
+from ostro.errors import UserError
+from ostro.records import Move, XComRow
+from ostro.states import RunState
+from ostro.states import TaskState as S
+from ostro.store import OutboxRow, RunMove, Store, clean, outbox, runs, transitions, xcoms
+from ostro.store import tables as t
+
+from .made import DAY, NOW, dag, instances, move, run, save, start
+
+
+def count(store: Store, table: sa.Table) -> int:
+    with store.read() as tx:
+        return int(tx.execute(sa.select(sa.func.count()).select_from(table)).scalar_one())
+
+
+@pytest.fixture
+def history(db: Store) -> Store:
+    """Ten ended runs, a day apart, and an old one that still runs."""
+    with db.begin() as tx:
+        for i in range(10):
+            day = NOW + i * DAY
+            made = run(tx, f"r{i}", run_after=day)
+            (ti,) = instances(tx, made, "a")
+            transitions.apply_moves(tx, [start(ti.id, f"a{i}")], day)
+            transitions.apply_moves(tx, [move(ti.id, S.RUNNING, S.SUCCESS)], day)
+            xcoms.put(tx, made.id, [XComRow(task_id="a", key="k", value=b"1")], day)
+            (callback,) = outbox.put(tx, [OutboxRow(dag_id="d", run=made.id, kind="dag_success")])
+            outbox.finish(tx, [callback], now=day)
+            runs.move_runs(
+                tx, [RunMove(id=made.id, before=RunState.QUEUED, after=RunState.SUCCESS, end_date=day)], day
+            )
+        run(tx, "live", run_after=NOW)
+    return db
+
+
+def test_old_runs_go_with_all_that_belongs_to_them(history: Store) -> None:
+    before = NOW + 6 * DAY
+    with history.read() as tx:
+        expected = clean.count_old(tx, before)
+    assert (expected["dag_run"], expected["ti_event"]) == (6, 12)
+    done = list(clean.prune(history, before, batch=4))
+    assert done[:2] == [("dag_run", 4), ("dag_run", 2)]
+    assert count(history, t.dag_run) == 5
+    for table in (t.task_instance, t.attempt, t.xcom, t.callback_outbox):
+        assert count(history, table) == 4
+    assert count(history, t.ti_event) == 8
+    with history.read() as tx:
+        assert clean.count_old(tx, before, ["dag_run"]) == {"dag_run": 0}
+    assert list(clean.prune(history, before)) == []
+
+
+def test_the_newest_run_and_live_runs_stay(history: Store) -> None:
+    list(clean.prune(history, NOW + 1000 * DAY, ["dag_run"]))
+    with history.read() as tx:
+        assert {r.run_id for r in runs.search(tx, "d")} == {"r9", "live"}
+    assert count(history, t.ti_event) == 20
+
+
+def test_versions_that_runs_or_instances_need_stay(db: Store) -> None:
+    with db.begin() as tx:
+        for i in range(4):
+            save(tx, dag(description=str(i)), source=f"source {i}")
+            made = run(tx, f"r{i}", run_after=NOW + i * DAY, state=RunState.SUCCESS)
+            (ti,) = instances(tx, made, "a")
+            if i == 1:
+                transitions.apply_moves(
+                    tx, [Move(ti=ti.id, before=S.NONE, after=S.SUCCESS, version_id=made.version_id)], NOW
+                )
+                kept_by_instance = made
+        old, newest = (runs.find_run(tx, "d", name) for name in ("r0", "r3"))
+        assert old and newest
+        # A cleared run goes on with the newest version; its finished instance ran with the old one.
+        moved = RunMove(
+            id=kept_by_instance.id,
+            before=RunState.SUCCESS,
+            after=RunState.QUEUED,
+            version_id=newest.version_id,
+        )
+        assert runs.move_runs(tx, [moved], NOW) == [True]
+        runs.delete_runs(tx, [old.id])
+    assert list(clean.prune(db, NOW + 100 * DAY, ["dag_version", "dag_source"])) == [
+        ("dag_version", 1),
+        ("dag_source", 1),
+    ]
+    assert (count(db, t.dag_version), count(db, t.dag_source)) == (3, 3)
+
+
+def test_an_unknown_table_is_refused(db: Store) -> None:
+    with pytest.raises(UserError, match="nonsense"):
+        list(clean.prune(db, NOW, ["dag_run", "nonsense"]))
+    assert "dag_run" in clean.table_names()
+
+
+def test_the_file_shrinks(history: Store) -> None:
+    clean.compact(history)
+    assert count(history, t.dag_run) == 11

@@ -1,0 +1,257 @@
+"""Callbacks, triggers, engines, notifications, heartbeats."""
+
+from __future__ import annotations
+
+import selectors
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from ostro.errors import StoreError, StoreUnavailable
+from ostro.records import NewInstance
+from ostro.states import TaskState as S
+from ostro.store import (
+    EngineRecord,
+    NewTrigger,
+    OutboxRow,
+    Store,
+    engines,
+    instances,
+    notify,
+    outbox,
+    transitions,
+    triggers,
+)
+from support.services import ADMIN_URL, database
+
+from . import made
+from .made import DAY, NOW, SECOND, move, run, start
+
+
+def test_a_callback_is_delivered_by_an_engine(db: Store) -> None:
+    with db.begin() as tx:
+        of = run(tx)
+        made.instances(tx, of, "a", max_tries=4)
+        task, dag = outbox.put(
+            tx,
+            [
+                OutboxRow(
+                    dag_id="d",
+                    run=of.id,
+                    kind="task_failure",
+                    task_id="a",
+                    try_number=2,
+                    error="e",
+                    reason="r",
+                ),
+                OutboxRow(dag_id="d", run=of.id, kind="dag_failure"),
+            ],
+        )
+        first, second = outbox.waiting(tx)
+        assert (first.id, first.max_tries, first.state, first.error, first.try_number) == (
+            task,
+            4,
+            "none",
+            "e",
+            2,
+        )
+        assert (second.id, second.state, second.max_tries, second.task_id) == (dag, None, 0, None)
+        assert outbox.claim(tx, task, outbox.Claim("p1")) is True
+        assert outbox.claim(tx, task, outbox.Claim("p2")) is False
+        assert [w.id for w in outbox.waiting(tx)] == [dag]
+        assert outbox.finish(tx, [task, dag], now=NOW) == 2
+        assert outbox.finish(tx, [task], error="again", now=NOW) == 0
+        assert outbox.finish(tx, [], now=NOW) == 0
+        assert outbox.waiting(tx) == []
+
+
+def test_a_callback_of_a_process_that_died_waits_again_but_not_for_ever(db: Store) -> None:
+    with db.begin() as tx:
+        of = run(tx)
+        (ti,) = made.instances(tx, of, "a")
+        transitions.apply_moves(tx, [start(ti.id, "attempt-9")], NOW)
+        (row,) = outbox.put(
+            tx, [OutboxRow(dag_id="d", run=of.id, kind="task_success", task_id="a", claimed=True)]
+        )
+        assert outbox.waiting(tx) == []
+        assert outbox.unclaim(tx, "another", max_tries=3) == 0
+        assert outbox.unclaim(tx, "attempt-9", max_tries=3) == 1
+        for expected in (1, 0):
+            assert outbox.claim(tx, row, outbox.Claim("p"))
+            assert outbox.unclaim(tx, "p", max_tries=3) == expected
+        assert outbox.waiting(tx) == []
+
+
+def test_claims_name_their_processes(db: Store) -> None:
+    with db.begin() as tx:
+        of = run(tx)
+        rows = outbox.put(tx, [OutboxRow(dag_id="d", run=of.id, kind="dag_success") for _ in range(3)])
+        for row, by in zip(rows, ("one", "one", "two"), strict=True):
+            outbox.claim(tx, row, outbox.Claim(by, "engine", 7, 8))
+        found = outbox.claims(tx)
+        assert [(c.by, c.engine, c.pid, c.pid_birth) for c in found] == [
+            ("one", "engine", 7, 8),
+            ("two", "engine", 7, 8),
+        ]
+        assert outbox.unclaim(tx, "one", max_tries=3) == 2
+        assert [w.id for w in outbox.waiting(tx)] == rows[:2]
+
+
+def test_heartbeats_reach_open_attempts_only(db: Store) -> None:
+    with db.begin() as tx:
+        a, b = made.instances(tx, run(tx), "a", "b")
+        transitions.apply_moves(tx, [start(a.id, "a1"), start(b.id, "b1", hostname="there")], NOW)
+        transitions.apply_moves(tx, [move(b.id, S.RUNNING, S.FAILED)], NOW)
+        assert instances.heartbeat(tx, ["a1", "b1", "none"], NOW + SECOND) == ["a1"]
+        assert instances.heartbeat(tx, [], NOW) == []
+        (found,) = instances.running_on(tx)
+        assert (found.attempt_id, found.pid, found.pid_birth, found.heartbeat_at) == (
+            "a1",
+            42,
+            77,
+            NOW + SECOND,
+        )
+        assert instances.running_on(tx, engine="there") == []
+        assert instances.find_attempt(tx, "a1") == made.one(tx, a.id)
+        assert instances.find_attempt(tx, "none") is None
+
+
+def test_instances_that_exist_are_returned_as_they_are(db: Store) -> None:
+    with db.begin() as tx:
+        of = run(tx)
+        (a,) = made.instances(tx, of, "a")
+        transitions.apply_moves(tx, [move(a.id, S.NONE, S.SUCCESS)], NOW)
+        new = [
+            NewInstance(run=of.id, task_id="b"),
+            NewInstance(run=of.id, task_id="a"),
+            NewInstance(run=of.id, task_id="c"),
+        ]
+        b, again, c = instances.insert_instances(tx, new)
+        assert (again.id, again.state) == (a.id, S.SUCCESS)
+        assert instances.load_instances(tx, [of.id]) == sorted([made.one(tx, a.id), b, c], key=lambda i: i.id)
+        assert instances.insert_instances(tx, []) == []
+
+
+def test_searching_instances(db: Store) -> None:
+    with db.begin() as tx:
+        for i in range(2):
+            of = run(tx, f"r{i}", logical_date=NOW + i * DAY, run_after=NOW + i * DAY)
+            made.instances(tx, of, "g.a", "g.b", "gx", "h%")
+            instances.insert_instances(
+                tx, [NewInstance(run=of.id, task_id="m", map_index=n) for n in range(3)]
+            )
+
+        def found(**more: object) -> list[tuple[str, str, int]]:
+            rows = instances.search(tx, "d", **more)  # type: ignore[arg-type]
+            return [(r["run_id"], r["task_id"], r["map_index"]) for r in rows]
+
+        assert len(found()) == 14 and len(found(limit=3)) == 3
+        assert found(group_id="g", run_ids=["r0"]) == [("r0", "g.a", -1), ("r0", "g.b", -1)]
+        assert found(task_ids=["m"], map_index=1) == [("r0", "m", 1), ("r1", "m", 1)]
+        assert found(task_ids=["gx"], logical_dates=[NOW + DAY]) == [("r1", "gx", -1)]
+        assert found(states=["running"]) == [] and len(found(states=["none"])) == 14
+
+
+def test_triggers_are_leased(db: Store) -> None:
+    with db.begin() as tx:
+        a, b = made.instances(tx, run(tx), "a", "b")
+        triggers.put(
+            tx, NewTrigger(ti=a.id, attempt_id="x", classpath="m.T", kwargs={"k": 1}, timeout_at=NOW), NOW
+        )
+        triggers.put(tx, NewTrigger(ti=b.id, attempt_id="y", classpath="m.T", kwargs={}, queue="q"), NOW)
+        triggers.put(
+            tx, NewTrigger(ti=a.id, attempt_id="z", classpath="m.U", kwargs={"k": 2}, timeout_at=NOW), NOW
+        )
+        found = triggers.get(tx, a.id)
+        assert found is not None and (found.classpath, found.kwargs, found.attempt_id) == (
+            "m.U",
+            {"k": 2},
+            "z",
+        )
+        assert [g.ti for g in triggers.timed_out(tx, NOW)] == [a.id]
+        assert triggers.timed_out(tx, NOW - SECOND) == []
+        (taken,) = triggers.take(tx, "t1", seconds=30, limit=9, queues=[None])
+        assert taken.ti == a.id
+        assert [g.ti for g in triggers.take(tx, "t2", seconds=30, limit=9, queues=["q", "other"])] == [b.id]
+        assert triggers.take(tx, "t3", seconds=30, limit=9) == []
+        assert triggers.renew(tx, "t1", seconds=-1) == {taken.id}
+        assert triggers.renew(tx, "t1", seconds=30) == set()
+        assert [g.ti for g in triggers.take(tx, "t3", seconds=30, limit=9)] == [a.id]
+        assert triggers.delete(tx, [a.id, b.id, 10**9]) == 2
+        assert triggers.delete(tx, []) == 0
+
+
+def test_engines(db: Store) -> None:
+    record = EngineRecord(
+        id="e1", kind="scheduler", hostname="h", pid=1, started_at=NOW, heartbeat_at=NOW, info={"a": 1}
+    )
+    with db.begin() as tx:
+        engines.register(tx, record)
+        engines.beat(tx, "e2", NOW + SECOND, kind="triggerer")
+        engines.beat(tx, "e1", NOW + 2 * SECOND)
+        first, second = engines.list_all(tx)
+        assert (first.id, first.heartbeat_at, first.info) == ("e1", NOW + 2 * SECOND, {"a": 1})
+        assert [e.id for e in engines.list_all(tx, kind="triggerer")] == ["e2"] == [second.id]
+        engines.stop(tx, "e1", NOW + 3 * SECOND)
+        assert engines.list_all(tx)[0].stopped_at == NOW + 3 * SECOND
+
+
+# ---- LISTEN and NOTIFY ----------------------------------------------------------------------------------------------
+
+
+def heard(listener: notify.Listener) -> list[dict[str, object]]:
+    with selectors.DefaultSelector() as selector:
+        selector.register(listener.fileno(), selectors.EVENT_READ)
+        assert selector.select(timeout=10), "nothing came"
+    return listener.pump()
+
+
+def test_a_commit_wakes_a_listener(postgresql_template: str) -> None:
+    store = Store.open(postgresql_template)
+    listener = notify.Listener(store)
+    with store.begin() as tx:
+        notify.send(tx, runs=[1, 2], dags=["d"])
+        assert listener.pump() == []
+    assert heard(listener) == [{"runs": [1, 2], "dags": ["d"]}]
+    given_up = store.begin()
+    notify.send(given_up.__enter__(), runs=[3])
+    given_up.__exit__(RuntimeError, RuntimeError(), None)
+    with store.begin() as tx:
+        notify.send(tx, runs=list(range(5000)))
+    assert heard(listener) == [{"all": True}]
+    listener.close()
+    store.dispose()
+
+
+def test_a_listener_whose_connection_is_lost(tmp_path_factory: pytest.TempPathFactory) -> None:
+    with database("postgresql", tmp_path_factory.mktemp("x")) as url:
+        store = Store.open(url)
+        listener = notify.Listener(store)
+        with psycopg.connect(ADMIN_URL, autocommit=True) as admin:
+            admin.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s",
+                (url.rsplit("/", 1)[1],),
+            )
+        # The server's goodbye may be read first.
+        with pytest.raises(StoreUnavailable):
+            [heard(listener) for _ in range(3)]
+        assert listener.fileno() == -1
+        with pytest.raises(StoreUnavailable):
+            listener.pump()
+        listener.connect()
+        store.dispose()
+        with store.begin() as tx:
+            notify.send(tx, dags=["d"])
+        assert heard(listener) == [{"runs": [], "dags": ["d"]}]
+        listener.close()
+        store.dispose()
+
+
+def test_sqlite_tells_nobody(sqlite_template: Path) -> None:
+    store = Store.open(f"sqlite:///{sqlite_template}")
+    with store.begin() as tx:
+        notify.send(tx, runs=[1])
+    with pytest.raises(StoreError):
+        notify.Listener(store)
+    store.dispose()

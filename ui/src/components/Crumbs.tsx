@@ -1,0 +1,40 @@
+import { useParams } from "@tanstack/react-router";
+import { ChevronRight } from "lucide-react";
+import { Fragment, type ReactNode } from "react";
+
+import { dagPlace, runPlace } from "../services/places";
+import { words } from "../words";
+import { PlainLink } from "./PlainLink";
+
+/** The path from the list to what is shown; each part is a link. */
+export function Crumbs() {
+  const { dagId, runId, taskId } = useParams({ strict: false });
+  const parts: ReactNode[] = [];
+  if (dagId === undefined) parts.push(<span aria-current="page">{words.top.dags}</span>);
+  else {
+    parts.push(<PlainLink href="/">{words.top.dags}</PlainLink>);
+    parts.push(
+      <PlainLink href={dagPlace(dagId)} className="truncate" aria-current={runId === undefined ? "page" : undefined}>
+        {dagId}
+      </PlainLink>,
+    );
+  }
+  if (dagId !== undefined && runId !== undefined)
+    parts.push(
+      <PlainLink href={runPlace(dagId, runId)} className="truncate" aria-current={taskId === undefined ? "page" : undefined}>
+        {runId}
+      </PlainLink>,
+    );
+  if (taskId !== undefined)
+    parts.push(
+      <span className="truncate" aria-current="page">
+        {taskId}
+      </span>,
+    );
+  return parts.map((part, i) => (
+    <Fragment key={i}>
+      {i > 0 && <ChevronRight size={13} aria-hidden="true" />}
+      {part}
+    </Fragment>
+  ));
+}

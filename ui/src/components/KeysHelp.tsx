@@ -1,0 +1,33 @@
+import { words } from "../words";
+import { Dialog } from "./Dialog";
+
+export function KeysHelp({ onClose }: { onClose: () => void }) {
+  const k = words.keys;
+  const parts: [string, [string, string][]][] = [
+    [k.everywhere, [["Ctrl K", k.jump], ["/", k.search], ["h", k.dags], ["p", k.pause], ["Esc", k.close], ["?", k.help]]],
+    [k.inGrid, [["← ↑ → ↓", k.move], ["Enter", k.open], ["Home End", k.edge], ["Space", k.fold]]],
+    [k.inLog, [["w", k.wrap], ["t", k.times], ["n N", k.hits], ["f", k.bottom]]],
+    [k.onTask, [["Shift C", k.clear], ["Shift S", k.markSuccess], ["Shift F", k.markFailed]]],
+  ];
+  return (
+    <Dialog title={k.title} onClose={onClose} wide>
+      <div className="keys">
+        {parts.map(([title, rows]) => (
+          <section key={title}>
+            <h3>{title}</h3>
+            {rows.map(([keys, text]) => (
+              <div key={keys} className="keys__row">
+                <span>{text}</span>
+                <span className="row">
+                  {keys.split(" ").map((key) => (
+                    <kbd key={key}>{key}</kbd>
+                  ))}
+                </span>
+              </div>
+            ))}
+          </section>
+        ))}
+      </div>
+    </Dialog>
+  );
+}

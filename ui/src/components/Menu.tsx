@@ -1,0 +1,60 @@
+import * as DropdownMenu from "@radix-ui/react-dropdown-menu";
+import { Check } from "lucide-react";
+import type { ReactElement, ReactNode } from "react";
+
+/** A menu under a button. Not modal: the page behind it keeps scrolling and updating. */
+export function Menu({ trigger, children, align = "end" }: { trigger: ReactElement; children: ReactNode; align?: "start" | "end" }) {
+  return (
+    <DropdownMenu.Root modal={false}>
+      <DropdownMenu.Trigger asChild>{trigger}</DropdownMenu.Trigger>
+      <DropdownMenu.Portal>
+        <DropdownMenu.Content className="menu" align={align} sideOffset={4} collisionPadding={8}>
+          {children}
+        </DropdownMenu.Content>
+      </DropdownMenu.Portal>
+    </DropdownMenu.Root>
+  );
+}
+
+export function MenuItem({ icon, onSelect, disabled = false, children }: { icon?: ReactNode; onSelect: () => void; disabled?: boolean; children: ReactNode }) {
+  return (
+    <DropdownMenu.Item className="menu__item menu__item--icon" disabled={disabled} onSelect={onSelect}>
+      {icon}
+      {children}
+    </DropdownMenu.Item>
+  );
+}
+
+export function MenuLabel({ children }: { children: ReactNode }) {
+  return <DropdownMenu.Label className="menu__label">{children}</DropdownMenu.Label>;
+}
+
+export function MenuLine() {
+  return <DropdownMenu.Separator className="menu__line" />;
+}
+
+export function MenuCheck({ checked, onChange, children }: { checked: boolean; onChange: (checked: boolean) => void; children: ReactNode }) {
+  return (
+    <DropdownMenu.CheckboxItem className="menu__item" checked={checked} onCheckedChange={onChange} onSelect={(event) => event.preventDefault()}>
+      <DropdownMenu.ItemIndicator className="menu__check">
+        <Check size={14} />
+      </DropdownMenu.ItemIndicator>
+      {children}
+    </DropdownMenu.CheckboxItem>
+  );
+}
+
+export function MenuChoice<T extends string>({ value, options, onChange }: { value: T; options: readonly (readonly [T, string])[]; onChange: (value: T) => void }) {
+  return (
+    <DropdownMenu.RadioGroup value={value} onValueChange={(next) => onChange(next as T)}>
+      {options.map(([key, text]) => (
+        <DropdownMenu.RadioItem key={key} className="menu__item" value={key} onSelect={(event) => event.preventDefault()}>
+          <DropdownMenu.ItemIndicator className="menu__check">
+            <Check size={14} />
+          </DropdownMenu.ItemIndicator>
+          {text}
+        </DropdownMenu.RadioItem>
+      ))}
+    </DropdownMenu.RadioGroup>
+  );
+}

@@ -1,0 +1,66 @@
+import type { ReactNode } from "react";
+
+import type { InstanceKey } from "../../services/instances";
+import { taskPlace } from "../../services/places";
+import type { InstanceDetail } from "../../services/types";
+import { words } from "../../words";
+import { formatDuration } from "../../words/times";
+import { Markdown } from "../Markdown";
+import { Duration, Moment } from "../Moment";
+import { PlainLink } from "../PlainLink";
+import { StateBadge } from "../StateIcon";
+
+export function DetailsTab({ at, detail: { instance, task } }: { at: InstanceKey; detail: InstanceDetail }) {
+  const t = words.task.details;
+  const links = (ids: string[]) => (ids.length ? ids.map((id) => <TaskLink key={id} at={at} taskId={id} />) : words.common.dash);
+  const facts: [string, ReactNode][] = [
+    [t.state, <StateBadge key="state" state={instance.state} />],
+    [t.operator, instance.operator],
+    [t.triggerRule, task?.trigger_rule],
+    [t.tries, words.task.tryOf(instance.try_number, Math.max(instance.max_tries + 1, instance.try_number))],
+    [t.retryDelay, task && task.retries > 0 ? formatDuration(task.retry_delay) : null],
+    [t.queued, instance.queued_at && <Moment at={instance.queued_at} />],
+    [t.start, instance.start_date && <Moment at={instance.start_date} />],
+    [t.end, instance.end_date && <Moment at={instance.end_date} />],
+    [t.duration, instance.start_date && <Duration from={instance.start_date} to={instance.end_date} running={instance.state === "running"} />],
+    [t.due, instance.due_at && <Moment at={instance.due_at} />],
+    [t.pool, `${instance.pool} · ${t.slots(instance.pool_slots)}`],
+    [t.queue, instance.queue],
+    [t.priority, instance.priority_weight],
+    [t.hostname, instance.hostname],
+    [t.pid, instance.pid],
+    [t.mapIndex, at.mapIndex >= 0 ? at.mapIndex : null],
+    [t.version, instance.version_number === null ? null : words.dag.version(instance.version_number)],
+    [t.note, instance.note],
+    [t.upstream, task && links(task.upstream)],
+    [t.downstream, task && links(task.downstream)],
+  ];
+  return (
+    <div className="details">
+      <dl className="facts">
+        {facts
+          .filter(([, value]) => value !== null && value !== undefined && value !== "")
+          .map(([name, value]) => (
+            <div key={name} className="facts__row">
+              <dt>{name}</dt>
+              <dd>{value}</dd>
+            </div>
+          ))}
+      </dl>
+      {task?.doc_md && (
+        <section>
+          <h3>{t.doc}</h3>
+          <Markdown text={task.doc_md} />
+        </section>
+      )}
+    </div>
+  );
+}
+
+function TaskLink({ at, taskId }: { at: InstanceKey; taskId: string }) {
+  return (
+    <PlainLink href={taskPlace(at.dagId, at.runId, taskId)} className="details__link">
+      {taskId}
+    </PlainLink>
+  );
+}

@@ -1,0 +1,44 @@
+import { useQuery } from "@tanstack/react-query";
+import { useEffect, useRef } from "react";
+
+import type { InstanceKey } from "../../services/instances";
+import { runPlace, taskPlace } from "../../services/places";
+import { runQuery } from "../../services/runs";
+import { words } from "../../words";
+import { formatMoment } from "../../words/times";
+import { PlainLink } from "../PlainLink";
+import { StateBadge, StateIcon, stateText } from "../StateIcon";
+
+/** The other tasks of the run, to go from one to the next. */
+export function TaskRail({ at }: { at: InstanceKey }) {
+  const { data } = useQuery(runQuery(at.dagId, at.runId));
+  const current = useRef<HTMLLIElement>(null);
+  const isThere = data !== undefined;
+  useEffect(() => {
+    if (isThere) current.current?.scrollIntoView({ block: "nearest" });
+  }, [at.taskId, isThere]);
+  return (
+    <nav className="rail" aria-label={words.task.taskList}>
+      <PlainLink href={runPlace(at.dagId, at.runId)} className="rail__run">
+        {data && <StateBadge state={data.run.state} round />}
+        <span className="quiet rail__date">{data && formatMoment(data.run.logical_date ?? data.run.run_after)}</span>
+      </PlainLink>
+      <ul className="tasklist rail__list">
+        {data?.tasks.map((task) => {
+          const isCurrent = task.task_id === at.taskId;
+          return (
+            <li key={task.task_id} ref={isCurrent ? current : undefined}>
+              <PlainLink href={taskPlace(at.dagId, at.runId, task.task_id)} className="tasklist__item" aria-current={isCurrent ? "page" : undefined}>
+                <StateIcon state={task.state} />
+                <span className="grow truncate" title={task.task_id}>
+                  {task.task_id}
+                </span>
+                <span className="sr-only">{stateText(task.state)}</span>
+              </PlainLink>
+            </li>
+          );
+        })}
+      </ul>
+    </nav>
+  );
+}

@@ -1,0 +1,78 @@
+import * as Tabs from "@radix-ui/react-tabs";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+
+import type { TaskSearch, TaskTab } from "../../router";
+import type { InstanceKey } from "../../services/instances";
+import type { InstanceDetail } from "../../services/types";
+import { words } from "../../words";
+import { LogView } from "../log/LogView";
+import { Notice } from "../Notice";
+import { DetailsTab } from "./DetailsTab";
+import { MappedTab } from "./MappedTab";
+import { RenderedTab } from "./RenderedTab";
+import { TriesTab } from "./TriesTab";
+import { TrySwitch } from "./TrySwitch";
+import { WaitingTab } from "./WaitingTab";
+import { XComTab } from "./XComTab";
+
+/** What opens first: the instances of a mapped task, the reason of one that has not begun, else the log. */
+function firstTab(detail: InstanceDetail): TaskTab {
+  if (detail.mapped) return "mapped";
+  if (detail.tries.length === 0 && detail.waiting.length > 0) return "waiting";
+  return "log";
+}
+
+export function TaskTabs({ at, detail }: { at: InstanceKey; detail: InstanceDetail }) {
+  const search = useSearch({ from: "/layout/dags/$dagId/runs/$runId/tasks/$taskId" });
+  const navigate = useNavigate();
+  const change = (part: TaskSearch) => void navigate({ to: ".", search: (old: TaskSearch) => ({ ...old, ...part }), replace: true });
+  const t = words.task.tabs;
+  const tabs: [TaskTab, string, number | null, ReactNode][] = [
+    ["log", t.log, null, <Log key="log" at={at} detail={detail} tryNumber={search.try} onTry={(n) => change({ try: n })} />],
+    ["waiting", t.waiting, detail.waiting.length || null, <WaitingTab key="waiting" detail={detail} />],
+    ["details", t.details, null, <DetailsTab key="details" at={at} detail={detail} />],
+    ["rendered", t.rendered, null, <RenderedTab key="rendered" detail={detail} />],
+    ["xcom", t.xcom, detail.xcoms.length || null, <XComTab key="xcom" at={at} detail={detail} />],
+    ["tries", t.tries, detail.tries.length || null, <TriesTab key="tries" detail={detail} onLog={(n) => change({ tab: "log", try: n })} />],
+  ];
+  if (detail.mapped) tabs.splice(0, 1, ["mapped", t.mapped, detail.mapped.total, <MappedTab key="mapped" at={at} state={search.mapped_state} onState={(state) => change({ mapped_state: state })} />]);
+  const wanted = search.tab ?? firstTab(detail);
+  const value = tabs.some(([name]) => name === wanted) ? wanted : (tabs[0]?.[0] ?? "log");
+  return (
+    <Tabs.Root className="tasktabs" value={value} onValueChange={(tab) => change({ tab: tab as TaskTab })}>
+      <Tabs.List className="tabs__list tasktabs__list">
+        {tabs.map(([name, text, count]) => (
+          <Tabs.Trigger key={name} value={name} className="tabs__tab">
+            {text}
+            {count !== null && <span className="tabs__count">{count.toLocaleString(words.locale)}</span>}
+          </Tabs.Trigger>
+        ))}
+      </Tabs.List>
+      {tabs.map(([name, , , body]) => (
+        <Tabs.Content key={name} value={name} className={name === "log" ? "tasktabs__log" : "tasktabs__body"} tabIndex={-1}>
+          {body}
+        </Tabs.Content>
+      ))}
+    </Tabs.Root>
+  );
+}
+
+function Log({ at, detail, tryNumber, onTry }: { at: InstanceKey; detail: InstanceDetail; tryNumber: number | undefined; onTry: (n: number | undefined) => void }) {
+  const newest = detail.tries[0];
+  const chosen = detail.tries.find((one) => one.try_number === tryNumber) ?? newest;
+  if (!chosen) {
+    const reasons = detail.waiting.map((one) => one.reason).join(" ");
+    return <Notice title={words.log.emptyTitle} text={reasons || words.log.emptyText} />;
+  }
+  const isFailed = chosen.state === "failed" || chosen.state === "up_for_retry";
+  return (
+    <LogView
+      key={chosen.try_number}
+      at={at}
+      tryNumber={chosen.try_number}
+      isFailed={isFailed}
+      tries={detail.tries.length > 1 && <TrySwitch tries={detail.tries} value={chosen.try_number} onChange={(n) => onTry(n === newest?.try_number ? undefined : n)} />}
+    />
+  );
+}

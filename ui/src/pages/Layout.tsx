@@ -1,0 +1,50 @@
+import { useQuery } from "@tanstack/react-query";
+import { Outlet, useNavigate } from "@tanstack/react-router";
+import { useEffect, useState } from "react";
+
+import { CommandPalette } from "../components/CommandPalette";
+import { Crumbs } from "../components/Crumbs";
+import { KeysHelp } from "../components/KeysHelp";
+import { Toasts } from "../components/Toasts";
+import { TopBar } from "../components/TopBar";
+import { useHotkeys } from "../hooks/useHotkeys";
+import { live } from "../services/live";
+import { sessionQuery } from "../services/session";
+import { words } from "../words";
+
+/** The frame around every page of a signed-in person. Owns the event stream. */
+export function Layout() {
+  const session = useQuery(sessionQuery);
+  const navigate = useNavigate();
+  const [open, setOpen] = useState<"jump" | "keys" | null>(null);
+  const isIn = session.isSuccess;
+  useEffect(() => {
+    if (!isIn) return;
+    live.start();
+    return () => live.stop();
+  }, [isIn]);
+  useHotkeys(
+    {
+      "mod+k": () => setOpen("jump"),
+      "?": () => setOpen("keys"),
+      h: () => void navigate({ to: "/" }),
+      "/": () => document.querySelector<HTMLInputElement>("input[data-search]")?.focus(),
+    },
+    isIn && open === null,
+  );
+  if (!session.data) return null;
+  return (
+    <>
+      <a href="#main" className="skip">
+        {words.common.skipToContent}
+      </a>
+      <TopBar session={session.data} crumbs={<Crumbs />} onJump={() => setOpen("jump")} onKeys={() => setOpen("keys")} />
+      <main id="main" tabIndex={-1}>
+        <Outlet />
+      </main>
+      {open === "jump" && <CommandPalette onClose={() => setOpen(null)} />}
+      {open === "keys" && <KeysHelp onClose={() => setOpen(null)} />}
+      <Toasts />
+    </>
+  );
+}

@@ -1,0 +1,79 @@
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { Eye, EyeOff } from "lucide-react";
+import { useState } from "react";
+
+import { Logo } from "../components/Logo";
+import { useTitle } from "../hooks/useTitle";
+import { client } from "../services/client";
+import { HttpError } from "../services/http";
+import { login, sessionQuery } from "../services/session";
+import { words } from "../words";
+
+export function LoginPage() {
+  useTitle(words.login.title);
+  const { next } = useSearch({ from: "/login" });
+  const navigate = useNavigate();
+  const [problem, setProblem] = useState<string | null>(null);
+  const [isBusy, setBusy] = useState(false);
+  const [isShown, setShown] = useState(false);
+  const enter = async (form: FormData) => {
+    setBusy(true);
+    setProblem(null);
+    try {
+      await login(String(form.get("username")), String(form.get("password")));
+      client.clear();
+      await client.fetchQuery(sessionQuery);
+      await navigate({ href: safeNext(next), replace: true });
+    } catch (error) {
+      setProblem(problemText(error));
+      setBusy(false);
+    }
+  };
+  return (
+    <div className="login">
+      <form
+        className="login__card"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void enter(new FormData(event.currentTarget));
+        }}
+      >
+        <div className="login__name">
+          <Logo size={40} />
+          <h1 className="wordmark__text">ostro</h1>
+        </div>
+        <div className="field">
+          <label htmlFor="username">{words.login.user}</label>
+          <input id="username" name="username" className="input" autoComplete="username" autoCapitalize="none" autoFocus required />
+        </div>
+        <div className="field">
+          <label htmlFor="password">{words.login.password}</label>
+          <div className="login__password">
+            <input id="password" name="password" className="input" type={isShown ? "text" : "password"} autoComplete="current-password" required aria-invalid={problem !== null} aria-describedby="login-problem" />
+            <button type="button" className="button button--plain button--icon" aria-label={isShown ? words.login.hide : words.login.show} aria-pressed={isShown} onClick={() => setShown(!isShown)}>
+              {isShown ? <EyeOff size={16} /> : <Eye size={16} />}
+            </button>
+          </div>
+        </div>
+        <p id="login-problem" className="field__error" role="alert">
+          {problem}
+        </p>
+        <button type="submit" className="button button--primary" disabled={isBusy}>
+          {isBusy ? words.login.entering : words.login.enter}
+        </button>
+        <p className="field__hint">{words.login.hint}</p>
+      </form>
+    </div>
+  );
+}
+
+function problemText(error: unknown): string {
+  if (error instanceof HttpError && error.status === 401) return words.login.wrong;
+  if (error instanceof HttpError && error.status === 429) return words.login.tooMany;
+  return error instanceof Error ? error.message : words.common.failed;
+}
+
+/** Only a path of this page: "//elsewhere" and "https://elsewhere" would lead away. */
+function safeNext(next: string | undefined): string {
+  return next && /^\/[^/\\]/.test(next) ? next : "/";
+}

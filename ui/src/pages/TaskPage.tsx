@@ -1,0 +1,64 @@
+import "../styles/grid.css";
+import "../styles/task.css";
+
+import { useQuery } from "@tanstack/react-query";
+import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { useState } from "react";
+
+import { Notice, Problem, Skeleton } from "../components/Notice";
+import { ClearDialog, MarkDialog } from "../components/task/TouchDialogs";
+import { TaskHeader } from "../components/task/TaskHeader";
+import { TaskRail } from "../components/task/TaskRail";
+import { TaskTabs } from "../components/task/TaskTabs";
+import { useHotkeys } from "../hooks/useHotkeys";
+import { useTitle } from "../hooks/useTitle";
+import { HttpError } from "../services/http";
+import { instanceQuery, type MarkState } from "../services/instances";
+import { words } from "../words";
+
+/** One task instance: its log first, everything else about it one tab away. */
+export function TaskPage() {
+  const { dagId, runId, taskId } = useParams({ from: "/layout/dags/$dagId/runs/$runId/tasks/$taskId" });
+  const search = useSearch({ from: "/layout/dags/$dagId/runs/$runId/tasks/$taskId" });
+  const navigate = useNavigate();
+  const at = { dagId, runId, taskId, mapIndex: search.map_index ?? -1 };
+  useTitle(`${taskId} · ${dagId}`);
+  const { data, error, refetch } = useQuery(instanceQuery(at));
+  const [open, setOpen] = useState<"clear" | MarkState | null>(null);
+  useHotkeys(
+    {
+      "shift+C": () => setOpen("clear"),
+      "shift+S": () => setOpen("success"),
+      "shift+F": () => setOpen("failed"),
+      Escape: () => void navigate({ to: "/dags/$dagId/runs/$runId", params: { dagId, runId } }),
+    },
+    open === null && data !== undefined,
+  );
+  return (
+    <div className="taskpage">
+      <TaskRail at={at} />
+      <div className="taskpage__main">
+        {error instanceof HttpError && error.status === 404 ? (
+          <Notice title={words.task.notFoundTitle} text={words.task.notFoundText}>
+            <Link to="/dags/$dagId" params={{ dagId }} className="button">
+              {words.task.back}
+            </Link>
+          </Notice>
+        ) : error && !data ? (
+          <Problem error={error} again={() => void refetch()} />
+        ) : !data ? (
+          <div className="taskpage__wait">
+            <Skeleton lines={8} />
+          </div>
+        ) : (
+          <>
+            <TaskHeader at={at} detail={data} onClear={() => setOpen("clear")} onMark={setOpen} />
+            <TaskTabs key={`${runId}\0${taskId}\0${at.mapIndex}`} at={at} detail={data} />
+          </>
+        )}
+      </div>
+      {open === "clear" && <ClearDialog at={at} isFailed={data?.instance.state === "failed"} onClose={() => setOpen(null)} />}
+      {open !== null && open !== "clear" && <MarkDialog at={at} state={open} onClose={() => setOpen(null)} />}
+    </div>
+  );
+}

@@ -1,0 +1,65 @@
+/** Brings the cache up to date with what the event stream told. States are patched at once; dates are read soon after. */
+
+import { client } from "./client";
+import { refreshRuns, setGridRunState, setGridTaskStates } from "./gridCache";
+import { soon } from "./soon";
+import type { Change, DagHead, DagList, InstanceDetail, RunState } from "./types";
+
+/** Milliseconds between two reads of the same thing. */
+const GAP = 300;
+
+export function readEverythingAgain(): void {
+  void client.invalidateQueries({ predicate: (query) => query.queryKey[0] !== "session" });
+}
+
+export function applyChanges(changes: Change[]): void {
+  const instances = changes.filter((change) => change.kind === "ti");
+  setGridTaskStates(instances);
+  for (const change of instances) applyInstance(change);
+  for (const change of changes) {
+    if (change.kind === "run") applyRun(change);
+    else if (change.kind === "dag") applyDag(change.dag_id);
+    else if (change.kind === "import_errors") invalidate(["import_errors"], ["dags"]);
+  }
+}
+
+function applyInstance(change: Change & { kind: "ti" }): void {
+  const { dag_id: dag, run_id: run, task_id: task } = change;
+  client.setQueryData<InstanceDetail>(["instance", dag, run, task, change.map_index], (old) =>
+    old && { ...old, instance: { ...old.instance, state: change.state, try_number: change.try_number } },
+  );
+  invalidate(["instance", dag, run], ["mapped", dag, run, task], ["run", dag, run]);
+}
+
+function applyRun(change: Change & { kind: "run" }): void {
+  const { dag_id: dag, run_id: run, state } = change;
+  if (state !== null) {
+    setGridRunState(dag, run, state);
+    setBarState(dag, run, state);
+  }
+  refreshRuns(dag, [run]);
+  invalidate(["run", dag, run], ["dags"], ["dag", dag]);
+  if (state === null) invalidate(["instance", dag, run], ["mapped", dag, run]);
+}
+
+function applyDag(dag: string): void {
+  invalidate(["dag", dag], ["structure", dag], ["grid", dag], ["dags"]);
+}
+
+function setBarState(dag: string, run: string, state: RunState): void {
+  const patch = <T extends DagHead | DagList["dags"][number]>(row: T): T => ({
+    ...row,
+    runs: row.runs.map((bar) => (bar.run_id === run ? { ...bar, state } : bar)),
+  });
+  client.setQueriesData<DagList>({ queryKey: ["dags"] }, (old) =>
+    old && { ...old, dags: old.dags.map((row) => (row.dag_id === dag ? patch(row) : row)) },
+  );
+  client.setQueryData<DagHead>(["dag", dag], (old) => old && patch(old));
+}
+
+function invalidate(...keys: string[][]): void {
+  for (const queryKey of keys) {
+    soon(queryKey.join("\0"), GAP, () => void client.invalidateQueries({ queryKey }, { cancelRefetch: false }));
+  }
+}
+

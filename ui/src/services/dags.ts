@@ -1,0 +1,78 @@
+/** DAGs: list, head, structure, pause, trigger, import errors. */
+
+import { keepPreviousData, queryOptions } from "@tanstack/react-query";
+
+import { get, patch, path, post, withQuery } from "./http";
+import type { DagHead, DagList, ImportError, RunState, Structure } from "./types";
+
+export type DagOrder = "dag_id" | "-dag_id" | "next_run" | "-next_run" | "last_run" | "-last_run";
+export type DagFilter = {
+  search?: string | undefined;
+  tags?: string[] | undefined;
+  paused?: boolean | undefined;
+  lastState?: RunState | undefined;
+  order?: DagOrder | undefined;
+  page?: number | undefined;
+};
+
+export const DAGS_PER_PAGE = 50;
+
+export const dagsQuery = (filter: DagFilter) =>
+  queryOptions({
+    queryKey: ["dags", filter],
+    queryFn: ({ signal }) =>
+      get<DagList>(
+        withQuery("/ui/dags", {
+          limit: DAGS_PER_PAGE,
+          offset: ((filter.page ?? 1) - 1) * DAGS_PER_PAGE,
+          search: filter.search,
+          tags: filter.tags,
+          tags_match_mode: filter.tags?.length ? "all" : undefined,
+          paused: filter.paused,
+          last_state: filter.lastState,
+          order_by: filter.order,
+          runs: 16,
+        }),
+        signal,
+      ),
+    placeholderData: keepPreviousData,
+  });
+
+/** A few DAGs by name, for the command palette. */
+export const dagNamesQuery = (search: string) =>
+  queryOptions({
+    queryKey: ["dags", { names: search }],
+    queryFn: ({ signal }) => get<DagList>(withQuery("/ui/dags", { limit: 12, runs: 1, search }), signal),
+    placeholderData: keepPreviousData,
+  });
+
+export const dagQuery = (dagId: string) =>
+  queryOptions({
+    queryKey: ["dag", dagId],
+    queryFn: ({ signal }) => get<DagHead>(path`/ui/dags/${dagId}`, signal),
+  });
+
+export const structureQuery = (dagId: string) =>
+  queryOptions({
+    queryKey: ["structure", dagId],
+    queryFn: ({ signal }) => get<Structure>(path`/ui/dags/${dagId}/structure`, signal),
+  });
+
+export const importErrorsQuery = queryOptions({
+  queryKey: ["import_errors"],
+  queryFn: ({ signal }) =>
+    get<{ import_errors: ImportError[]; total_entries: number }>("/api/v2/importErrors?limit=100", signal),
+});
+
+export const setPaused = (dagId: string, isPaused: boolean) =>
+  patch<unknown>(path`/api/v2/dags/${dagId}`, { is_paused: isPaused });
+
+export type TriggerRequest = {
+  conf: Record<string, unknown>;
+  logical_date: string | null;
+  dag_run_id?: string;
+  note?: string;
+};
+
+export const trigger = (dagId: string, request: TriggerRequest) =>
+  post<{ dag_run_id: string }>(path`/api/v2/dags/${dagId}/dagRuns`, request);

@@ -1,0 +1,74 @@
+/** Requests to Ostro: JSON in and out, the CSRF header, and one error type. */
+
+export class HttpError extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+  ) {
+    super(message);
+    this.name = "HttpError";
+  }
+}
+
+type Method = "GET" | "POST" | "PATCH" | "DELETE";
+type QueryValue = string | number | boolean | null | undefined | readonly string[];
+
+/** A path with its query; absent values are left out, lists are repeated. */
+export function withQuery(path: string, query: Record<string, QueryValue>): string {
+  const params = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    if (value === undefined || value === null || value === "") continue;
+    if (typeof value === "object") for (const one of value) params.append(name, one);
+    else params.set(name, String(value));
+  }
+  const text = params.toString();
+  return text ? `${path}?${text}` : path;
+}
+
+/** Parts of a path, each escaped. */
+export function path(strings: TemplateStringsArray, ...parts: (string | number)[]): string {
+  return strings.reduce((all, text, i) => all + encodeURIComponent(String(parts[i - 1])) + text);
+}
+
+async function send(method: Method, url: string, body?: unknown, signal?: AbortSignal): Promise<Response> {
+  const headers: Record<string, string> = {};
+  if (method !== "GET") headers["X-Ostro-CSRF"] = "1";
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  let response: Response;
+  try {
+    response = await fetch(url, { method, headers, body: body === undefined ? null : JSON.stringify(body), signal: signal ?? null });
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "AbortError") throw error;
+    throw new HttpError(0, "The server does not answer.");
+  }
+  if (!response.ok) throw new HttpError(response.status, await errorText(response));
+  return response;
+}
+
+async function errorText(response: Response): Promise<string> {
+  try {
+    const body = (await response.json()) as { detail?: unknown };
+    if (typeof body.detail === "string") return body.detail;
+    if (Array.isArray(body.detail)) return body.detail.map((d: { msg?: string }) => d.msg ?? JSON.stringify(d)).join("; ");
+    return JSON.stringify(body.detail ?? body);
+  } catch {
+    return `The server answered ${response.status} ${response.statusText}`.trim();
+  }
+}
+
+export async function get<T>(url: string, signal?: AbortSignal): Promise<T> {
+  return (await (await send("GET", url, undefined, signal)).json()) as T;
+}
+
+export async function post<T>(url: string, body?: unknown): Promise<T> {
+  const response = await send("POST", url, body);
+  return (response.status === 204 ? undefined : await response.json()) as T;
+}
+
+export async function patch<T>(url: string, body: unknown): Promise<T> {
+  return (await (await send("PATCH", url, body)).json()) as T;
+}
+
+export async function remove(url: string): Promise<void> {
+  await send("DELETE", url);
+}

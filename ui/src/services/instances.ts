@@ -1,0 +1,82 @@
+/** One task instance: what it is, clear, mark, XCom values, logs. */
+
+import { queryOptions } from "@tanstack/react-query";
+
+import { get, patch, path, post, withQuery } from "./http";
+import type { InstanceDetail, LogPage, MappedPage, TaskState, TouchedInstance } from "./types";
+
+export type InstanceKey = { dagId: string; runId: string; taskId: string; mapIndex: number };
+
+const base = (at: InstanceKey) => path`/ui/dags/${at.dagId}/runs/${at.runId}/tasks/${at.taskId}`;
+const publicBase = (at: InstanceKey) =>
+  path`/api/v2/dags/${at.dagId}/dagRuns/${at.runId}/taskInstances/${at.taskId}`;
+
+export const instanceQuery = (at: InstanceKey) =>
+  queryOptions({
+    queryKey: ["instance", at.dagId, at.runId, at.taskId, at.mapIndex],
+    queryFn: ({ signal }) => get<InstanceDetail>(withQuery(base(at), { map_index: at.mapIndex }), signal),
+  });
+
+export const MAPPED_PER_PAGE = 100;
+
+export const mappedQuery = (at: InstanceKey, page: number, state: TaskState | undefined) =>
+  queryOptions({
+    queryKey: ["mapped", at.dagId, at.runId, at.taskId, { page, state }],
+    queryFn: ({ signal }) =>
+      get<MappedPage>(
+        withQuery(`${base(at)}/mapped`, { limit: MAPPED_PER_PAGE, offset: (page - 1) * MAPPED_PER_PAGE, state }),
+        signal,
+      ),
+    placeholderData: (before) => before,
+  });
+
+export const xcomQuery = (at: InstanceKey, key: string) =>
+  queryOptions({
+    queryKey: ["xcom", at.dagId, at.runId, at.taskId, at.mapIndex, key],
+    queryFn: ({ signal }) =>
+      get<{ value: unknown }>(
+        withQuery(`${publicBase(at)}/xcomEntries/${encodeURIComponent(key)}`, { map_index: at.mapIndex }),
+        signal,
+      ),
+  });
+
+export type Reach = {
+  include_upstream: boolean;
+  include_downstream: boolean;
+  include_past: boolean;
+  include_future: boolean;
+};
+type Touched = { task_instances: TouchedInstance[]; total_entries: number };
+
+/** A mapped instance is named by its index; -1 means the whole task. */
+const named = (at: InstanceKey) => (at.mapIndex >= 0 ? [at.taskId, at.mapIndex] : at.taskId);
+
+export const clearInstances = (at: InstanceKey, reach: Reach & { only_failed: boolean }, dryRun: boolean) =>
+  post<Touched>(path`/api/v2/dags/${at.dagId}/clearTaskInstances`, {
+    ...reach,
+    dry_run: dryRun,
+    dag_run_id: at.runId,
+    task_ids: [named(at)],
+    reset_dag_runs: true,
+  });
+
+export type MarkState = "success" | "failed" | "skipped";
+
+export const markInstance = (at: InstanceKey, reach: Reach, state: MarkState, dryRun: boolean) =>
+  patch<Touched>(
+    withQuery(`${publicBase(at)}${dryRun ? "/dry_run" : ""}`, { map_index: at.mapIndex >= 0 ? at.mapIndex : undefined }),
+    { ...reach, new_state: state },
+  );
+
+const logBase = (at: InstanceKey, tryNumber: number) => `${base(at)}/logs/${tryNumber}`;
+
+type LogPlace = { tail: number } | { before: number; limit: number } | { offset: number; limit: number };
+
+export const readLog = (at: InstanceKey, tryNumber: number, place: LogPlace, signal?: AbortSignal) =>
+  get<LogPage>(withQuery(logBase(at, tryNumber), { map_index: at.mapIndex, ...place }), signal);
+
+export const logTailUrl = (at: InstanceKey, tryNumber: number, offset: number) =>
+  withQuery(`${logBase(at, tryNumber)}/tail`, { map_index: at.mapIndex, offset });
+
+export const logTextUrl = (at: InstanceKey, tryNumber: number) =>
+  withQuery(`${logBase(at, tryNumber)}/text`, { map_index: at.mapIndex });

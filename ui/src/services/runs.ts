@@ -1,0 +1,48 @@
+/** Runs of one DAG: the grid, one run, clear, mark. */
+
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+
+import { get, patch, path, post, remove, withQuery } from "./http";
+import type { Grid, RunDetail, RunState, RunType, TouchedInstance } from "./types";
+
+export type GridFilter = { runType?: RunType | undefined; state?: RunState | undefined };
+
+export const RUNS_PER_PAGE = 25;
+
+export const gridQuery = (dagId: string, filter: GridFilter) =>
+  infiniteQueryOptions({
+    queryKey: ["grid", dagId, filter],
+    queryFn: ({ pageParam, signal }) =>
+      get<Grid>(
+        withQuery(path`/ui/dags/${dagId}/grid`, {
+          limit: RUNS_PER_PAGE,
+          before: pageParam,
+          run_type: filter.runType,
+          state: filter.state,
+        }),
+        signal,
+      ),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next,
+  });
+
+/** Only these runs, to refresh what an event named. */
+export const readGridRuns = (dagId: string, runIds: string[]) =>
+  get<Grid>(withQuery(path`/ui/dags/${dagId}/grid`, { run_ids: runIds, limit: runIds.length }));
+
+export const runQuery = (dagId: string, runId: string) =>
+  queryOptions({
+    queryKey: ["run", dagId, runId],
+    queryFn: ({ signal }) => get<RunDetail>(path`/ui/dags/${dagId}/runs/${runId}`, signal),
+  });
+
+export const clearRun = (dagId: string, runId: string, options: { dryRun: boolean; onlyFailed: boolean }) =>
+  post<{ task_instances?: TouchedInstance[]; total_entries?: number }>(
+    path`/api/v2/dags/${dagId}/dagRuns/${runId}/clear`,
+    { dry_run: options.dryRun, only_failed: options.onlyFailed },
+  );
+
+export const markRun = (dagId: string, runId: string, state: "success" | "failed" | "queued") =>
+  patch<unknown>(path`/api/v2/dags/${dagId}/dagRuns/${runId}`, { state });
+
+export const deleteRun = (dagId: string, runId: string) => remove(path`/api/v2/dags/${dagId}/dagRuns/${runId}`);

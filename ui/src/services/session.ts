@@ -1,0 +1,15 @@
+import { queryOptions } from "@tanstack/react-query";
+
+import { get, post } from "./http";
+import type { Session } from "./types";
+
+export const sessionQuery = queryOptions({
+  queryKey: ["session"],
+  queryFn: ({ signal }) => get<Session>("/ui/session", signal),
+  staleTime: Infinity,
+  retry: false,
+});
+
+export const login = (username: string, password: string) => post<{ username: string }>("/auth/login", { username, password });
+
+export const logout = () => post<void>("/auth/logout");

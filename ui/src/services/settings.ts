@@ -1,0 +1,54 @@
+/** What a person chose for this browser: theme, colours of states, single-key shortcuts, how logs look. */
+
+import { language } from "../words/language";
+
+export type Theme = "system" | "light" | "dark";
+export type Palette = "classic" | "safe";
+export type Settings = { theme: Theme; palette: Palette; keys: boolean; wrap: boolean; times: boolean };
+
+const KEY = "ostro.settings";
+const DEFAULTS: Settings = { theme: "system", palette: "classic", keys: true, wrap: true, times: true };
+
+const darkness = window.matchMedia("(prefers-color-scheme: dark)");
+const listeners = new Set<() => void>();
+let value: Settings = read();
+
+function read(): Settings {
+  try {
+    return { ...DEFAULTS, ...(JSON.parse(localStorage.getItem(KEY) ?? "{}") as Partial<Settings>) };
+  } catch {
+    // Storage is forbidden or holds something else: the defaults serve.
+    return DEFAULTS;
+  }
+}
+
+function show(): void {
+  const root = document.documentElement;
+  const isDark = value.theme === "dark" || (value.theme === "system" && darkness.matches);
+  root.dataset.theme = isDark ? "dark" : "light";
+  root.dataset.palette = value.palette;
+  root.lang = language();
+}
+
+export const settings = {
+  current: (): Settings => value,
+  subscribe: (listener: () => void): (() => void) => {
+    listeners.add(listener);
+    return () => listeners.delete(listener);
+  },
+  change: (part: Partial<Settings>): void => {
+    value = { ...value, ...part };
+    try {
+      localStorage.setItem(KEY, JSON.stringify(value));
+    } catch {
+      // The choice lasts as long as this page.
+    }
+    show();
+    for (const listener of listeners) listener();
+  },
+  /** Called once, before the first picture. */
+  start: (): void => {
+    darkness.addEventListener("change", show);
+    show();
+  },
+};

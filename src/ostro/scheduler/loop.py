@@ -37,6 +37,7 @@ from ostro.scheduler.prune import Prune
 from ostro.scheduler.quarantine import Quarantine
 from ostro.scheduler.rescue import Rescue
 from ostro.scheduler.round import Conflict, Round
+from ostro.scheduler.service import Service
 from ostro.states import RUN_FINISHED
 
 #: Seconds between two attempts to reach a database that is gone, doubled up to the maximum.
@@ -92,6 +93,8 @@ class Engine:
         self.rescue = Rescue(self.live, executor, config, shared=self.lead.shared)
         self.quarantine = Quarantine(self.live)
         self.prune = Prune(database, keep=timedelta(days=config.keep_events))
+        #: In the order in which a round calls them.
+        self.services: list[Service] = []
         self._events: deque[Event] = deque()
         self._changed_runs: set[int] = set()
         self._changed_dags: set[str] = set()
@@ -215,6 +218,7 @@ class Engine:
             or self.plan.look_at
             or _is_due(self.plan.next_due(), now)
             or _is_due(self.expire.next_due(now), now)
+            or any(_is_due(service.next_due(now), now) for service in self.services)
             or self.clock.monotonic()
             >= min(self._swept + self.config.sweep, self._beaten + self.config.heartbeat)
             or self.lead.is_due(self.clock.monotonic())
@@ -250,6 +254,8 @@ class Engine:
                 if self.parsing.run_once(round_):
                     self.deliver.look = True
                 self.expire.run_once(round_)
+                for service in self.services:
+                    service.run_once(round_)
                 self.plan.run_once(round_)
                 self.advance.run_once(round_)
                 self._settle_what_ends(round_)
@@ -334,12 +340,16 @@ class Engine:
             self.rescue.run_once(round_, self.advance, self._dead())
             self.abroad.adopt(round_, self.advance)
             self.deliver.after_start(round_)
+            for service in self.services:
+                service.after_start(round_)
         if self._changed_dags:
             self._read_pools(round_)
             if "" in self._changed_dags:
                 self.parsing.loader.values_changed()
             self.plan.refresh(round_.tx, self._changed_dags, round_.now)
             self._note_past(self._changed_dags)
+            for service in self.services:
+                service.note_dags(self._changed_dags)
             self._changed_dags.clear()
         if self._changed_runs:
             self._reload(round_, list(self._changed_runs))
@@ -387,6 +397,8 @@ class Engine:
         """Messages were lost: whatever they said, it is in the database."""
         self._changed_runs.update(self.live.runs)
         self._changed_dags.update(self.plan.schedules)
+        for service in self.services:
+            service.look_everywhere()
         self._swept = float("-inf")
 
     def _look_for_runs(self, round_: Round) -> None:
@@ -429,6 +441,8 @@ class Engine:
             self._look_for_runs(round_)
             self._look_for_what_others_did()
             self.deliver.look_elsewhere(round_)
+            for service in self.services:
+                service.look_everywhere()
             self._swept = mono
 
     def _beat(self, round_: Round) -> None:
@@ -492,7 +506,8 @@ class Engine:
     def _wait(self) -> float | None:
         now, mono = self.clock.now(), self.clock.monotonic()
         waits = [self._swept + self.config.sweep - mono, self._beaten + self.config.heartbeat - mono]
-        for moment in (self.plan.next_due(), self.expire.next_due(now)):
+        due = (service.next_due(now) for service in self.services)
+        for moment in (self.plan.next_due(), self.expire.next_due(now), *due):
             if moment is not None:
                 waits.append((moment - now) / timedelta(seconds=1))
         for wakeup in (

@@ -279,6 +279,8 @@ class Engine:
                 self._changed_dags.update(round_.planned)
             self.answers.forget_changes()
             self.deliver.look = True
+            for service in self.services:
+                service.look_everywhere()
             raise
         for _ in taken:
             self._events.popleft()

@@ -19,6 +19,8 @@ from ostro.states import ALIVE, FINISHED, OCCUPYING, RunState, TaskState
 
 #: States in which an instance counts for some limit.
 HOLDING = OCCUPYING | {TaskState.DEFERRED, TaskState.AWAITING_INPUT}
+#: States in which an instance waits for something outside its run.
+OUTSIDE = frozenset({TaskState.DEFERRED, TaskState.AWAITING_INPUT})
 
 
 class LiveRun:
@@ -47,6 +49,8 @@ class Live:
     def __init__(self, limits: Limits) -> None:
         self.limits = limits
         self.runs: dict[int, LiveRun] = {}
+        #: The same by DAG, in the order in which they came.
+        self._by_dag: dict[str, dict[int, LiveRun]] = {}
         #: Current attempts: attempt id -> (run, task instance).
         self.attempts: dict[str, tuple[int, int]] = {}
         #: Runs whose board must be evaluated, and those that were since somebody asked.
@@ -58,6 +62,11 @@ class Live:
         self.scheduled: list[tuple[LiveRun, Instance]] = []
         #: Runs whose boards could not be built, and why; for the quarantine to take over.
         self.unreadable: dict[int, str] = {}
+        #: Instances that wait for something outside their run (a trigger, a person): those that do, those that began to
+        #: and those that do no longer since somebody asked.
+        self.outside: set[int] = set()
+        self.went_outside: list[tuple[LiveRun, Instance]] = []
+        self.came_back: list[int] = []
         self._topologies: dict[int, Topology] = {}
 
     def topology(self, tx: Any, version_id: int) -> Topology:
@@ -102,6 +111,7 @@ class Live:
                 self.unreadable[run.id] = say(error)
                 continue
             self.runs[run.id] = live
+            self._by_dag.setdefault(run.dag_id, {})[run.id] = live
             for instance in board.instances.values():
                 self.follow(live, instance)
             self.dirty.add(run.id)
@@ -116,6 +126,11 @@ class Live:
             self.scheduled.append((live, instance))
         elif instance.state in FINISHED and live.needs_past:
             self.past_changed.add(live.run.dag_id)
+        if instance.state in OUTSIDE:
+            self.outside.add(instance.id)
+            self.went_outside.append((live, instance))
+        elif instance.id in self.outside:
+            self._back(instance.id)
         if instance.state in HOLDING and instance.index >= 0:
             plan = live.board.plan
             seat = seat_of(plan, live.run, instance.index, instance.id, instance.map_index)
@@ -129,11 +144,21 @@ class Live:
         self.dirty.discard(run_id)
         if live is None:
             return
+        of_dag = self._by_dag[live.run.dag_id]
+        del of_dag[run_id]
+        if not of_dag:
+            del self._by_dag[live.run.dag_id]
         for instance in live.board.instances.values():
             if instance.attempt_id:
                 self.attempts.pop(instance.attempt_id, None)
             if instance.state in HOLDING:
                 self.limits.give_back(instance.id)
+            if instance.id in self.outside:
+                self._back(instance.id)
+
+    def _back(self, ti: int) -> None:
+        self.outside.discard(ti)
+        self.came_back.append(ti)
 
     def find_attempt(self, attempt_id: str) -> tuple[LiveRun, Instance] | None:
         """The instance whose current attempt this is."""
@@ -145,7 +170,7 @@ class Live:
 
     def of_dag(self, dag_id: str) -> Iterator[LiveRun]:
         """Live runs of one DAG."""
-        return (live for live in self.runs.values() if live.run.dag_id == dag_id)
+        return iter(list(self._by_dag.get(dag_id, {}).values()))
 
     def active(self, dag_id: str) -> int:
         """How many runs of the DAG are in state running."""

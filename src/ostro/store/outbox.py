@@ -7,7 +7,8 @@ for a process that it gave the row to. When the claimer dies before it confirmed
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
@@ -28,6 +29,8 @@ class OutboxRow(msgspec.Struct, frozen=True, kw_only=True):
     map_index: int = -1
     try_number: int = 0
     error: str | None = None
+    #: What a deadline or an SLA tells its callback.
+    details: dict[str, Any] | None = None
     claimed: bool = False
 
 
@@ -45,6 +48,7 @@ class WaitingCallback(msgspec.Struct, frozen=True, kw_only=True):
     error: str | None
     created_at: datetime
     tries: int
+    details: dict[str, Any] | None = None
     max_tries: int = 0
     state: str | None = None
     start_date: datetime | None = None
@@ -87,6 +91,7 @@ def put(tx: Connection, rows: Sequence[OutboxRow]) -> list[int]:
             "map_index": row.map_index,
             "try_number": row.try_number,
             "error": row.error,
+            "details": row.details,
             "state": "waiting" if by is None else "claimed",
             "claimed_by": None if by is None else by.attempt_id,
             "engine": None if by is None else by.engine,
@@ -106,7 +111,7 @@ def waiting(tx: Connection, *, limit: int = 50, without: Sequence[str] = ()) -> 
     query = (
         sa.select(
             o.id, o.dag_id, o.run, o.kind, o.reason, o.task_id, o.map_index, o.try_number, o.error, o.created_at,
-            o.tries, sa.func.coalesce(i.max_tries, 0).label("max_tries"), i.state, i.start_date, i.end_date,
+            o.tries, o.details, sa.func.coalesce(i.max_tries, 0).label("max_tries"), i.state, i.start_date, i.end_date,
         )
         .outerjoin(t.task_instance, (i.run == o.run) & (i.task_id == o.task_id) & (i.map_index == o.map_index))
         .where(_OPEN, o.state == "waiting", *([o.dag_id.not_in(list(without))] if without else []))
@@ -156,10 +161,22 @@ def of_attempt(tx: Connection, attempt_id: str) -> list[tuple[int, bool]]:
         sa.select(o.id, sa.and_(o.state == "claimed", o.claimed_by == attempt_id))
         .join(t.task_instance, (i.run == o.run) & (i.task_id == o.task_id) & (i.map_index == o.map_index))
         .join(t.attempt, (a.ti == i.id) & (a.try_number == o.try_number))
-        .where(a.attempt_id == attempt_id)
+        .where(a.attempt_id == attempt_id, o.kind.like("task_%"))
         .order_by(o.id)
     )
     return [(int(row[0]), bool(row[1])) for row in tx.execute(query)]
+
+
+def too_long(tx: Connection, seconds: float) -> list[tuple[int, str]]:
+    """Rows that somebody took longer ago than this and has not confirmed: id, and who."""
+    o = t.callback_outbox.c
+    since = db_now(tx) - timedelta(seconds=seconds)
+    query = (
+        sa.select(o.id, o.claimed_by)
+        .where(_OPEN, o.state == "claimed", o.claimed_by.is_not(None), o.claimed_at < since)
+        .order_by(o.id)
+    )
+    return [(int(row[0]), str(row[1])) for row in tx.execute(query)]
 
 
 def claims(tx: Connection) -> list[Claim]:

@@ -57,6 +57,7 @@ def _id() -> Column[int]:
 LIVE_RUNS = _listed("state", set(RunState) - RUN_FINISHED)
 OCCUPIED = _listed("state", OCCUPYING | {TaskState.SCHEDULED, TaskState.DEFERRED})
 OPEN_CALLBACKS = _listed("state", ("waiting", "claimed"))
+OPEN_DEADLINES = "missed_at IS NULL"
 
 # ---- DAGs ----------------------------------------------------------------------------------------------------
 
@@ -383,7 +384,7 @@ callback_outbox = Table(
     _id(),
     Column("dag_id", Words, nullable=False),
     Column("run", ForeignKey("dag_run.id", ondelete="CASCADE"), nullable=False, index=True),
-    #: dag_success, dag_failure, task_failure, task_retry, task_success, task_skipped, sla_miss.
+    #: dag_success, dag_failure, task_failure, task_retry, task_success, task_skipped, deadline, sla_miss.
     Column("kind", Text, nullable=False),
     Column("reason", Words, nullable=False, server_default=""),
     Column("task_id", Words),
@@ -403,8 +404,65 @@ callback_outbox = Table(
     Column("finished_at", Moment),
     #: What went wrong when it ran.
     Column("failure", Words),
+    #: What a deadline or an SLA tells its callback.
+    Column("details", Json),
     _one_of("state", ("waiting", "claimed", "done", "failed")),
     sqlite_autoincrement=True,
+)
+
+deadline = Table(
+    "deadline",
+    metadata,
+    _id(),
+    Column("run", ForeignKey("dag_run.id", ondelete="CASCADE"), nullable=False),
+    #: "deadline", or "sla" for the SLA of 2.x.
+    Column("kind", Text, nullable=False, server_default="deadline"),
+    #: Position among the DAG's alerts; of an SLA 0.
+    Column("number", Integer, nullable=False, server_default="0"),
+    #: The task of an SLA, "" for the run.
+    Column("task_id", Words, nullable=False, server_default=""),
+    Column("name", Words),
+    Column("reference", Text, nullable=False, server_default=""),
+    #: From when it counts, and the moment itself.
+    Column("base_at", Moment, nullable=False),
+    Column("due_at", Moment, nullable=False),
+    Column("missed_at", Moment),
+    Column("created_at", Moment, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+    UniqueConstraint("run", "kind", "number", "task_id"),
+    _one_of("kind", ("deadline", "sla")),
+    sqlite_autoincrement=True,
+)
+
+task_state = Table(
+    "task_state",
+    metadata,
+    Column("run", ForeignKey("dag_run.id", ondelete="CASCADE"), primary_key=True),
+    Column("task_id", Words, primary_key=True),
+    Column("map_index", Integer, primary_key=True),
+    Column("key", Words, primary_key=True),
+    Column("updated_at", Moment, nullable=False),
+    #: NULL = kept as long as the run.
+    Column("expires_at", Moment, index=True),
+    #: JSON text as the task process made it.
+    Column("value", LargeBinary, nullable=False),
+)
+
+asset_state = Table(
+    "asset_state",
+    metadata,
+    Column("name", Words, primary_key=True),
+    Column("uri", Words, primary_key=True),
+    Column("key", Words, primary_key=True),
+    Column("updated_at", Moment, nullable=False),
+    #: task, watcher or api, and which task.
+    Column("writer", Text, nullable=False, server_default="task"),
+    Column("dag_id", Words),
+    Column("run_id", Words),
+    Column("task_id", Words),
+    Column("map_index", Integer),
+    Column("value", LargeBinary, nullable=False),
+    _one_of("writer", ("task", "watcher", "api")),
 )
 
 trigger = Table(
@@ -567,6 +625,8 @@ PARTIAL_INDEXES = (
     Partial("uq_attempt_open", attempt, ("ti",), "closed_at IS NULL", unique=True),
     # What waits to be delivered.
     Partial("ix_callback_outbox_open", callback_outbox, ("state", "id"), OPEN_CALLBACKS),
+    # The next deadline.
+    Partial("ix_deadline_open", deadline, ("due_at",), OPEN_DEADLINES),
 )
 
 

@@ -6,6 +6,7 @@ __getattr__, __dir__ = forward(
     __name__,
     {
         "AirflowBadRequest": "exceptions",
+        "AirflowClusterPolicyError": "exceptions",
         "AirflowClusterPolicySkipDag": "exceptions",
         "AirflowClusterPolicyViolation": "exceptions",
         "AirflowConfigException": "exceptions",

@@ -16,8 +16,6 @@ import pytest
 
 #: Where Ostro differs on purpose, and why.
 DIFFERENT = {
-    "tp_ctx_016": "a trigger rule prints as its value",
-    "tp_ctx_073": "execution_date works in a file that speaks 3.x too, with a warning",
     "xa_include_prior_dates": "the newest value is given, not a list of all earlier ones",
 }
 SUITES = ("templates", "taskflow_xcom", "mapping")

@@ -75,6 +75,10 @@ def test_xcoms_of_earlier_runs(db: Store) -> None:
         assert xcoms.get_one(tx, "d", "r0", "a", "k", include_prior_dates=True) == b"0"
         assert xcoms.get_one(tx, "d", "r2", "a", "zz", include_prior_dates=True) is None
         assert xcoms.get_many(tx, "d", "r2", "a", "m", include_prior_dates=True) == [(3, b"[]")]
+        every = xcoms.get_many(tx, "d", "r2", "a", "k", include_prior_dates=True)
+        assert every == [(-1, b"0"), (-1, b"1")]
+        latest = xcoms.get_many(tx, "d", "r2", "a", "k", include_prior_dates=True, newest=True)
+        assert latest == [(-1, b"1")]
 
 
 def test_a_new_try_starts_without_values(db: Store) -> None:

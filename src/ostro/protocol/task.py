@@ -191,7 +191,8 @@ class GetXCom(Question, frozen=True, kw_only=True):
 class GetXComs(Question, frozen=True, kw_only=True):
     """Value(data=[[map_index, JSON bytes], …]) ordered by map index: XComs of one task's instances in a run.
 
-    `start`, `stop` select a slice by position (None = open end).
+    `start`, `stop` select a slice by position (None = open end). `include_prior_dates` adds those of all earlier runs
+    by logical date, for each map index the oldest first; with `newest` only the latest run that has any counts.
     """
 
     dag_id: str
@@ -201,6 +202,7 @@ class GetXComs(Question, frozen=True, kw_only=True):
     start: int | None = None
     stop: int | None = None
     include_prior_dates: bool = False
+    newest: bool = False
 
 
 class CountXComs(Question, frozen=True, kw_only=True):

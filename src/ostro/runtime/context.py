@@ -37,8 +37,12 @@ class ContextMaker:
         self.ti = ti
         self._previous: Any = _UNASKED
 
-    def make(self, *, dialect: int) -> Context:
-        """The context. A file that speaks 2.x (dialect 2) sees the keys of 2.x among the others."""
+    def make(self, *, dialect: int, strict: bool = False) -> Context:
+        """The context.
+
+        A file that speaks 2.x (dialect 2) sees the keys of 2.x among the others. One that speaks 3.x finds them by
+        name, with a warning; when it can be of no other Airflow (`strict`) it has none of them, as in Airflow 3.3.2.
+        """
         eager: dict[str, Any] = {"dag": self.dag, "dag_run": self.run, "run_id": self.run.run_id}
         if self.ti is not None:
             eager.update(task=self.task, ti=self.ti, task_instance=self.ti)
@@ -50,6 +54,8 @@ class ContextMaker:
             old.append(_OLD_DATED)
         if dialect == 2:
             old.append(_ONLY_OLD)
+        elif strict:
+            old.clear()
         return Context(eager, source=self, lazy=lazy, old=old, old_visible=dialect == 2, costly=COSTLY)
 
     # ---- values --------------------------------------------------------------------------------------------

@@ -19,16 +19,21 @@ import sys
 import time
 import zipimport
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.abc import Loader
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ostro.protocol.task import FileRef
-from ostro.sdk import dialect, parsing
+from ostro.sdk import dialect, parsing, plugins
 from ostro.sdk.collecting import collect
 from ostro.sdk.dag import DAG
+from ostro.sdk.exceptions import AirflowClusterPolicySkipDag
 from ostro.sdk.parsing import ParseContext
+from ostro.sdk.plugins.sources import config_folders
+
+if TYPE_CHECKING:
+    from ostro.sdk.plugins.policies import Policies
 
 #: Nanoseconds that a source must have been left alone before its cached bytecode is trusted: the cache knows a source
 #: by its size and whole second only, so an edit within the second would go unseen.
@@ -49,6 +54,10 @@ class LoadedFile:
     context: ParseContext
     #: Which Airflow the file speaks: 2 or 3.
     dialect: int
+    #: It imports what only 3.x has: names that 3.x removed are not given to it even with a warning.
+    strict: bool = False
+    #: DAGs that a policy of the installation refuses, and why.
+    refused: Mapping[str, Exception] = field(default_factory=dict)
 
 
 def load(
@@ -60,15 +69,41 @@ def load(
     it is gone.
     """
     prepare_path(file, plugins_folder)
+    plugins.load(plugins_folder)
     context = ParseContext(
         fileloc=location(file), folder=file.folder, pinned=file.dialect, defaults=defaults or {}
     )
     with parsing.parsing(context):
         module = import_file(file)
         dags, duplicates = _by_id(collect(module))
-    return LoadedFile(
-        file, module, dags, duplicates, context, dialect.decide(context.notes, pinned=file.dialect)
-    )
+    verdict = dialect.decide(context.notes, pinned=file.dialect)
+    strict = verdict == dialect.NEW and dialect.is_surely_new(source(file))
+    refused: dict[str, Exception] = {}
+    if plugins.policies is not None:
+        with parsing.parsing(context):
+            dags, refused = _judged(plugins.policies, dags, verdict)
+    return LoadedFile(file, module, dags, duplicates, context, verdict, strict, refused)
+
+
+def _judged(
+    policies: Policies, dags: dict[str, DAG], verdict: int
+) -> tuple[dict[str, DAG], dict[str, Exception]]:
+    """The DAGs that the policies of the installation let pass, as they changed them, and those that they refuse."""
+    passed: dict[str, DAG] = {}
+    refused: dict[str, Exception] = {}
+    for dag_id, dag in dags.items():
+        try:
+            dag.settle(verdict)
+            policies.judge(dag)
+        except AirflowClusterPolicySkipDag:
+            continue
+        except (
+            Exception
+        ) as error:  # the boundary to code of the deployment; one DAG must not take the others with it
+            refused[dag_id] = error
+        else:
+            passed[dag_id] = dag
+    return passed, refused
 
 
 def prepare_path(file: FileRef, plugins_folder: str | None = None) -> None:
@@ -77,7 +112,7 @@ def prepare_path(file: FileRef, plugins_folder: str | None = None) -> None:
     if archive is not None and archive not in sys.path:
         sys.path.insert(0, archive)
     beside = os.path.dirname(archive or location(file))
-    folders = [f for f in (file.folder, plugins_folder, beside) if f]
+    folders = [f for f in (file.folder, plugins_folder, *config_folders(), beside) if f]
     for folder in folders:
         if folder not in sys.path:
             sys.path.append(folder)

@@ -17,6 +17,8 @@ class Imported:
         self._context: parsing.ParseContext | None = getattr(loaded, "context", None)
         #: Which Airflow the file speaks: 2 or 3.
         self.dialect: int = getattr(loaded, "dialect", None) or pinned or 3
+        #: It imports what only 3.x has.
+        self.strict: bool = getattr(loaded, "strict", False)
 
     def dag(self, dag_id: str) -> Any:
         """The DAG, its schedule settled by the dialect; None when the file does not make it."""

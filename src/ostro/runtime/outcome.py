@@ -191,7 +191,7 @@ def _longest_map() -> int:
 def link_rows(task: Any, ti: TaskInstance) -> list[XComRow]:
     """The addresses of the operator's links, kept as XComs for screens."""
     rows = []
-    for link in task.operator_extra_links:
+    for link in task.all_links():
         try:
             address = link.get_link(operator=task, ti_key=ti.key)
         except Exception as error:  # the boundary to links of providers: a broken one fails no task

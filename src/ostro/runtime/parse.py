@@ -93,6 +93,8 @@ def _describe_file(
     for dag_id in loaded.duplicates:
         text = f"The file defines the DAG {dag_id} more than once; the first one is used"
         errors.append(FileError(text=text, path=order.file.path, dag_id=dag_id))
+    for dag_id, refusal in loaded.refused.items():
+        errors.append(_placed(describe(refusal, places, dag_id=dag_id), order.file.path, source))
     with parsing.parsing(loaded.context):
         for dag_id, dag in loaded.dags.items():
             try:

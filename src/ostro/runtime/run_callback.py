@@ -47,7 +47,8 @@ def _run(order: p.CallbackOrder, file: Imported, log: TaskLog) -> str | None:
     if level == "task" and task is None:
         return _missing(log, f"DAG {dag.dag_id!r} has no task {order.task_id!r} any more")
     ti = None if task is None else _instance(order, task, run, file.dialect)
-    context = ContextMaker(dag=dag, task=task, run=run, ti=ti).make(dialect=file.dialect)
+    maker = ContextMaker(dag=dag, task=task, run=run, ti=ti)
+    context = maker.make(dialect=file.dialect, strict=file.strict)
     context["reason"] = order.reason
     if order.error is not None:
         context["exception"] = AirflowException(order.error)

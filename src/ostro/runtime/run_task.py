@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 import signal
-from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -25,7 +24,7 @@ from ostro.runtime.interrupts import interrupts
 from ostro.runtime.logs import TaskLog
 from ostro.runtime.outcome import ResultUnusable, TemplateFailed
 from ostro.runtime.run_callback import run_callback
-from ostro.sdk import asking, context_vars, serde
+from ostro.sdk import asking, context_vars, plugins, serde
 from ostro.sdk.context import Context, pop_context, push_context
 from ostro.sdk.dagrun import DagRun
 from ostro.sdk.enums import TaskInstanceState
@@ -37,6 +36,7 @@ from ostro.sdk.exceptions import (
     TaskNotFound,
 )
 from ostro.sdk.taskinstance import TaskInstance
+from ostro.sdk.timezone import utcnow
 
 __all__ = ["run_callback", "run_task"]
 
@@ -100,6 +100,7 @@ class _Attempt:
             log.write("error", f"Attempt ended without a result: {gone}")
             raise SystemExit(UNDELIVERED) from None
         else:
+            self._tell_end(error)
             self._callbacks(error)
         finally:
             interrupts.off(signal.SIGTERM, signal.SIG_IGN)
@@ -114,6 +115,7 @@ class _Attempt:
                 # User code may be interrupted; once there is a result it stands, and SIGTERM makes no other one.
                 self._may_interrupt = True
                 self._prepare()
+                self._tell("running", TaskInstanceState.QUEUED)
                 result = self._succeeded(self._execute())
             finally:
                 self._may_interrupt = False
@@ -161,8 +163,10 @@ class _Attempt:
         run = DagRun(order.run, dag)
         template = dag.get_task(order.task_id)
         ti = self.ti = self._instance(template, run)
+        if plugins.policies is not None:
+            plugins.policies.mutate(ti)
         maker = ContextMaker(dag=dag, task=template, run=run, ti=ti)
-        self.context = maker.make(dialect=self.file.dialect)
+        self.context = maker.make(dialect=self.file.dialect, strict=self.file.strict)
         if template.is_mapped:
             task = template.unmap(self.context)
         else:
@@ -262,19 +266,19 @@ class _Attempt:
         if ti.skipped_task_ids and self.file.dialect != 2:
             value = None  # in 3.x skipping ends execute() before its value is kept
         rows += outcome.xcoms_of(task, ti, value)
-        if task.operator_extra_links:
+        if task.operator_extra_links or plugins.plugins is not None:
             rows += outcome.link_rows(task, ti)
         if task.overwrite_rtif_after_execution:
             self.rendered = outcome.rendered_fields(task)
         events = context["outlet_events"].collect(task.outlets) if task.outlets else []
-        return p.Succeeded(seq=0, end_date=datetime.now(UTC), xcoms=rows, skips=skips, asset_events=events)
+        return p.Succeeded(seq=0, end_date=utcnow(), xcoms=rows, skips=skips, asset_events=events)
 
     # ---- after user code -----------------------------------------------------------------------------------
 
     def _result_of(self, error: BaseException, cause: BaseException | None = None) -> p.Result:
         if cause is not None:
             error.__cause__ = cause
-        end = datetime.now(UTC)
+        end = utcnow()
         log = self.log
         log.flush()
         if isinstance(error, AirflowSkipException):
@@ -330,6 +334,28 @@ class _Attempt:
             pop_context()
         if self.done.callback_ids:
             self.channel.ask(p.CallbacksRan(seq=0, callback_ids=self.done.callback_ids, error=failure))
+
+    # ---- listeners -----------------------------------------------------------------------------------------
+
+    def _tell(self, word: str, before: TaskInstanceState, **more: Any) -> None:
+        """Tell the listeners of plugins what the attempt does."""
+        if plugins.plugins is not None and plugins.plugins.listeners:
+            plugins.plugins.listeners.call(
+                f"on_task_instance_{word}", previous_state=before, task_instance=self.ti, **more
+            )
+
+    def _tell_end(self, error: BaseException | None) -> None:
+        """A retry counts as failed, as in Airflow; a deferral and a reschedule are no end."""
+        if plugins.plugins is None or not plugins.plugins.listeners or self.ti is None:
+            return
+        state = self.done.state or ""
+        told = error.__cause__ if isinstance(error, (TemplateFailed, ResultUnusable)) else error
+        with self.file.active():
+            if state in ("failed", "up_for_retry"):
+                self._tell("failed", TaskInstanceState.RUNNING, error=told)
+            elif state in ("success", "skipped"):
+                self._tell(state, TaskInstanceState.RUNNING)
+        self.log.flush()
 
     # ---- signals -------------------------------------------------------------------------------------------
 

@@ -123,6 +123,7 @@ class Answers:
             start=q.start,
             stop=q.stop,
             include_prior_dates=q.include_prior_dates,
+            newest=q.newest,
         )
         return p.Value(seq=q.seq, data=rows)
 

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from ostro.sdk import plugins
 from ostro.sdk.enums import TriggerRule
 from ostro.sdk.node import DAGNode, flatten
 from ostro.sdk.params import ParamsDict
@@ -119,7 +120,15 @@ class AbstractOperator(DAGNode):
     @property
     def extra_links(self) -> list[str]:
         """Names of the operator's links, sorted."""
-        return sorted({link.name for link in self.operator_extra_links})
+        return sorted({link.name for link in self.all_links()})
+
+    def all_links(self) -> list[Any]:
+        """The operator's own links and those that plugins give it; of one name the plugin's."""
+        own = list(self.operator_extra_links)
+        if plugins.plugins is None:
+            return own
+        given = plugins.plugins.links(getattr(self, "operator_class", type(self)))
+        return [link for link in own if link.name not in given] + list(given.values())
 
     @property
     def roots(self) -> list[DAGNode]:

@@ -329,7 +329,7 @@ class BaseOperator(AbstractOperator, metaclass=OperatorMeta):
 
     def get_extra_links(self, ti: Any, link_name: str) -> str | None:
         """The address behind one of the operator's links."""
-        for link in self.operator_extra_links:
+        for link in self.all_links():
             if link.name == link_name:
                 return link.get_link(self, ti_key=getattr(ti, "key", ti))
         return None

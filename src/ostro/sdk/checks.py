@@ -67,14 +67,14 @@ def _check_task(dag: DAG, task: Any) -> None:
     if dag.fail_fast and not task.is_teardown and task.trigger_rule != TriggerRule.ALL_SUCCESS:
         raise FailFastDagInvalidTriggerRule(
             f"DAG {dag.dag_id!r} is fail_fast, so all its tasks need the trigger rule all_success; "
-            f"task {task.task_id!r} has {task.trigger_rule}"
+            f"task {task.task_id!r} has {task.trigger_rule.value}"
         )
     if task.is_setup:
         for down in task.downstream_list:
             if not down.is_teardown and down.trigger_rule != TriggerRule.ALL_SUCCESS:
                 raise dag.invalid(
                     f"task {down.task_id!r} comes after the setup {task.task_id!r}, so its trigger rule must be all_success, "
-                    f"not {down.trigger_rule}"
+                    f"not {down.trigger_rule.value}"
                 )
     if task.is_setup and task.is_teardown:
         raise dag.invalid(f"{where} is setup and teardown at once; make two tasks")

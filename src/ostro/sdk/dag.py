@@ -395,7 +395,7 @@ class DAG(ScheduleMixin):
         if not task.is_teardown and task.trigger_rule != TriggerRule.ALL_SUCCESS:
             raise FailFastDagInvalidTriggerRule(
                 f"DAG {self.dag_id!r} is fail_fast, so all its tasks need the trigger rule all_success; "
-                f"task {task.task_id!r} has {task.trigger_rule}"
+                f"task {task.task_id!r} has {task.trigger_rule.value}"
             )
 
     def set_dependency(self, upstream_task_id: str, downstream_task_id: str) -> None:

@@ -7,6 +7,7 @@ depends on it (cron intervals, catchup) is settled afterwards, by `DAG.settle`.
 
 from __future__ import annotations
 
+import re
 import sys
 import warnings
 from collections.abc import Iterable
@@ -31,6 +32,15 @@ def decide(notes: Iterable[Note], *, pinned: int | None = None) -> int:
             raise ValueError(f"a dialect is 2 or 3, not {pinned!r}")
         return pinned
     return OLD if any(n.kind in KINDS_OF_OLD for n in notes) else NEW
+
+
+#: An import that no Airflow before 3 has.
+_ONLY_NEW = re.compile(r"^\s*(?:from|import)\s+airflow\.sdk\b", re.MULTILINE)
+
+
+def is_surely_new(source: str) -> bool:
+    """Whether the text of a DAG file imports what only 3.x has; without that it may be of 2.x and not show it."""
+    return _ONLY_NEW.search(source) is not None
 
 
 def current() -> int:

@@ -7,8 +7,11 @@ from enum import Enum, StrEnum
 from ostro.states import FINISHED, TaskState
 
 
-class TriggerRule(StrEnum):
-    """When a task may start, seen from its direct upstream tasks."""
+class TriggerRule(str, Enum):  # noqa: UP042 (StrEnum prints as the value)
+    """When a task may start, seen from its direct upstream tasks.
+
+    In a template it prints as `TriggerRule.ALL_DONE`, as in Airflow 3.3.2; the other enums print as their values.
+    """
 
     ALL_SUCCESS = "all_success"
     ALL_FAILED = "all_failed"
@@ -24,8 +27,8 @@ class TriggerRule(StrEnum):
     NONE_FAILED_MIN_ONE_SUCCESS = "none_failed_min_one_success"
     ALL_SKIPPED = "all_skipped"
     # Names of 1.10 and 2.x for the rules above. Enum counts them as aliases: they are in no list of the members.
-    DUMMY = "always"
-    NONE_FAILED_OR_SKIPPED = "none_failed_min_one_success"
+    DUMMY = "always"  # noqa: PIE796
+    NONE_FAILED_OR_SKIPPED = "none_failed_min_one_success"  # noqa: PIE796
 
     @classmethod
     def is_valid(cls, trigger_rule: str) -> bool:

@@ -176,6 +176,10 @@ class AirflowClusterPolicySkipDag(AirflowException):
     """A policy of the installation leaves this DAG out."""
 
 
+class AirflowClusterPolicyError(AirflowException):
+    """A policy of the installation raised something else than a refusal."""
+
+
 class ParamValidationError(DagInvalid):
     """The value of a param does not fit its schema."""
 

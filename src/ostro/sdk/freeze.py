@@ -158,7 +158,7 @@ def _task_spec(task: Any) -> TaskSpec:
         display_name="" if task.task_display_name == task.task_id else str(task.task_display_name),
         group_id=group.group_id if group is not None else "",
         upstream=tuple(sorted(task.upstream_task_ids)),
-        trigger_rule=str(task.trigger_rule),
+        trigger_rule=_rule(task.trigger_rule),
         is_setup=task.is_setup,
         is_teardown=task.is_teardown,
         on_failure_fail_dagrun=bool(task.on_failure_fail_dagrun),
@@ -369,6 +369,11 @@ def _deadline(deadline: Any) -> Any:
 
 def _run_types(kinds: Iterable[Any] | None) -> tuple[str, ...] | None:
     return None if kinds is None else tuple(sorted(k.value for k in kinds))
+
+
+def _rule(rule: Any) -> str:
+    """The name of a trigger rule, member of the enum or text."""
+    return str(getattr(rule, "value", rule))
 
 
 def _weight_rule(rule: Any) -> str:

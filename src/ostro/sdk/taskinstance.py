@@ -245,7 +245,8 @@ class TaskInstance:
 
         One task id gives its value, several give a list. Without `task_ids` it is the instance's own value (a file
         that speaks 2.x: the newest of any task of the run). Without `map_indexes` a mapped task gives the list of the
-        values of all its instances. `include_prior_dates` looks in earlier runs too.
+        values of all its instances. `include_prior_dates` looks in earlier runs too: it gives the values of all of them (a
+        file that speaks 2.x: of the latest that has one).
         """
         dag_id, run_id = dag_id or self.dag_id, run_id or self.run_id
         if task_ids is None and self.dialect == 2:
@@ -281,7 +282,9 @@ class TaskInstance:
     ) -> Any:
         values: list[Any] = []
         for task_id in tasks:
-            found = xcom.rows(dag_id, run_id, str(task_id), key, include_prior_dates=prior)
+            found = xcom.rows(
+                dag_id, run_id, str(task_id), key, include_prior_dates=prior, newest=self.dialect == 2
+            )
             values.extend(found or [default])
         return values[0] if single and len(values) == 1 else values
 

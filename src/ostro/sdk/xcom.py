@@ -147,6 +147,7 @@ def _rows(
     start: int | None = None,
     stop: int | None = None,
     include_prior_dates: bool = False,
+    newest: bool = False,
 ) -> Iterable[tuple[int, bytes]]:
     found = asking.demand(
         GetXComs(
@@ -158,13 +159,14 @@ def _rows(
             start=start,
             stop=stop,
             include_prior_dates=include_prior_dates,
+            newest=newest,
         )
     )
     return found or ()
 
 
 def rows(dag_id: str, run_id: str, task_id: str, key: str, **kwargs: Any) -> list[Any]:
-    """Values of a task's instances in map order; `start`, `stop`, `include_prior_dates` as in GetXComs."""
+    """Values of a task's instances in map order; the rest as in GetXComs."""
     return [load(data, key) for _, data in _rows(dag_id, run_id, task_id, key, **kwargs)]
 
 

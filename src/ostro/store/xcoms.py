@@ -78,8 +78,15 @@ def get_many(
     start: int | None = None,
     stop: int | None = None,
     include_prior_dates: bool = False,
+    newest: bool = False,
 ) -> list[tuple[int, bytes]]:
-    """(map index, value) of all instances of a task, ordered by map index; a slice of it by position (as Python's)."""
+    """(map index, value) of all instances of a task, ordered by map index; a slice of it by position (as Python's).
+
+    With `include_prior_dates` those of this run and all runs of earlier logical dates, the oldest of a map index first;
+    with `newest` too those of the latest of these runs that has any.
+    """
+    if include_prior_dates and not newest:
+        return _get_all(tx, dag_id, run_id, task_id, key)[start:stop]
     run = _run_number(tx, dag_id, run_id)
     if include_prior_dates and (run is None or _count(tx, run, task_id, key) == 0):
         run = _prior_run(tx, dag_id, run_id, task_id, key, None)
@@ -159,6 +166,19 @@ def _count(tx: Connection, run: int, task_id: str, key: str) -> int:
     x = t.xcom.c
     query = sa.select(sa.func.count()).where(x.run == run, x.task_id == task_id, x.key == key)
     return int(tx.execute(query).scalar_one())
+
+
+def _get_all(tx: Connection, dag_id: str, run_id: str, task_id: str, key: str) -> list[tuple[int, bytes]]:
+    r, x = t.dag_run.c, t.xcom.c
+    this = sa.select(r.logical_date).where(r.dag_id == dag_id, r.run_id == run_id).scalar_subquery()
+    query = (
+        sa.select(x.map_index, x.value)
+        .join_from(t.xcom, t.dag_run, x.run == r.id)
+        .where(r.dag_id == dag_id, x.task_id == task_id, x.key == key)
+        .where(sa.or_(r.run_id == run_id, r.logical_date <= this))
+        .order_by(x.map_index, r.logical_date, r.id)
+    )
+    return [(index, bytes(value)) for index, value in tx.execute(query)]
 
 
 def _prior_run(

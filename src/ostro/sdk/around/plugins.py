@@ -38,6 +38,7 @@ class AirflowPlugin:
     sensors: ClassVar[list[Any]] = []
     hooks: ClassVar[list[Any]] = []
     executors: ClassVar[list[Any]] = []
+    ti_deps: ClassVar[list[Any]] = []
 
     @classmethod
     def validate(cls) -> None:
@@ -50,11 +51,21 @@ class AirflowPlugin:
         """Called when the plugin is loaded."""
 
 
-def hookimpl(function: Callable[..., Any] | None = None, **options: Any) -> Any:
-    """Mark a function as the implementation of a listener's hook."""
+class Marker:
+    """`@hookimpl`: marks functions as implementations of hooks."""
 
-    def mark(func: Callable[..., Any]) -> Callable[..., Any]:
-        func.airflow_impl = options or True  # type: ignore[attr-defined]
-        return func
+    def __init__(self, project_name: str) -> None:
+        self.project_name = project_name
 
-    return mark if function is None else mark(function)
+    def __call__(self, function: Callable[..., Any] | None = None, **options: Any) -> Any:
+        """The function itself, marked; a decorator when only options are given."""
+        if function is None:
+            return lambda func: self(func, **options)
+        setattr(function, f"{self.project_name}_impl", options)
+        return function
+
+
+#: Of listeners (`airflow.listeners.hookimpl`).
+hookimpl = Marker("airflow")
+#: Of cluster policies (`airflow.policies.hookimpl`).
+policy_hookimpl = Marker("airflow.policy")

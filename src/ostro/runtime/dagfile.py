@@ -79,9 +79,9 @@ def load(
     verdict = dialect.decide(context.notes, pinned=file.dialect)
     strict = verdict == dialect.NEW and dialect.is_surely_new(source(file))
     refused: dict[str, Exception] = {}
-    if plugins.policies is not None:
+    if plugins.cluster_policies is not None:
         with parsing.parsing(context):
-            dags, refused = _judged(plugins.policies, dags, verdict)
+            dags, refused = _judged(plugins.cluster_policies, dags, verdict)
     return LoadedFile(file, module, dags, duplicates, context, verdict, strict, refused)
 
 

@@ -163,8 +163,8 @@ class _Attempt:
         run = DagRun(order.run, dag)
         template = dag.get_task(order.task_id)
         ti = self.ti = self._instance(template, run)
-        if plugins.policies is not None:
-            plugins.policies.mutate(ti)
+        if plugins.cluster_policies is not None:
+            plugins.cluster_policies.mutate(ti)
         maker = ContextMaker(dag=dag, task=template, run=run, ti=ti)
         self.context = maker.make(dialect=self.file.dialect, strict=self.file.strict)
         if template.is_mapped:
@@ -266,7 +266,7 @@ class _Attempt:
         if ti.skipped_task_ids and self.file.dialect != 2:
             value = None  # in 3.x skipping ends execute() before its value is kept
         rows += outcome.xcoms_of(task, ti, value)
-        if task.operator_extra_links or plugins.plugins is not None:
+        if task.operator_extra_links or plugins.installed is not None:
             rows += outcome.link_rows(task, ti)
         if task.overwrite_rtif_after_execution:
             self.rendered = outcome.rendered_fields(task)
@@ -339,14 +339,14 @@ class _Attempt:
 
     def _tell(self, word: str, before: TaskInstanceState, **more: Any) -> None:
         """Tell the listeners of plugins what the attempt does."""
-        if plugins.plugins is not None and plugins.plugins.listeners:
-            plugins.plugins.listeners.call(
+        if plugins.installed is not None and plugins.installed.listeners:
+            plugins.installed.listeners.call(
                 f"on_task_instance_{word}", previous_state=before, task_instance=self.ti, **more
             )
 
     def _tell_end(self, error: BaseException | None) -> None:
         """A retry counts as failed, as in Airflow; a deferral and a reschedule are no end."""
-        if plugins.plugins is None or not plugins.plugins.listeners or self.ti is None:
+        if plugins.installed is None or not plugins.installed.listeners or self.ti is None:
             return
         state = self.done.state or ""
         told = error.__cause__ if isinstance(error, (TemplateFailed, ResultUnusable)) else error

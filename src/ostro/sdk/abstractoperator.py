@@ -125,9 +125,9 @@ class AbstractOperator(DAGNode):
     def all_links(self) -> list[Any]:
         """The operator's own links and those that plugins give it; of one name the plugin's."""
         own = list(self.operator_extra_links)
-        if plugins.plugins is None:
+        if plugins.installed is None:
             return own
-        given = plugins.plugins.links(getattr(self, "operator_class", type(self)))
+        given = plugins.installed.links(getattr(self, "operator_class", type(self)))
         return [link for link in own if link.name not in given] + list(given.values())
 
     @property

@@ -15,8 +15,8 @@ def context_to_airflow_vars(context: Any, in_env_var_format: bool = False) -> di
     """The variables of a context, as `AIRFLOW_CTX_DAG_ID` or as `airflow.ctx.dag_id`."""
     task, ti, run = context.get("task"), context.get("ti"), context.get("dag_run")
     values: dict[str, Any] = {}
-    if plugins.policies is not None:
-        values.update(plugins.policies.context_vars(context))
+    if plugins.cluster_policies is not None:
+        values.update(plugins.cluster_policies.context_vars(context))
     if task is not None:
         values["dag_email"] = _joined(getattr(task, "email", None))
         values["dag_owner"] = _joined(getattr(task, "owner", None))

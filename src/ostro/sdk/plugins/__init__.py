@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from ostro.sdk.plugins.registry import Plugins
 
 #: None until `load`, or when the installation has none.
-plugins: Plugins | None = None
-policies: Policies | None = None
+installed: Plugins | None = None
+cluster_policies: Policies | None = None
 _loaded_of: set[str | None] = set()
 
 
@@ -28,25 +28,25 @@ def load(plugins_folder: str | None) -> None:
 
     Raises whatever `airflow_local_settings` raises, since a policy that is not applied is worse than no DAG.
     """
-    global plugins, policies
+    global installed, cluster_policies
     if plugins_folder in _loaded_of:
         return
-    _loaded_of.add(plugins_folder)
     from ostro.sdk.plugins import sources
 
     found = sources.find(plugins_folder)
     if found.files or found.entries:
         from ostro.sdk.plugins import registry
 
-        plugins = registry.load(found, plugins_folder)
+        installed = registry.load(found, plugins_folder)
     if found.policies:
-        from ostro.sdk.plugins import policies as module
+        from ostro.sdk.plugins import policies
 
-        policies = module.load(found.policies)
+        cluster_policies = policies.load(found.policies)
+    _loaded_of.add(plugins_folder)
 
 
 def forget() -> None:
     """Let everything go, for tests."""
-    global plugins, policies
-    plugins = policies = None
+    global installed, cluster_policies
+    installed = cluster_policies = None
     _loaded_of.clear()

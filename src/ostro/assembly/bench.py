@@ -12,7 +12,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TextIO
@@ -20,7 +20,7 @@ from typing import Any, TextIO
 from ostro import events
 from ostro.assembly import parts
 from ostro.assembly.inprocess import InProcess, Order
-from ostro.clock import SystemClock
+from ostro.assembly.rehearsal import MovedClock, Rehearsal
 from ostro.errors import StoreError
 from ostro.loader import LoaderRound
 from ostro.protocol.parse import Parsed
@@ -38,7 +38,6 @@ from ostro.runtime.channel import Channel
 from ostro.runtime.logs import TaskLog
 from ostro.runtime.run_task import run_callback, run_task
 from ostro.scheduler.answers import Answers
-from ostro.scheduler.loop import Engine
 from ostro.scheduler.round import Round
 from ostro.settings import Settings
 from ostro.states import FINISHED, RUN_FINISHED, RunState
@@ -51,10 +50,25 @@ LOOK_EVERY = 0.05
 class Bench:
     """A scheduler over a scratch database, with this process as its only worker."""
 
-    def __init__(self, settings: Settings, folder: Path, file: FileRef, parsed: Parsed, loaded: Any) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        folder: Path,
+        file: FileRef,
+        parsed: Parsed,
+        loaded: Any,
+        *,
+        clock: MovedClock | None = None,
+        skips: bool = False,
+    ) -> None:
+        """`clock`, `skips`: for tests, see `ostro.assembly.rehearsal`."""
         #: Tasks whose id matches this end well without being run.
         self.taken_as_done: re.Pattern[str] | None = None
-        self.clock = SystemClock()
+        #: What user code runs in.
+        self.around_order: Callable[[], AbstractContextManager[None]] = nullcontext
+        #: Folder of the task logs.
+        self.logs = folder / "logs"
+        self.clock = clock or MovedClock()
         self.store = Store.open(f"sqlite:///{folder / 'scratch.db'}")
         self.store.migrate()
         with self.store.begin() as tx:
@@ -62,12 +76,13 @@ class Bench:
         self._loaded = loaded
         self.executor = InProcess()
         config = parts.scheduler_config(settings, unpause_new=True)
-        own = {"log_folder": folder / "logs", "parallelism": 1, "makes_scheduled_runs": False}
+        own = {"log_folder": self.logs, "parallelism": 1, "makes_scheduled_runs": False}
         config = type(config)(**{**_fields(config), **own})
         loader = _NothingToParse(file, [d.dag_id for d in parsed.dags])
-        self.engine = Engine(
+        self.engine = Rehearsal(
             self.store, self.executor, loader, [], config, self.clock, Cipher([Cipher.new_key()]), _silent
         )
+        self.engine.skips = skips
         self._product = _ProductAnswers(settings, self.engine.answers)
         self.engine.answers.carry_out = self._product.carry_out  # type: ignore[method-assign]
 
@@ -113,10 +128,11 @@ class Bench:
         channel = Channel("", self.executor.task_end.dup())
         error: BaseException | None = None
         try:
-            if isinstance(order, TaskOrder):
-                run_task(order, self._loaded, channel, log)
-            else:
-                run_callback(order, self._loaded, channel, log)
+            with self.around_order():
+                if isinstance(order, TaskOrder):
+                    run_task(order, self._loaded, channel, log)
+                else:
+                    run_callback(order, self._loaded, channel, log)
         except SystemExit as exit_:
             error = exit_
         finally:
@@ -164,13 +180,16 @@ class Bench:
 
 
 @contextmanager
-def scratch(settings: Settings, file: FileRef, parsed: Parsed, loaded: Any) -> Iterator[Bench]:
+def scratch(
+    settings: Settings, file: FileRef, parsed: Parsed, loaded: Any, **options: Any
+) -> Iterator[Bench]:
     """A bench with its folder, for as long as the block lasts.
 
-    `loaded` is the imported file (`ostro.runtime.dagfile.LoadedFile`) or a mapping of its DAGs by id.
+    `loaded` is the imported file (`ostro.runtime.dagfile.LoadedFile`) or a mapping of its DAGs by id; `options` are those
+    of Bench.
     """
     with tempfile.TemporaryDirectory(prefix="ostro-test-") as name:
-        bench = Bench(settings, Path(name), file, parsed, loaded)
+        bench = Bench(settings, Path(name), file, parsed, loaded, **options)
         try:
             yield bench
         finally:

@@ -13,9 +13,12 @@ from collections.abc import Iterable
 from types import FrameType
 from typing import IO, Any
 
+import msgspec
+
 from ostro import events
 from ostro.assembly import child, listeners, parts
-from ostro.clock import SystemClock
+from ostro.assembly.triggers import add_triggers
+from ostro.clock import Clock, SystemClock
 from ostro.errors import NotAllowed, StoreError, StoreUnavailable
 from ostro.executors.local import LocalExecutor
 from ostro.loader import ForkSpawner, Loader
@@ -145,11 +148,20 @@ class NurserySpawner(ForkSpawner):
         return control
 
 
-def build(settings: Settings, database: Store, *, unpause_new: bool) -> Engine:
-    """The engine with all its parts."""
-    clock = SystemClock()
+def build(
+    settings: Settings,
+    database: Store,
+    *,
+    unpause_new: bool,
+    clock: Clock | None = None,
+    kind: type[Engine] = Engine,
+    **config_changes: Any,
+) -> Engine:
+    """The engine with all its parts. Tests give it another clock, class and values of its SchedulerConfig."""
+    clock = clock or SystemClock()
     listen = listeners.log_events(sys.stderr)
     config = parts.scheduler_config(settings, unpause_new=unpause_new)
+    config = msgspec.structs.replace(config, **config_changes)
     processes = LocalProcesses(
         parts.worker_config(settings), warn=lambda text: listen(events.Warned(text=text))
     )
@@ -159,7 +171,9 @@ def build(settings: Settings, database: Store, *, unpause_new: bool) -> Engine:
     sources: list[Source] = [Wakes(processes)]
     if database.dialect == "postgresql":
         sources.append(Notices(database))
-    return Engine(database, executor, loader, sources, config, clock, cipher, listen)
+    engine = kind(database, executor, loader, sources, config, clock, cipher, listen)
+    add_triggers(engine, processes.open_triggers)
+    return engine
 
 
 def run(settings: Settings, unpause_new: bool, ready: child.Ready) -> int:

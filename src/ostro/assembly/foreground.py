@@ -116,7 +116,7 @@ def run_dag(
     stream = out or sys.stdout
     file, parsed = find_dag(settings, dag_id)
     with scratch(settings, file, parsed, _loaded(settings, file)) as bench:
-        run = _trigger(bench, dag_id, logical_date=logical_date or bench.clock.now(), conf=conf)
+        run = trigger(bench, dag_id, logical_date=logical_date or bench.clock.now(), conf=conf)
         print(f"{dag_id} {run.run_id} (in this process, state is thrown away at the end)", file=stream)
         bench.drive(lambda: bench.run_of(run.id).state in RUN_FINISHED, stream)
         return bench.summary(run.id, stream)
@@ -136,7 +136,7 @@ def run_one_task(
     stream = out or sys.stdout
     file, parsed = find_dag(settings, dag_id)
     with scratch(settings, file, parsed, _loaded(settings, file)) as bench:
-        run = _trigger(bench, dag_id, logical_date=logical_date or bench.clock.now(), conf=conf)
+        run = trigger(bench, dag_id, logical_date=logical_date or bench.clock.now(), conf=conf)
         with bench.store.begin() as tx:
             commands.only_task_in(tx, bench.clock, run=run, task_id=task_id)
         bench.drive(lambda: bench.is_through(run.id, task_id, map_index), stream)
@@ -177,7 +177,7 @@ class OneDag:
         parsed = Parsed(job=0, dags=[ParsedDag(dag_id=dag.dag_id, spec=encode(spec))])
         bench = self._kept.enter_context(scratch(self._settings, file, parsed, {dag.dag_id: dag}))
         bench.taken_as_done = None if taken_as_done is None else re.compile(taken_as_done)
-        run = _trigger(bench, dag.dag_id, logical_date=logical_date, run_after=run_after, conf=conf)
+        run = trigger(bench, dag.dag_id, logical_date=logical_date, run_after=run_after, conf=conf)
         before = asking.use(None)
         try:
             bench.drive(lambda: bench.run_of(run.id).state in RUN_FINISHED, stream)
@@ -209,14 +209,17 @@ def _loaded(settings: Settings, file: FileRef) -> dagfile.LoadedFile:
     return dagfile.load(file, parts.plugins_folder(settings), settings.parse_defaults())
 
 
-def _trigger(
+def trigger(
     bench: Bench,
     dag_id: str,
     *,
     logical_date: datetime | None,
     conf: dict[str, Any] | None,
     run_after: datetime | None = None,
+    run_id: str | None = None,
+    data_interval: tuple[datetime, datetime] | None = None,
 ) -> RunRecord:
+    """Make the run that `bench` is to drive. Raises UserError when the DAG does not allow it."""
     with bench.store.begin() as tx:
         run = commands.trigger_run_in(
             tx,
@@ -225,6 +228,8 @@ def _trigger(
             logical_date=_plain(logical_date),
             run_after=_plain(run_after),
             conf=conf or {},
+            run_id=run_id,
+            data_interval=data_interval,
             triggered_by="test",
         )
     bench.engine.wake([run.id], [dag_id])

@@ -96,6 +96,10 @@ def load_runners() -> tuple[Runner, Runner]:
     """The functions that carry out a TaskOrder and a CallbackOrder."""
     from ostro.runtime.run_task import run_callback, run_task
 
+    if "OSTRO_TEST_TIME" in os.environ:
+        from ostro.runtime.moved_time import following
+
+        return following(run_task), following(run_callback)
     return run_task, run_callback
 
 

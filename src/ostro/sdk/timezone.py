@@ -45,9 +45,14 @@ def is_naive(value: dt.datetime) -> bool:
     return value.utcoffset() is None
 
 
+#: How much later than on the machine it is: in processes of test runs only (`ostro.runtime.moved_time`).
+moved_by: dt.timedelta | None = None
+
+
 def utcnow() -> dt.datetime:
     """Now, aware, in UTC."""
-    return dt.datetime.now(tz=utc)
+    now = dt.datetime.now(tz=utc)
+    return now if moved_by is None else now + moved_by
 
 
 @overload

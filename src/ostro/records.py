@@ -34,6 +34,8 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     note: str | None = None
     backfill_id: int | None = None
     partition_key: str | None = None
+    #: The moment that the partition stands for.
+    partition_date: datetime | None = None
 
 
 class TaskInstanceRecord(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,6 +8,7 @@ drivers leave only as StoreUnavailable (try again), StoreFull or StoreError; the
 
 from ostro.protocol.task import FileRef
 from ostro.store import (
+    assets,
     clean,
     connections,
     deadlines,
@@ -61,6 +62,7 @@ __all__ = [
     "TriggerRecord",
     "Variable",
     "WaitingCallback",
+    "assets",
     "clean",
     "connections",
     "deadlines",

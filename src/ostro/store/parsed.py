@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from ostro.protocol.parse import FileError, Parsed, ParsedDag
 from ostro.protocol.task import FileRef
 from ostro.spec import DagSpec, decode, version_hash
+from ostro.store import asset_refs
 from ostro.store import tables as t
 from ostro.store.driver import execute, fetch, moment_in
 from ostro.store.types import clean_text, to_json
@@ -185,6 +186,7 @@ class _Saving:
             version_id = self._version(parsed, digest, known)
             self.tx.execute(_UPDATE_DAG, {"b_dag_id": parsed.dag_id, "version_id": version_id, **values})
         self._lists(spec, is_new=known is None)
+        asset_refs.save_references(self.tx, spec, self.now, is_new=known is None)
         self.touched.append(parsed.dag_id)
 
     def leave(self, gone: list[str]) -> None:
@@ -198,6 +200,8 @@ class _Saving:
             else {"is_stale": True, "has_import_errors": False, **NO_NEXT}
         )
         self.tx.execute(sa.update(d).where(d.c.dag_id.in_(gone)).values(**change))
+        if not self.has_errors:
+            asset_refs.settle(self.tx, asset_refs.assets_of(self.tx, gone))
         self.touched += gone
 
     def _unchanged(self, dag_id: str, known: Any) -> None:
@@ -207,6 +211,8 @@ class _Saving:
         if known.source_hash != self.source_hash:
             execute(self.tx, _SET_SOURCE, (self.source_hash, known.version_id))
         moved = (known.bundle, known.path) != (self.file.bundle, self.file.path)
+        if known.is_stale:
+            asset_refs.settle(self.tx, asset_refs.assets_of(self.tx, [dag_id]))
         if known.is_stale or moved or known.has_import_errors != self.has_errors:
             self.touched.append(dag_id)
 

@@ -40,6 +40,7 @@ class NewRun(msgspec.Struct, frozen=True, kw_only=True):
     note: str | None = None
     backfill_id: int | None = None
     partition_key: str | None = None
+    partition_date: datetime | None = None
 
 
 class RunMove(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,7 +63,8 @@ _FIELDS = RunRecord.__struct_fields__
 _COLUMNS = ", ".join(f'"{name}"' for name in _FIELDS)
 _MOMENTS = tuple(
     _FIELDS.index(n)
-    for n in ("run_after", "logical_date", "data_interval_start", "data_interval_end", "queued_at", "start_date", "end_date")
+    for n in ("run_after", "logical_date", "data_interval_start", "data_interval_end", "queued_at", "start_date", "end_date",
+              "partition_date")
 )  # fmt: skip
 _SELECT = f"SELECT {_COLUMNS} FROM dag_run"
 _NEW = tuple(f for f in NewRun.__struct_fields__)

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from ostro.protocol.task import FileRef
+from ostro.store import asset_refs
 from ostro.store import tables as t
 from ostro.store.parsed import NO_NEXT, SaveResult, save_parsed, storable
 from ostro.store.schedules import NextRun, ScheduleRow, load_schedules, save_next
@@ -64,6 +65,7 @@ def retire_files(tx: Connection, files: Iterable[FileRef], now: datetime) -> lis
         tx.execute(sa.update(d).where(here).values(is_stale=True, has_import_errors=False, **NO_NEXT))
         for table in (t.import_error, t.dag_file):
             tx.execute(sa.delete(table).where(table.c.bundle == file.bundle, table.c.path == file.path))
+    asset_refs.settle(tx, asset_refs.assets_of(tx, retired))
     return retired
 
 
@@ -175,6 +177,8 @@ def delete_dag(tx: Connection, dag_id: str) -> bool:
 
     A DAG whose file still exists comes back when the file is parsed.
     """
-    deleted = tx.execute(sa.delete(t.dag_run).where(t.dag_run.c.dag_id == dag_id))
+    named = asset_refs.assets_of(tx, [dag_id])
+    tx.execute(sa.delete(t.dag_run).where(t.dag_run.c.dag_id == dag_id))
     deleted = tx.execute(sa.delete(t.dag).where(t.dag.c.dag_id == dag_id))
+    asset_refs.settle(tx, named)
     return deleted.rowcount == 1

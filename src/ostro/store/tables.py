@@ -230,6 +230,8 @@ dag_run = Table(
     Column("note_user", Words),
     Column("backfill_id", ForeignKey("backfill.id", ondelete="SET NULL")),
     Column("partition_key", Words),
+    #: The moment that its partition stands for.
+    Column("partition_date", Moment),
     #: Why it ended or waits, for people.
     Column("reason", Words, nullable=False, server_default=""),
     Column("updated_at", Moment, nullable=False),
@@ -484,6 +486,158 @@ trigger = Table(
     sqlite_autoincrement=True,
 )
 
+# ---- assets --------------------------------------------------------------------------------------------------------
+
+asset = Table(
+    "asset",
+    metadata,
+    _id(),
+    Column("name", Words, nullable=False),
+    Column("uri", Words, nullable=False),
+    Column("group_name", Words, nullable=False, server_default="asset"),
+    Column("extra", Json),
+    #: A DAG that some file holds names it, and no other active asset has its name or URI.
+    Column("is_active", Boolean, nullable=False, server_default=sa.false()),
+    Column("created_at", Moment, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+    UniqueConstraint("name", "uri"),
+    Index("ix_asset_uri", "uri"),
+    sqlite_autoincrement=True,
+)
+
+asset_alias = Table(
+    "asset_alias",
+    metadata,
+    _id(),
+    Column("name", Words, nullable=False, unique=True),
+    Column("group_name", Words, nullable=False, server_default="asset"),
+    sqlite_autoincrement=True,
+)
+
+#: The assets that tasks have put behind an alias so far.
+asset_alias_member = Table(
+    "asset_alias_member",
+    metadata,
+    Column("alias_id", ForeignKey("asset_alias.id", ondelete="CASCADE"), primary_key=True),
+    Column("asset_id", ForeignKey("asset.id", ondelete="CASCADE"), primary_key=True, index=True),
+)
+
+#: Which DAG is scheduled on which asset, alias, or asset known by its name or URI only.
+dag_schedule_asset = Table(
+    "dag_schedule_asset",
+    metadata,
+    Column("dag_id", ForeignKey("dag.dag_id", ondelete="CASCADE"), primary_key=True),
+    Column("asset_id", ForeignKey("asset.id", ondelete="CASCADE"), primary_key=True, index=True),
+    Column("created_at", Moment, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+)
+
+dag_schedule_alias = Table(
+    "dag_schedule_alias",
+    metadata,
+    Column("dag_id", ForeignKey("dag.dag_id", ondelete="CASCADE"), primary_key=True),
+    Column("alias_id", ForeignKey("asset_alias.id", ondelete="CASCADE"), primary_key=True, index=True),
+)
+
+dag_schedule_ref = Table(
+    "dag_schedule_ref",
+    metadata,
+    Column("dag_id", ForeignKey("dag.dag_id", ondelete="CASCADE"), primary_key=True),
+    #: "name" or "uri": what `text` is.
+    Column("kind", Text, primary_key=True),
+    Column("text", Words, primary_key=True),
+    _one_of("kind", ("name", "uri")),
+    Index("ix_dag_schedule_ref_text", "text", "kind"),
+)
+
+task_asset = Table(
+    "task_asset",
+    metadata,
+    Column("dag_id", ForeignKey("dag.dag_id", ondelete="CASCADE"), primary_key=True),
+    Column("task_id", Words, primary_key=True),
+    Column("asset_id", ForeignKey("asset.id", ondelete="CASCADE"), primary_key=True, index=True),
+    #: The task produces it; else it reads it.
+    Column("is_outlet", Boolean, primary_key=True),
+    Column("created_at", Moment, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+)
+
+asset_event = Table(
+    "asset_event",
+    metadata,
+    _id(),
+    Column("asset_id", ForeignKey("asset.id", ondelete="CASCADE"), nullable=False),
+    Column("extra", Json),
+    # Who made it; empty for events from outside. No foreign keys: events outlive the runs that made them.
+    Column("source_dag_id", Words),
+    Column("source_task_id", Words),
+    Column("source_run_id", Words),
+    Column("source_map_index", Integer, nullable=False, server_default="-1"),
+    Column("at", Moment, nullable=False),
+    Column("partition_key", Words),
+    # inlet_events, lists; the last event of an asset.
+    Index("ix_asset_event_asset_id", "asset_id", "at", "id"),
+    Index("ix_asset_event_at", "at", "id"),
+    Index("ix_asset_event_source", "source_dag_id", "source_run_id"),
+    sqlite_autoincrement=True,
+)
+
+#: The aliases through which an event was made.
+asset_event_alias = Table(
+    "asset_event_alias",
+    metadata,
+    Column("event_id", ForeignKey("asset_event.id", ondelete="CASCADE"), primary_key=True),
+    Column("alias_id", ForeignKey("asset_alias.id", ondelete="CASCADE"), primary_key=True, index=True),
+)
+
+#: Events that the next run of a DAG consumes.
+asset_queue = Table(
+    "asset_queue",
+    metadata,
+    Column("dag_id", ForeignKey("dag.dag_id", ondelete="CASCADE"), primary_key=True),
+    Column("event_id", ForeignKey("asset_event.id", ondelete="CASCADE"), primary_key=True, index=True),
+    Column("asset_id", ForeignKey("asset.id", ondelete="CASCADE"), nullable=False, index=True),
+    #: It makes the condition true; not when the DAG was paused at the time, or a person deleted it from the queue.
+    Column("counts", Boolean, nullable=False, server_default=sa.true()),
+    Column("created_at", Moment, nullable=False),
+)
+
+#: The events that made a run.
+asset_run_event = Table(
+    "asset_run_event",
+    metadata,
+    Column("run", ForeignKey("dag_run.id", ondelete="CASCADE"), primary_key=True),
+    Column("event_id", ForeignKey("asset_event.id", ondelete="CASCADE"), primary_key=True, index=True),
+)
+
+#: A run to come of a DAG that is scheduled on partitions: events are collected for its key until its assets are complete.
+asset_partition = Table(
+    "asset_partition",
+    metadata,
+    _id(),
+    Column("dag_id", ForeignKey("dag.dag_id", ondelete="CASCADE"), nullable=False),
+    Column("partition_key", Words, nullable=False),
+    Column("partition_date", Moment),
+    #: How the keys are made up: of another definition it is dropped.
+    Column("fingerprint", Text, nullable=False, server_default=""),
+    #: The run that it became; NULL = still collecting. No foreign key: a run that was deleted is not made again.
+    Column("run", BigInteger),
+    Column("created_at", Moment, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+    Index("ix_asset_partition_dag_id", "dag_id", "partition_key"),
+    sqlite_autoincrement=True,
+)
+
+asset_partition_event = Table(
+    "asset_partition_event",
+    metadata,
+    Column("partition_id", ForeignKey("asset_partition.id", ondelete="CASCADE"), primary_key=True),
+    Column("event_id", ForeignKey("asset_event.id", ondelete="CASCADE"), primary_key=True, index=True),
+    Column("asset_id", ForeignKey("asset.id", ondelete="CASCADE"), nullable=False, index=True),
+    #: Key of the event.
+    Column("source_key", Words, nullable=False),
+)
+
 # ---- settings of the installation ------------------------------------------------------------------------------
 
 variable = Table(
@@ -623,6 +777,13 @@ PARTIAL_INDEXES = (
     Partial("ix_task_instance_pool", task_instance, ("pool", "state", "pool_slots"), OCCUPIED),
     # At most one live attempt of an instance; also what runs now (adoption, heartbeats).
     Partial("uq_attempt_open", attempt, ("ti",), "closed_at IS NULL", unique=True),
+    # One asset of a name and of a URI at a time.
+    Partial("uq_asset_active_name", asset, ("name",), "is_active", unique=True),
+    Partial("uq_asset_active_uri", asset, ("uri",), "is_active", unique=True),
+    # One collecting partition of a key.
+    Partial(
+        "uq_asset_partition_open", asset_partition, ("dag_id", "partition_key"), "run IS NULL", unique=True
+    ),
     # What waits to be delivered.
     Partial("ix_callback_outbox_open", callback_outbox, ("state", "id"), OPEN_CALLBACKS),
     # The next deadline.

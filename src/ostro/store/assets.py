@@ -1,0 +1,379 @@
+"""Events of assets: written, queued for the DAGs that listen, consumed by the runs that they make.
+
+An event is queued for a DAG in the transaction that writes it, and leaves the queue in the transaction that makes the
+run: none is lost, none is consumed twice. A DAG that is paused collects events that do not count: they make no run, but
+the next one consumes them (as Airflow, whose runs consume everything since the last one).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from ostro.store import tables as t
+from ostro.store.driver import execute, execute_many, fetch, moment_in
+from ostro.store.types import clean_text, from_micros, to_json
+
+
+class EventSource(msgspec.Struct, frozen=True, kw_only=True):
+    """Who made an event: a task instance. All None for events from outside."""
+
+    dag_id: str | None = None
+    task_id: str | None = None
+    run_id: str | None = None
+    map_index: int = -1
+
+
+class Recorded(msgspec.Struct, frozen=True):
+    """An event that was written, and the DAGs for which it counts: the scheduler is to look at them."""
+
+    id: int
+    asset_id: int
+    dag_ids: list[str]
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True):
+    """One event as a run or a task reads it."""
+
+    id: int
+    asset_id: int
+    name: str
+    uri: str
+    group: str
+    extra: dict[str, Any]
+    at: datetime
+    source: EventSource
+    aliases: tuple[str, ...] = ()
+    partition_key: str | None = None
+
+
+class Queued(msgspec.Struct, frozen=True):
+    """An event in the queue of a DAG."""
+
+    event_id: int
+    asset_id: int
+    counts: bool
+    created_at: datetime
+    partition_key: str | None
+
+
+#: Where an event comes from that no task made.
+FROM_OUTSIDE = EventSource()
+
+_FIND = "SELECT id FROM asset WHERE name = ? AND uri = ?"
+_FIND_ACTIVE = {
+    "name": "SELECT id FROM asset WHERE is_active AND name = ?",
+    "uri": "SELECT id FROM asset WHERE is_active AND uri = ?",
+}
+_INSERT_ASSET = (
+    "INSERT INTO asset (name, uri, group_name, extra, is_active, created_at, updated_at)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (name, uri) DO UPDATE SET updated_at = excluded.updated_at RETURNING id"
+)
+_INSERT_ALIAS = (
+    "INSERT INTO asset_alias (name, group_name) VALUES (?, ?)"
+    " ON CONFLICT (name) DO UPDATE SET group_name = excluded.group_name RETURNING id"
+)
+_FIND_ALIAS = "SELECT id, group_name FROM asset_alias WHERE name = ?"
+_MEMBER = "INSERT INTO asset_alias_member (alias_id, asset_id) VALUES (?, ?) ON CONFLICT DO NOTHING"
+_EVENT = (
+    "INSERT INTO asset_event (asset_id, extra, source_dag_id, source_task_id, source_run_id, source_map_index, at,"
+    " partition_key) VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id"
+)
+_EVENT_ALIAS = "INSERT INTO asset_event_alias (event_id, alias_id) VALUES (?, ?) ON CONFLICT DO NOTHING"
+#: Listens to the asset itself, to its name or URI, or to one of the aliases of the event.
+_LISTENERS = (
+    "SELECT d.dag_id, d.is_paused FROM dag d WHERE d.is_stale = ? AND d.dag_id IN ("
+    "SELECT dag_id FROM dag_schedule_asset WHERE asset_id = ?"
+    " UNION SELECT r.dag_id FROM dag_schedule_ref r JOIN asset a ON a.id = ? AND a.is_active"
+    " AND ((r.kind = 'name' AND r.text = a.name) OR (r.kind = 'uri' AND r.text = a.uri))"
+    " UNION SELECT s.dag_id FROM dag_schedule_alias s JOIN asset_event_alias e ON e.alias_id = s.alias_id"
+    " WHERE e.event_id = ?) ORDER BY d.dag_id"
+)
+_QUEUE = (
+    "INSERT INTO asset_queue (dag_id, event_id, asset_id, counts, created_at) VALUES (?, ?, ?, ?, ?)"
+    " ON CONFLICT DO NOTHING"
+)
+
+
+# ---- events ----------------------------------------------------------------------------------------------------------
+
+
+def record_event(
+    tx: Connection,
+    *,
+    name: str,
+    uri: str,
+    at: datetime,
+    extra: Mapping[str, Any] | None = None,
+    source: EventSource = FROM_OUTSIDE,
+    partition_key: str | None = None,
+    aliases: Sequence[str] = (),
+    group: str = "asset",
+) -> Recorded | None:
+    """Write an event of the asset with this name and URI, and queue it for the DAGs that listen.
+
+    An empty name or URI stands for the active asset that has the other. `aliases`: it was put behind these; then an
+    asset that is not known is made. None when there is no such asset. The scheduler hears of `Recorded.dag_ids` from
+    the caller. Moments are aware.
+    """
+    asset_id = find(tx, name=name, uri=uri)
+    if asset_id is None and aliases and name and uri:
+        asset_id = make(tx, name=name, uri=uri, group=group, at=at)
+    if asset_id is None:
+        return None
+    put = moment_in(tx)
+    text = to_json(extra) if extra else None
+    by = (_clean(source.dag_id), _clean(source.task_id), _clean(source.run_id), source.map_index)
+    row = (
+        asset_id,
+        None if text is None else clean_text(text),
+        *by,
+        put(at),
+        _clean(partition_key),
+    )
+    event_id = int(execute(tx, _EVENT, row).fetchall()[0][0])
+    for alias in dict.fromkeys(aliases):
+        alias_id = ensure_alias(tx, alias)
+        execute(tx, _MEMBER, (alias_id, asset_id))
+        execute(tx, _EVENT_ALIAS, (event_id, alias_id))
+    listeners = fetch(tx, _LISTENERS, (False, asset_id, asset_id, event_id))
+    if listeners:
+        execute_many(
+            tx, _QUEUE, [(dag_id, event_id, asset_id, not paused, put(at)) for dag_id, paused in listeners]
+        )
+    return Recorded(event_id, asset_id, [dag_id for dag_id, paused in listeners if not paused])
+
+
+def find(tx: Connection, *, name: str = "", uri: str = "") -> int | None:
+    """The asset with this name and URI; with one of them only: the active asset that has it."""
+    if name and uri:
+        rows = fetch(tx, _FIND, (clean_text(name), clean_text(uri)))
+    else:
+        rows = fetch(tx, _FIND_ACTIVE["name" if name else "uri"], (clean_text(name or uri),))
+    return int(rows[0][0]) if rows else None
+
+
+def make(
+    tx: Connection, *, name: str, uri: str, group: str, at: datetime, extra: Mapping[str, Any] | None = None
+) -> int:
+    """The asset with this name and URI, made when it is new; active unless another active one has its name or URI."""
+    moment = moment_in(tx)(at)
+    text = to_json(extra) if extra else None
+    free = not fetch(
+        tx,
+        "SELECT 1 FROM asset WHERE is_active AND (name = ? OR uri = ?)",
+        (clean_text(name), clean_text(uri)),
+    )
+    values = (clean_text(name), clean_text(uri), clean_text(group), text, free, moment, moment)
+    return int(execute(tx, _INSERT_ASSET, values).fetchall()[0][0])
+
+
+def ensure_alias(tx: Connection, name: str, group: str | None = None) -> int:
+    """The alias of this name, made when it is new."""
+    text = clean_text(name)
+    rows = fetch(tx, _FIND_ALIAS, (text,))
+    if rows and (group is None or rows[0][1] == group):
+        return int(rows[0][0])
+    return int(execute(tx, _INSERT_ALIAS, (text, clean_text(group or "asset"))).fetchall()[0][0])
+
+
+def load_events(tx: Connection, ids: Iterable[int]) -> list[Event]:
+    """These events, oldest first."""
+    wanted = sorted(set(ids))
+    found: list[Event] = []
+    for start in range(0, len(wanted), 500):
+        found += _events(tx, t.asset_event.c.id.in_(wanted[start : start + 500]))
+    return sorted(found, key=lambda e: (e.at, e.id))
+
+
+def events_of(
+    tx: Connection,
+    *,
+    name: str = "",
+    uri: str = "",
+    alias: str = "",
+    after: datetime | None = None,
+    before: datetime | None = None,
+    ascending: bool = True,
+    limit: int | None = None,
+    partition_key: str | None = None,
+) -> list[Event]:
+    """Events of an asset, or of all assets behind an alias, by time; at most `limit` from that end.
+
+    `after` and `before` are inclusive, as Airflow's.
+    """
+    e, a = t.asset_event.c, t.asset.c
+    where: list[Any] = []
+    if alias:
+        x = t.asset_event_alias.c
+        alias_id = sa.select(t.asset_alias.c.id).where(t.asset_alias.c.name == alias).scalar_subquery()
+        where.append(sa.exists().where(x.event_id == e.id, x.alias_id == alias_id))
+    else:
+        if name:
+            where.append(a.name == name)
+        if uri:
+            where.append(a.uri == uri)
+        if not (name and uri):
+            where.append(a.is_active.is_(True))
+    if after is not None:
+        where.append(e.at >= after)
+    if before is not None:
+        where.append(e.at <= before)
+    if partition_key is not None:
+        where.append(e.partition_key == partition_key)
+    return _events(tx, *where, ascending=ascending, limit=limit)
+
+
+def _events(tx: Connection, *where: Any, ascending: bool = True, limit: int | None = None) -> list[Event]:
+    e, a = t.asset_event.c, t.asset.c
+    order = (e.at, e.id) if ascending else (e.at.desc(), e.id.desc())
+    query = (
+        sa.select(
+            e.id, e.asset_id, a.name, a.uri, a.group_name, e.extra, e.at, e.source_dag_id, e.source_task_id,
+            e.source_run_id, e.source_map_index, e.partition_key,
+        )
+        .join(t.asset, a.id == e.asset_id)
+        .where(*where)
+        .order_by(*order)
+        .limit(limit)
+    )  # fmt: skip
+    rows = tx.execute(query).all()
+    aliases = _aliases(tx, [row.id for row in rows])
+    return [
+        Event(
+            id=row.id,
+            asset_id=row.asset_id,
+            name=row.name,
+            uri=row.uri,
+            group=row.group_name,
+            extra=row.extra or {},
+            at=row.at,
+            source=EventSource(
+                dag_id=row.source_dag_id,
+                task_id=row.source_task_id,
+                run_id=row.source_run_id,
+                map_index=row.source_map_index,
+            ),
+            aliases=aliases.get(row.id, ()),
+            partition_key=row.partition_key,
+        )
+        for row in rows
+    ]
+
+
+def _aliases(tx: Connection, event_ids: list[int]) -> dict[int, tuple[str, ...]]:
+    x, a = t.asset_event_alias.c, t.asset_alias.c
+    found: dict[int, tuple[str, ...]] = {}
+    for start in range(0, len(event_ids), 500):
+        query = (
+            sa.select(x.event_id, a.name)
+            .join(t.asset_alias, a.id == x.alias_id)
+            .where(x.event_id.in_(event_ids[start : start + 500]))
+            .order_by(x.event_id, a.name)
+        )
+        for event_id, name in tx.execute(query):
+            found[event_id] = (*found.get(event_id, ()), name)
+    return found
+
+
+# ---- the queue ---------------------------------------------------------------------------------------------------------
+
+
+def waiting_dags(tx: Connection) -> list[str]:
+    """DAGs that a file holds, are not paused, and have an event in their queue that counts."""
+    sql = (
+        "SELECT DISTINCT q.dag_id FROM asset_queue q JOIN dag d ON d.dag_id = q.dag_id"
+        " WHERE q.counts AND d.is_stale = ? AND d.is_paused = ? ORDER BY q.dag_id"
+    )
+    return [row[0] for row in fetch(tx, sql, (False, False))]
+
+
+def queue_of(tx: Connection, dag_id: str) -> list[Queued]:
+    """What is queued for a DAG, oldest first."""
+    rows = fetch(
+        tx,
+        "SELECT q.event_id, q.asset_id, q.counts, q.created_at, e.partition_key FROM asset_queue q"
+        " JOIN asset_event e ON e.id = q.event_id WHERE q.dag_id = ? ORDER BY q.created_at, q.event_id",
+        (dag_id,),
+    )
+    return [Queued(row[0], row[1], bool(row[2]), _moment(row[3]), row[4]) for row in rows]
+
+
+def consume(tx: Connection, dag_id: str, run: int, event_ids: Sequence[int]) -> None:
+    """The run consumes these events; they leave the queue of its DAG."""
+    execute_many(
+        tx,
+        "INSERT INTO asset_run_event (run, event_id) VALUES (?, ?) ON CONFLICT DO NOTHING",
+        [(run, event_id) for event_id in event_ids],
+    )
+    drop(tx, dag_id, event_ids)
+
+
+def drop(tx: Connection, dag_id: str, event_ids: Sequence[int]) -> None:
+    """These events leave the queue of the DAG."""
+    execute_many(
+        tx,
+        "DELETE FROM asset_queue WHERE dag_id = ? AND event_id = ?",
+        [(dag_id, event_id) for event_id in event_ids],
+    )
+
+
+def consumed(tx: Connection, runs: Iterable[int]) -> dict[int, list[Event]]:
+    """Per run: the events that made it, oldest first."""
+    wanted = sorted(set(runs))
+    pairs: list[tuple[int, int]] = []
+    x = t.asset_run_event.c
+    for start in range(0, len(wanted), 500):
+        query = sa.select(x.run, x.event_id).where(x.run.in_(wanted[start : start + 500]))
+        pairs += [(row.run, row.event_id) for row in tx.execute(query)]
+    events = {event.id: event for event in load_events(tx, (event_id for _, event_id in pairs))}
+    found: dict[int, list[Event]] = {}
+    for run, event_id in sorted(pairs, key=lambda p: (events[p[1]].at, p[1])):
+        found.setdefault(run, []).append(events[event_id])
+    return found
+
+
+# ---- what a condition speaks of ------------------------------------------------------------------------------------------
+
+
+def members(tx: Connection, aliases: Iterable[str]) -> dict[str, set[int]]:
+    """Per alias: the assets behind it."""
+    names = sorted(set(aliases))
+    if not names:
+        return {}
+    a, m = t.asset_alias.c, t.asset_alias_member.c
+    query = (
+        sa.select(a.name, m.asset_id).join(t.asset_alias_member, m.alias_id == a.id).where(a.name.in_(names))
+    )
+    found: dict[str, set[int]] = {}
+    for name, asset_id in tx.execute(query):
+        found.setdefault(name, set()).add(asset_id)
+    return found
+
+
+def inactive(tx: Connection, keys: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Which of these (name, URI) are not active assets; an empty text stands for any."""
+    missing = []
+    for name, uri in keys:
+        a = t.asset.c
+        where: list[Any] = [a.is_active.is_(True)]
+        if name:
+            where.append(a.name == name)
+        if uri:
+            where.append(a.uri == uri)
+        if tx.execute(sa.select(a.id).where(*where).limit(1)).first() is None:
+            missing.append((name, uri))
+    return missing
+
+
+def _moment(value: Any) -> datetime:
+    return value if isinstance(value, datetime) else from_micros(value)
+
+
+def _clean(text: str | None) -> str | None:
+    return None if text is None else clean_text(text)

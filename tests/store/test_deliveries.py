@@ -1,4 +1,4 @@
-"""Callbacks, triggers, engines, notifications, heartbeats."""
+"""Callbacks, engines, notifications, heartbeats."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from ostro.records import NewInstance
 from ostro.states import TaskState as S
 from ostro.store import (
     EngineRecord,
-    NewTrigger,
     OutboxRow,
     Store,
     engines,
@@ -21,7 +20,6 @@ from ostro.store import (
     notify,
     outbox,
     transitions,
-    triggers,
 )
 from support.services import ADMIN_URL, database
 
@@ -151,35 +149,6 @@ def test_searching_instances(db: Store) -> None:
         assert found(task_ids=["m"], map_index=1) == [("r0", "m", 1), ("r1", "m", 1)]
         assert found(task_ids=["gx"], logical_dates=[NOW + DAY]) == [("r1", "gx", -1)]
         assert found(states=["running"]) == [] and len(found(states=["none"])) == 14
-
-
-def test_triggers_are_leased(db: Store) -> None:
-    with db.begin() as tx:
-        a, b = made.instances(tx, run(tx), "a", "b")
-        triggers.put(
-            tx, NewTrigger(ti=a.id, attempt_id="x", classpath="m.T", kwargs={"k": 1}, timeout_at=NOW), NOW
-        )
-        triggers.put(tx, NewTrigger(ti=b.id, attempt_id="y", classpath="m.T", kwargs={}, queue="q"), NOW)
-        triggers.put(
-            tx, NewTrigger(ti=a.id, attempt_id="z", classpath="m.U", kwargs={"k": 2}, timeout_at=NOW), NOW
-        )
-        found = triggers.get(tx, a.id)
-        assert found is not None and (found.classpath, found.kwargs, found.attempt_id) == (
-            "m.U",
-            {"k": 2},
-            "z",
-        )
-        assert [g.ti for g in triggers.timed_out(tx, NOW)] == [a.id]
-        assert triggers.timed_out(tx, NOW - SECOND) == []
-        (taken,) = triggers.take(tx, "t1", seconds=30, limit=9, queues=[None])
-        assert taken.ti == a.id
-        assert [g.ti for g in triggers.take(tx, "t2", seconds=30, limit=9, queues=["q", "other"])] == [b.id]
-        assert triggers.take(tx, "t3", seconds=30, limit=9) == []
-        assert triggers.renew(tx, "t1", seconds=-1) == {taken.id}
-        assert triggers.renew(tx, "t1", seconds=30) == set()
-        assert [g.ti for g in triggers.take(tx, "t3", seconds=30, limit=9)] == [a.id]
-        assert triggers.delete(tx, [a.id, b.id, 10**9]) == 2
-        assert triggers.delete(tx, []) == 0
 
 
 def test_engines(db: Store) -> None:

@@ -41,6 +41,16 @@ class OpenParser(Message, frozen=True, kw_only=True):
     """Fork a parent of parse processes. Its control socket came with this message as a descriptor."""
 
 
+class OpenTriggers(Message, frozen=True, kw_only=True):
+    """Fork a process that runs triggers. Its control connection came with this message as a descriptor."""
+
+    #: As in ParseOrder.
+    plugins_folder: str | None = None
+    defaults: dict[str, Any] = {}
+    #: Seconds that `on_kill` of a trigger may take.
+    on_kill_timeout: float = 30.0
+
+
 class Ping(Message, frozen=True, kw_only=True):
     """Are you there? Pong."""
 
@@ -51,7 +61,7 @@ class Shutdown(Message, frozen=True, kw_only=True):
     """End when the last child is gone; take no more work."""
 
 
-ToNursery = OpenHost | OpenParser | Ping | Shutdown
+ToNursery = OpenHost | OpenParser | OpenTriggers | Ping | Shutdown
 
 
 # ---- nursery → engine

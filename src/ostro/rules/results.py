@@ -51,6 +51,45 @@ def on_death(task: TaskSpec, instance: Instance, cause: dict[str, Any], now: dat
     )  # fmt: skip
 
 
+#: What a task that goes on after its trigger failed is told; Airflow's words, by which code of providers decides.
+TRIGGER_FAILED = "Trigger failure"
+TRIGGER_TIMED_OUT = "Trigger timeout"
+#: Instead of a method: the task goes on by raising.
+FAIL_METHOD = "__fail__"
+
+
+def resumed(
+    instance: Instance, arguments: dict[str, Any], now: datetime, *, reason: str = "its trigger fired"
+) -> Move:
+    """What an instance waited for has come: it goes on in its next method with these arguments, when a slot is free."""
+    return Move(
+        ti=instance.id, before=instance.state, after=TaskState.SCHEDULED, reason=reason,
+        scheduled_at=now, due_at=None, next_kwargs=arguments,
+    )  # fmt: skip
+
+
+def resumed_with_failure(
+    instance: Instance, error: str, now: datetime, *, traceback: list[str] | None = None
+) -> Move:
+    """The trigger failed or took too long: the task goes on by raising, so that its own rules for failures hold."""
+    arguments: dict[str, Any] = {"error": error}
+    if traceback is not None:
+        arguments["traceback"] = traceback
+    return Move(
+        ti=instance.id, before=instance.state, after=TaskState.SCHEDULED, reason=error.lower(),
+        scheduled_at=now, due_at=None, next_method=FAIL_METHOD, next_kwargs=arguments,
+    )  # fmt: skip
+
+
+def ended_outside(instance: Instance, after: TaskState, now: datetime) -> Move:
+    """The trigger said how the task ends; no process is needed, and no try follows."""
+    return Move(
+        ti=instance.id, before=instance.state, after=after, reason="its trigger said so",
+        start_date=instance.start_date or now, end_date=now, due_at=None,
+        next_method=None, next_kwargs=None, cause=None, pid=None, pid_birth=None,
+    )  # fmt: skip
+
+
 def _ended(instance: Instance, result: Result, after: TaskState, reason: str) -> Move:
     return Move(
         ti=instance.id, before=instance.state, after=after, reason=reason,

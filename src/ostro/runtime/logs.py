@@ -58,7 +58,9 @@ class TaskLog:
         }
         for key, value in fields.items():
             line[key] = masker.redact(value, key)
-        data = self._bytes(line)
+        self._append(self._bytes(line))
+
+    def _append(self, data: bytes) -> None:
         try:
             os.write(self._fd, data)
         except OSError as error:

@@ -18,7 +18,8 @@ import sys
 import time
 import traceback
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import NoReturn
 
 import msgspec
@@ -32,6 +33,7 @@ from ostro.protocol.worker import (
     Opened,
     OpenHost,
     OpenParser,
+    OpenTriggers,
     Ping,
     Pong,
     Shutdown,
@@ -45,6 +47,8 @@ PRELOAD = ("ostro.runtime.warm", "ostro.runtime.host", "ostro.runtime.dagfile")
 COLLECTIONS = (10_000, 10, 10)
 #: Seconds without an engine and without children after which the nursery ends.
 LONELY = 60.0
+#: Badness of processes with triggers for the kernel's out-of-memory killer: they are started again, and nothing is lost.
+TRIGGERS_OOM_SCORE = 300
 #: Exits kept for the next engine.
 MOST_EXITS = 10_000
 
@@ -123,7 +127,9 @@ class Nursery:
             if isinstance(message, OpenHost):
                 self._open_host(message)
             elif isinstance(message, OpenParser):
-                self._open_parser(line.descriptors.popleft())
+                self._open_beside(line.descriptors.popleft(), _parse)
+            elif isinstance(message, OpenTriggers):
+                self._open_beside(line.descriptors.popleft(), partial(_run_triggers, message, self.engine))
             elif isinstance(message, Ping):
                 line.send(Pong(seq=message.seq))
             elif isinstance(message, Shutdown):
@@ -154,7 +160,8 @@ class Nursery:
         self._children.add(pid)
         self._engine.send(Opened(file=order.file, pid=pid))
 
-    def _open_parser(self, descriptor: int) -> None:
+    def _open_beside(self, descriptor: int, live: Callable[[socket.socket], NoReturn]) -> None:
+        """Fork a process that belongs to no DAG file; `live` is its whole life."""
         assert self._engine is not None
         try:
             pid = os.fork()
@@ -164,7 +171,7 @@ class Nursery:
             return
         if pid == 0:
             self._become_child()
-            _parse(socket.socket(fileno=descriptor))
+            live(socket.socket(fileno=descriptor))
         os.close(descriptor)
         self._children.add(pid)
 
@@ -266,6 +273,25 @@ def _parse(control: socket.socket) -> NoReturn:
         code = serve(control, parse_child)
     except BaseException:
         traceback.print_exc()
+    finally:
+        os._exit(code)
+
+
+def _run_triggers(order: OpenTriggers, engine: str, control: socket.socket) -> NoReturn:
+    """The life of a process with triggers."""
+    code = 1
+    try:
+        system.name_process("ostro-triggers")
+        system.prefer_as_oom_victim(TRIGGERS_OOM_SCORE)
+        gc.enable()
+        from ostro.runtime.triggers import serve
+
+        serve(
+            control, engine, order.plugins_folder, order.defaults, on_kill_timeout=order.on_kill_timeout
+        )
+        code = 0
+    except BaseException:
+        traceback.print_exc(file=sys.__stderr__)
     finally:
         os._exit(code)
 

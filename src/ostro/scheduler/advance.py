@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import msgspec
+
 from ostro import logfiles, store
 from ostro.executors.base import Died, Reported
 from ostro.protocol.task import (
@@ -28,7 +30,7 @@ from ostro.scheduler import callbacks
 from ostro.scheduler.begun import has_begun
 from ostro.scheduler.blame import blame
 from ostro.scheduler.config import SchedulerConfig
-from ostro.scheduler.live import Live, LiveRun
+from ostro.scheduler.live import OUTSIDE, Live, LiveRun
 from ostro.scheduler.round import Round
 from ostro.states import RUN_FINISHED, RunState, TaskState
 
@@ -60,20 +62,25 @@ class Advance:
             return
         run, instance = found
         task = run.task_of(instance)
-        if isinstance(result, Deferred | AwaitsInput):
-            result = _refuse_pause(result)
         move = results.on_result(task, instance, result, round_.now)
         if instance.state is TaskState.RUNNING:  # else it was cleared: what it still says does not count
             self._write_values(round_, run, instance.id, task.task_id, instance.map_index, result)
         if move.after is TaskState.SUCCESS and isinstance(result, Succeeded) and result.skips:
             run.board.note_skips(task.task_id, instance.map_index, result.skips)
         self.take(round_, run, [move])
+        if isinstance(result, Deferred | AwaitsInput) and move.after in OUTSIDE:
+            _put_aside(round_, instance, result)
         self._lost_starts.pop(instance.id, None)
         ids = callbacks.for_task(round_, run, task, instance, move, result, place_id=event.place_id)
         answer = Done(seq=result.seq, state=move.after.value, callback_ids=ids)
         round_.answers.append((event.place_id, answer))
-        if move.after is TaskState.FAILED and run.topology.spec.fail_fast:
-            self._fail_fast(round_, run, instance.id)
+        if move.after is TaskState.FAILED:
+            self.failed(round_, run, instance.id)
+
+    def failed(self, round_: Round, run: LiveRun, ti: int) -> None:
+        """An instance failed for good: what its DAG says follows from that."""
+        if run.topology.spec.fail_fast:
+            self._fail_fast(round_, run, ti)
 
     def absorb_death(self, round_: Round, event: Died) -> None:
         """The process of an attempt ended without a result."""
@@ -231,8 +238,8 @@ _MEANT: dict[type[Result], frozenset[TaskState]] = {
     Skipped: frozenset({TaskState.SKIPPED}),
     Failed: frozenset({TaskState.FAILED, TaskState.UP_FOR_RETRY}),
     Rescheduled: frozenset({TaskState.UP_FOR_RESCHEDULE}),
-    Deferred: frozenset({TaskState.FAILED}),
-    AwaitsInput: frozenset({TaskState.FAILED}),
+    Deferred: frozenset({TaskState.DEFERRED}),
+    AwaitsInput: frozenset({TaskState.AWAITING_INPUT}),
 }
 
 
@@ -243,7 +250,10 @@ def _of_the_past(round_: Round, result: Result) -> Done | Refused:
     again, or the process would not run its callbacks. Else the attempt was overtaken.
     """
     closed = store.instances.closed_attempt(round_.tx, result.attempt_id)
-    if closed is not None and closed[0] in _MEANT.get(type(result), ()) and closed[1] == result.end_date:
+    # An attempt that left its instance waiting has no end that would be kept; its id alone is enough.
+    pauses = isinstance(result, Deferred | AwaitsInput)
+    meant = closed is not None and closed[0] in _MEANT.get(type(result), ())
+    if closed is not None and meant and (pauses or closed[1] == result.end_date):
         told = store.outbox.of_attempt(round_.tx, result.attempt_id)
         own = [callback_id for callback_id, is_own in told if is_own]
         if own or not told:
@@ -266,17 +276,20 @@ def _start_again(instance: Instance, cause: dict[str, Any]) -> Move:
     )
 
 
-def _refuse_pause(result: Deferred | AwaitsInput) -> Failed:
-    """Deferral needs a triggerer and human input a form; this version has neither and says so instead of waiting."""
-    what = "defers to a trigger" if isinstance(result, Deferred) else "asks a person"
-    text = f"the task {what}, which this version of Ostro does not support; set deferrable=False"
-    return Failed(
-        seq=result.seq,
-        attempt_id=result.attempt_id,
-        end_date=result.end_date,
-        rendered=result.rendered,
-        rendered_map_index=result.rendered_map_index,
-        retryable=False,
-        kind="deferral",
-        text=text,
+def _put_aside(round_: Round, instance: Instance, result: Deferred | AwaitsInput) -> None:
+    """What the instance waits for, in the transaction of its state."""
+    if isinstance(result, Deferred):
+        trigger = store.NewTrigger(
+            ti=instance.id,
+            attempt_id=result.attempt_id,
+            classpath=result.classpath,
+            kwargs=result.trigger_kwargs,
+            queue=result.queue,
+            timeout_at=instance.due_at,
+        )
+        store.triggers.put(round_.tx, trigger, round_.now)
+        return
+    question = msgspec.convert(
+        {**result.detail, "ti": instance.id, "try_number": instance.try_number}, store.hitl.NewQuestion
     )
+    store.hitl.put(round_.tx, question, round_.now)

@@ -29,7 +29,7 @@ from ostro.states import RunState, TaskState
 class Bucket:
     """The scheduled instances of one task of one run, in the order of their map index."""
 
-    __slots__ = ("index", "key", "queue", "run", "seat")
+    __slots__ = ("in_trigger", "index", "key", "queue", "run", "seat")
 
     def __init__(self, run: LiveRun, index: int) -> None:
         self.run = run
@@ -37,6 +37,8 @@ class Bucket:
         #: Stands for any instance of the queue: they all ask the limits for the same.
         self.seat = seat_of(run.board.plan, run.run, index, 0, 0)
         self.key = (-self.seat.priority_weight, self.seat.date, run.run.id, index)
+        #: Its instances wait for a trigger before they need a process, and no limit holds them.
+        self.in_trigger = run.topology.tasks[index].start_from_trigger
         self.queue: deque[int] = deque()
 
 
@@ -58,6 +60,8 @@ class Dispatch:
         self.executor = executor
         self.config = config
         self.is_paused = is_paused
+        #: Has a task wait for its trigger without a process before it; set by the loop.
+        self.start_in_trigger: Callable[[Round, LiveRun, Instance], None]
         self._buckets: dict[tuple[int, int], Bucket] = {}
         #: Files for which processes were asked for and how many, so that asking again says only what changed.
         self._expected: dict[FileRef, int] = {}
@@ -82,8 +86,8 @@ class Dispatch:
         blocked_pools: set[str] = set()
         wanted: dict[FileRef, int] = {}
         for bucket in sorted(self._buckets.values(), key=lambda b: b.key):
-            if self.limits.free() == 0:
-                break
+            if self.limits.free() == 0 and not bucket.in_trigger:
+                continue
             with blame("run", bucket.run.run.id):
                 started += self._drain(round_, bucket, blocked_runs, blocked_pools, wanted)
         for key in [k for k, b in self._buckets.items() if not b.queue]:
@@ -106,7 +110,11 @@ class Dispatch:
         if run.run.state is not RunState.RUNNING:
             return 0  # queued again by a user: what is scheduled waits for its start
         task = run.topology.tasks[bucket.index]
-        if run.run.id in blocked_runs or task.pool in blocked_pools or self.is_paused(run.run.dag_id):
+        if self.is_paused(run.run.dag_id):
+            return 0
+        if task.start_from_trigger:
+            self._start_in_triggers(round_, bucket)
+        if run.run.id in blocked_runs or task.pool in blocked_pools or self.limits.free() == 0:
             return 0
         file = self.files.of_dag(run.run.dag_id)
         queue = bucket.queue
@@ -136,12 +144,29 @@ class Dispatch:
             started += 1
         return started
 
+    def _start_in_triggers(self, round_: Round, bucket: Bucket) -> None:
+        """Those that have not been in their trigger yet; what comes back from it starts as any other."""
+        board, queue = bucket.run.board, bucket.queue
+        for _ in range(len(queue)):
+            ti = queue.popleft()
+            instance = board.instances.get(ti)
+            if instance is None or instance.state is not TaskState.SCHEDULED:
+                continue
+            if instance.next_method is None:
+                self.start_in_trigger(round_, bucket.run, instance)
+            else:
+                queue.append(ti)
+
     def _start(self, round_: Round, run: LiveRun, instance: Instance, file: FileRef, place: Place) -> None:
         now = round_.now
         task = run.topology.tasks[instance.index]
-        attempt = instance.attempt_id if instance.next_method and instance.attempt_id else attempt_id()
+        # Each process has an attempt of its own, also one that goes on with the try of another.
+        attempt = attempt_id()
         first = instance.first_start_date or now
-        if instance.start_date is not None and not instance.next_method:
+        # A task that was deferred goes on with its try: it began when it began, and keeps its XComs.
+        goes_on = instance.next_method is not None and instance.start_date is not None
+        start = instance.start_date if goes_on else now
+        if instance.start_date is not None and not goes_on:
             store.xcoms.clear_for(round_.tx, [(run.run.id, task.task_id, instance.map_index)])
         move = Move(
             ti=instance.id,
@@ -149,7 +174,7 @@ class Dispatch:
             after=TaskState.RUNNING,
             attempt_id=attempt,
             queued_at=now,
-            start_date=now,
+            start_date=start,
             end_date=None,
             first_start_date=first,
             pid=place.pid,
@@ -160,8 +185,8 @@ class Dispatch:
             due_at=None,
             cause=None,
         )
-        order = self._order(run, instance, file, attempt, now, first)
         run.board.apply(move)
+        order = self._order(run, instance, file, attempt, now, first)
         self.live.follow(run, instance)
         round_.add(run.run.id, [move])
         round_.launches.append((place, order))
@@ -180,7 +205,7 @@ class Dispatch:
             max_tries=instance.max_tries,
             log_path=str(log_path(self.config, run, task.task_id, instance.map_index, instance.try_number)),
             queued_at=now,
-            start_date=now,
+            start_date=instance.start_date or now,
             first_start_date=first,
             pool=task.pool,
             queue=task.queue,

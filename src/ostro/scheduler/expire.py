@@ -64,11 +64,13 @@ class Expire:
             run = self.live.runs[run_id]
             instance = run.board.instances[ti]
             limit = run.task_of(instance).execution_timeout
-            if limit is None or instance.state is not TaskState.RUNNING or instance.start_date is None:
+            # A task that was deferred began its try long before; its execution_timeout counts from when it goes on.
+            begin = instance.start_date if instance.next_method is None else instance.queued_at
+            if limit is None or instance.state is not TaskState.RUNNING or begin is None:
                 continue
             if not is_here(instance.engine):
                 continue  # its own engine ends it, or its heartbeats stay away
-            if round_.now > instance.start_date + timedelta(seconds=limit + self.config.timeout_grace):
+            if round_.now > begin + timedelta(seconds=limit + self.config.timeout_grace):
                 text = f"the task ran longer than its execution_timeout of {limit:g} s and did not end itself"
                 round_.stops.append((attempt, {"kind": "timeout", "text": text}))
 

@@ -12,6 +12,7 @@ import selectors
 from collections import deque
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Protocol
 
 from ostro import events, store
@@ -25,6 +26,7 @@ from ostro.scheduler.advance import Advance
 from ostro.scheduler.answers import Answers
 from ostro.scheduler.blame import Blamed, blame
 from ostro.scheduler.config import SchedulerConfig
+from ostro.scheduler.deferral import start_in_trigger
 from ostro.scheduler.deliver import Deliver
 from ostro.scheduler.dispatch import Dispatch
 from ostro.scheduler.expire import Expire
@@ -82,6 +84,7 @@ class Engine:
         self.plan = Plan(self.live, config, emit, self.lead)
         self.advance = Advance(self.live, config)
         self.dispatch = Dispatch(self.live, self.limits, self.files, executor, config, self.plan.is_paused)
+        self.dispatch.start_in_trigger = partial(start_in_trigger, advance=self.advance)
         self.expire = Expire(self.live, self.advance, config)
         self.deliver = Deliver(self.live, self.files, executor, config, shared=self.lead.shared)
         self.parsing = Parsing(loader, self.live, self.files, self.plan, executor, config, emit)

@@ -52,6 +52,8 @@ class Round:
         self.abroad: set[int] = set()
         #: Runs that ended in this round.
         self.ended: set[int] = set()
+        #: Called after the commit, in their order.
+        self.afterwards: list[Callable[[], None]] = []
         #: A callback was written that no process runs yet.
         self.callbacks_wait = False
         #: DAGs whose set of active runs changed, so that queued runs may start.
@@ -115,6 +117,8 @@ class Round:
             executor.answer(place_id, answer)
         for attempt_id, cause in self.stops:
             executor.stop_attempt(attempt_id, grace=kill_grace, cause=cause)
+        for act in self.afterwards:
+            act()
 
     def abandon(self, executor: Executor, *, in_doubt: bool) -> None:
         """The round could not be written: places that were reserved for it are free again.

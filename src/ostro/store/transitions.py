@@ -4,6 +4,7 @@ A move is applied only where the instance still is in the state that it expects,
 if that is the current one. With it, in the same transaction:
 
 * the attempt's row is opened (a move into queued or running), kept up or closed (a move out of them);
+* the trigger of an instance that was deferred is deleted;
 * an event is written (what changed, when, why), from which screens are told and history is read.
 
 How a database does it is in `moves_sqlite` and `moves_postgresql`.
@@ -17,7 +18,8 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from ostro.records import Move
-from ostro.store import moves_postgresql, moves_sqlite
+from ostro.states import TaskState
+from ostro.store import moves_postgresql, moves_sqlite, triggers
 from ostro.store.driver import is_sqlite
 
 
@@ -29,4 +31,12 @@ def apply_moves(tx: Connection, moves: Sequence[Move], now: datetime) -> list[bo
     """
     if not moves:
         return []
-    return moves_sqlite.apply(tx, moves, now) if is_sqlite(tx) else moves_postgresql.apply(tx, moves, now)
+    done = moves_sqlite.apply(tx, moves, now) if is_sqlite(tx) else moves_postgresql.apply(tx, moves, now)
+    resumed = [m.ti for m, ok in zip(moves, done, strict=True) if ok and _leaves_trigger(m)]
+    if resumed:
+        triggers.delete(tx, resumed)
+    return done
+
+
+def _leaves_trigger(move: Move) -> bool:
+    return move.before is TaskState.DEFERRED and move.after is not TaskState.DEFERRED

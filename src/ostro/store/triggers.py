@@ -1,8 +1,12 @@
-"""Triggers of deferred task instances, and the triggerer that runs each."""
+"""Triggers that deferred task instances wait for, one row each.
+
+A row lives as long as its instance is deferred: the write that takes an instance out of that state deletes it
+(`transitions`). Which engine runs a trigger follows from who advances the run (`leases`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,10 +14,11 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from ostro.states import FINISHED, TaskState
 from ostro.store import tables as t
-from ostro.store.clock import in_seconds
-from ostro.store.dialects import insert_into
-from ostro.store.driver import is_sqlite
+
+#: Ids in one statement: SQLite takes 32,766 parameters.
+CHUNK = 10_000
 
 
 class NewTrigger(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,6 +30,8 @@ class NewTrigger(msgspec.Struct, frozen=True, kw_only=True):
     kwargs: Any
     queue: str | None = None
     timeout_at: datetime | None = None
+    #: Its arguments come from the DAG file (start_from_trigger), not from a task process.
+    from_file: bool = False
 
 
 class TriggerRecord(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,71 +45,80 @@ class TriggerRecord(msgspec.Struct, frozen=True, kw_only=True):
     queue: str | None
     created_at: datetime
     timeout_at: datetime | None
-    owner: str | None
+    from_file: bool
 
 
 _SELECT = sa.select(*(t.trigger.c[name] for name in TriggerRecord.__struct_fields__))
 
 
-def put(tx: Connection, trigger: NewTrigger, now: datetime) -> None:
-    """Write the trigger of an instance; an earlier one is replaced."""
-    values = {**msgspec.structs.asdict(trigger), "created_at": now, "owner": None, "lease_until": None}
-    statement = insert_into(tx, t.trigger).values(**values)
-    tx.execute(statement.on_conflict_do_update(index_elements=["ti"], set_=values))
+def put(tx: Connection, trigger: NewTrigger, now: datetime) -> int:
+    """Write the trigger of an instance; returns its id. An earlier one is replaced, and its id never used again."""
+    delete(tx, [trigger.ti])
+    values = {**msgspec.structs.asdict(trigger), "created_at": now}
+    return int(tx.execute(sa.insert(t.trigger).values(**values).returning(t.trigger.c.id)).scalar_one())
 
 
-def get(tx: Connection, ti: int) -> TriggerRecord | None:
-    """The trigger of an instance."""
-    row = tx.execute(_SELECT.where(t.trigger.c.ti == ti)).one_or_none()
-    return None if row is None else TriggerRecord(**row._asdict())
+def of_instances(tx: Connection, instances: Collection[int]) -> dict[int, TriggerRecord]:
+    """The triggers of these instances, by instance."""
+    found: dict[int, TriggerRecord] = {}
+    for part in _parts(instances):
+        for row in tx.execute(_SELECT.where(t.trigger.c.ti.in_(part))):
+            found[row.ti] = TriggerRecord(**row._asdict())
+    return found
 
 
-def take(
-    tx: Connection, owner: str, *, seconds: float, limit: int, queues: Sequence[str | None] | None = None
-) -> list[TriggerRecord]:
-    """Lease triggers that nobody runs, oldest first; of these queues (None in it = without queue)."""
-    g = t.trigger.c
-    wanted = (
-        sa.select(g.id)
-        .where(sa.or_(g.owner.is_(None), g.lease_until < in_seconds(tx, 0)))
-        .order_by(g.id)
-        .limit(limit)
-    )
-    if queues is not None:
-        named = [q for q in queues if q is not None]
-        matches = g.queue.in_(named)
-        wanted = wanted.where(sa.or_(g.queue.is_(None), matches) if None in queues else matches)
-    if not is_sqlite(tx):
-        wanted = wanted.with_for_update(skip_locked=True)
-    ids = list(tx.execute(wanted).scalars())
-    if not ids:
-        return []
-    tx.execute(
-        sa.update(t.trigger).where(g.id.in_(ids)).values(owner=owner, lease_until=in_seconds(tx, seconds))
-    )
-    return [TriggerRecord(**row._asdict()) for row in tx.execute(_SELECT.where(g.id.in_(ids)).order_by(g.id))]
-
-
-def renew(tx: Connection, owner: str, *, seconds: float) -> set[int]:
-    """Prolong the unexpired leases of a triggerer; returns the ids it holds. What is missing was lost or is over."""
-    g = t.trigger.c
-    done = tx.execute(
-        sa.update(t.trigger)
-        .where(g.owner == owner, g.lease_until >= in_seconds(tx, 0))
-        .values(lease_until=in_seconds(tx, seconds))
-        .returning(g.id)
-    )
-    return set(done.scalars())
+def existing(tx: Connection, ids: Collection[int]) -> set[int]:
+    """Which of these triggers somebody still waits for."""
+    found: set[int] = set()
+    for part in _parts(ids):
+        found.update(tx.execute(sa.select(t.trigger.c.id).where(t.trigger.c.id.in_(part))).scalars())
+    return found
 
 
 def delete(tx: Connection, instances: Sequence[int]) -> int:
     """The instances are no longer deferred; returns how many triggers there were."""
-    if not instances:
-        return 0
-    return tx.execute(sa.delete(t.trigger).where(t.trigger.c.ti.in_(list(instances)))).rowcount
+    count = 0
+    for part in _parts(instances):
+        count += tx.execute(sa.delete(t.trigger).where(t.trigger.c.ti.in_(part))).rowcount
+    return count
 
 
-def timed_out(tx: Connection, now: datetime, *, limit: int = 1000) -> list[TriggerRecord]:
-    """Triggers whose time is over."""
-    query = _SELECT.where(t.trigger.c.timeout_at <= now).order_by(t.trigger.c.timeout_at).limit(limit)
-    return [TriggerRecord(**row._asdict()) for row in tx.execute(query)]
+# ---- tries that begin or end in a trigger -------------------------------------------------------------------------
+
+
+class Begun(msgspec.Struct, frozen=True, kw_only=True):
+    """A try that begins in its trigger, without a process."""
+
+    attempt_id: str
+    ti: int
+    try_number: int
+    max_tries: int
+    start_date: datetime
+    version_id: int
+
+
+def note_begun(tx: Connection, begun: Begun) -> None:
+    """Write the try, so that histories show it."""
+    a = t.attempt
+    tx.execute(
+        sa.insert(a).values(
+            **msgspec.structs.asdict(begun), state=TaskState.DEFERRED.value, closed_at=begun.start_date
+        )
+    )
+
+
+def note_ended(tx: Connection, attempt_id: str, state: TaskState, end: datetime) -> None:
+    """A try ended in its trigger: its last process only left it waiting."""
+    if state not in FINISHED:
+        raise ValueError(f"a try cannot end as {state}")
+    a = t.attempt
+    tx.execute(
+        sa.update(a)
+        .where(a.c.attempt_id == attempt_id, a.c.closed_at.is_not(None))
+        .values(state=state.value, end_date=end, closed_at=end)
+    )
+
+
+def _parts(ids: Collection[int]) -> list[list[int]]:
+    ordered = sorted(set(ids))
+    return [ordered[i : i + CHUNK] for i in range(0, len(ordered), CHUNK)]

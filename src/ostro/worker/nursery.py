@@ -28,6 +28,7 @@ from ostro.protocol.worker import (
     Opened,
     OpenHost,
     OpenParser,
+    OpenTriggers,
     Ping,
     Pong,
     Shutdown,
@@ -125,6 +126,12 @@ class NurseryClient:
         """The control socket of a new parent of parse processes."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         self._send(OpenParser(), theirs.detach())
+        return ours
+
+    def open_triggers(self, order: OpenTriggers) -> socket.socket:
+        """The control connection of a new process with triggers."""
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._send(order, theirs.detach())
         return ours
 
     def shutdown(self) -> None:

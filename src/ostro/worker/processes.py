@@ -12,7 +12,7 @@ import msgspec
 
 from ostro.executors.local import Event
 from ostro.protocol.task import Answer, CallbackOrder, FileRef, Question, Ready, Resume, TaskOrder
-from ostro.protocol.worker import HostUp, Wake
+from ostro.protocol.worker import HostUp, OpenTriggers, Wake
 from ostro.worker import system
 from ostro.worker.attempts import Attempts
 from ostro.worker.hosts import Asking, Hosts
@@ -47,6 +47,8 @@ class LocalProcesses:
             clean_environment(os.environ) if config.environment is None else config.environment
         )
         setup = fingerprint(environment, config.preload)
+        self._plugins_folder = config.plugins_folder
+        self._defaults = config.defaults
         self._events: list[Event] = []
         self._woken_runs: list[int] = []
         self._woken_dags: list[str] = []
@@ -154,6 +156,14 @@ class LocalProcesses:
         closes, the parent is gone; ask for another.
         """
         return self.nursery.open_parser()
+
+    def open_triggers(self, on_kill_timeout: float = 30.0) -> socket.socket:
+        """The control connection of a new process with triggers, forked from the nursery (`ostro.protocol.trigger`)."""
+        return self.nursery.open_triggers(
+            OpenTriggers(
+                plugins_folder=self._plugins_folder, defaults=self._defaults, on_kill_timeout=on_kill_timeout
+            )
+        )
 
     def take_wakes(self) -> tuple[list[int], list[str]]:
         """Runs and DAGs that other processes have changed since the last call."""

@@ -198,6 +198,12 @@ backfill = Table(
     Column("run_backwards", Boolean, nullable=False, server_default=sa.false()),
     Column("reprocess_behavior", Text, nullable=False, server_default="none"),
     Column("max_active_runs", Integer, nullable=False, server_default="10"),
+    #: Runs that exist go on with the newest version of the DAG; NULL = yes.
+    Column("run_on_latest_version", Boolean),
+    #: How far the timetable was asked: the last run planned, {"run_after", "start", "end"}; NULL = not begun.
+    Column("planned_to", Json),
+    #: The timetable had no more runs: the list is complete, and runs may start.
+    Column("is_planned", Boolean, nullable=False, server_default=sa.false()),
     Column("created_at", Moment, nullable=False),
     Column("updated_at", Moment, nullable=False),
     Column("completed_at", Moment),
@@ -250,6 +256,23 @@ dag_run = Table(
     # Failed runs of the last hours, over all DAGs (dashboard); lists filtered by state.
     Index("ix_dag_run_state_end_date", "state", "end_date"),
     Index("ix_dag_run_version_id", "version_id"),
+    sqlite_autoincrement=True,
+)
+
+#: The dates of a backfill: the run that it made or runs again, or why it left the date out.
+backfill_dag_run = Table(
+    "backfill_dag_run",
+    metadata,
+    _id(),
+    Column("backfill_id", ForeignKey("backfill.id", ondelete="CASCADE"), nullable=False),
+    Column("run", ForeignKey("dag_run.id", ondelete="SET NULL"), index=True),
+    #: Place in the order in which the runs start, from 1.
+    Column("sort_ordinal", Integer, nullable=False),
+    Column("logical_date", Moment),
+    Column("partition_key", Words),
+    Column("exception_reason", Text),
+    _one_of("exception_reason", ("already exists", "in flight", "unknown")),
+    Index("ix_backfill_dag_run_backfill_id", "backfill_id", "sort_ordinal"),
     sqlite_autoincrement=True,
 )
 
@@ -477,12 +500,36 @@ trigger = Table(
     Column("kwargs", Json),
     Column("queue", Words),
     Column("created_at", Moment, nullable=False),
-    #: The instance fails, or is resumed with a timeout, at this moment.
+    #: The instance is resumed with a timeout at this moment.
     Column("timeout_at", Moment),
-    # The lease of the triggerer that runs it, database time.
-    Column("owner", Text),
-    Column("lease_until", Moment),
-    Index("ix_trigger_owner", "owner", "lease_until"),
+    Column("from_file", Boolean, nullable=False, server_default=sa.false()),
+    sqlite_autoincrement=True,
+)
+
+hitl_detail = Table(
+    "hitl_detail",
+    metadata,
+    _id(),
+    Column("ti", ForeignKey("task_instance.id", ondelete="CASCADE"), nullable=False),
+    #: One question per try; those of earlier tries are history.
+    Column("try_number", Integer, nullable=False),
+    Column("subject", Words, nullable=False),
+    Column("body", Words),
+    Column("options", Json, nullable=False),
+    Column("defaults", Json),
+    Column("multiple", Boolean, nullable=False, server_default=sa.false()),
+    #: Fields of the form by name: {"value", "description", "schema", "source"}.
+    Column("params", Json),
+    #: [{"id", "name"}, …]: who may answer; empty = everybody who may.
+    Column("assigned_users", Json),
+    Column("created_at", Moment, nullable=False),
+    Column("responded_at", Moment, index=True),
+    #: NULL with an answer: nobody answered in time, the defaults hold.
+    Column("responded_by_id", Words),
+    Column("responded_by_name", Words),
+    Column("chosen_options", Json),
+    Column("params_input", Json),
+    UniqueConstraint("ti", "try_number"),
     sqlite_autoincrement=True,
 )
 
@@ -773,6 +820,8 @@ PARTIAL_INDEXES = (
     # The engine's start, leases.
     Partial("ix_dag_run_live", dag_run, ("dag_id", "id"), LIVE_RUNS),
     Partial("ix_dag_run_backfill_id", dag_run, ("backfill_id",), "backfill_id IS NOT NULL"),
+    # One backfill of a DAG at a time.
+    Partial("uq_backfill_open", backfill, ("dag_id",), "completed_at IS NULL", unique=True),
     # Slots of pools, and what runs or waits now.
     Partial("ix_task_instance_pool", task_instance, ("pool", "state", "pool_slots"), OCCUPIED),
     # At most one live attempt of an instance; also what runs now (adoption, heartbeats).

@@ -244,6 +244,9 @@ def make_dags() -> None:
         sa.Column("run_backwards", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("reprocess_behavior", sa.Text(), server_default="none", nullable=False),
         sa.Column("max_active_runs", sa.Integer(), server_default="10", nullable=False),
+        sa.Column("run_on_latest_version", sa.Boolean(), nullable=True),
+        sa.Column("planned_to", types.Json(), nullable=True),
+        sa.Column("is_planned", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("created_at", types.Moment(), nullable=False),
         sa.Column("updated_at", types.Moment(), nullable=False),
         sa.Column("completed_at", types.Moment(), nullable=True),
@@ -259,6 +262,14 @@ def make_dags() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_backfill_dag_id"), "backfill", ["dag_id"], unique=False)
+    op.create_index(
+        "uq_backfill_open",
+        "backfill",
+        ["dag_id"],
+        unique=True,
+        sqlite_where=sa.text("completed_at IS NULL"),
+        postgresql_where=sa.text("completed_at IS NULL"),
+    )
     op.create_table(
         "dag_owner_link",
         sa.Column("dag_id", types.Words(), nullable=False),
@@ -403,6 +414,38 @@ def make_runs() -> None:
     op.create_index("ix_dag_run_run_after", "dag_run", ["run_after", "id"], unique=False)
     op.create_index("ix_dag_run_state_end_date", "dag_run", ["state", "end_date"], unique=False)
     op.create_index("ix_dag_run_version_id", "dag_run", ["version_id"], unique=False)
+    op.create_table(
+        "backfill_dag_run",
+        sa.Column("id", types.RowId, nullable=False),
+        sa.Column("backfill_id", types.RowId, nullable=False),
+        sa.Column("run", types.RowId, nullable=True),
+        sa.Column("sort_ordinal", sa.Integer(), nullable=False),
+        sa.Column("logical_date", types.Moment(), nullable=True),
+        sa.Column("partition_key", types.Words(), nullable=True),
+        sa.Column("exception_reason", sa.Text(), nullable=True),
+        sa.CheckConstraint(
+            "exception_reason IN ('already exists', 'in flight', 'unknown')",
+            name=op.f("ck_backfill_dag_run_exception_reason"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["backfill_id"],
+            ["backfill.id"],
+            name=op.f("fk_backfill_dag_run_backfill_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["run"], ["dag_run.id"], name=op.f("fk_backfill_dag_run_run"), ondelete="SET NULL"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_backfill_dag_run")),
+        sqlite_autoincrement=True,
+    )
+    op.create_index(
+        "ix_backfill_dag_run_backfill_id",
+        "backfill_dag_run",
+        ["backfill_id", "sort_ordinal"],
+        unique=False,
+    )
+    op.create_index(op.f("ix_backfill_dag_run_run"), "backfill_dag_run", ["run"], unique=False)
     op.create_table(
         "callback_outbox",
         sa.Column("id", types.RowId, nullable=False),
@@ -568,14 +611,38 @@ def make_runs() -> None:
         sa.Column("queue", types.Words(), nullable=True),
         sa.Column("created_at", types.Moment(), nullable=False),
         sa.Column("timeout_at", types.Moment(), nullable=True),
-        sa.Column("owner", sa.Text(), nullable=True),
-        sa.Column("lease_until", types.Moment(), nullable=True),
+        sa.Column("from_file", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.ForeignKeyConstraint(["ti"], ["task_instance.id"], name=op.f("fk_trigger_ti"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_trigger")),
         sa.UniqueConstraint("ti", name=op.f("uq_trigger_ti")),
         sqlite_autoincrement=True,
     )
-    op.create_index("ix_trigger_owner", "trigger", ["owner", "lease_until"], unique=False)
+    op.create_table(
+        "hitl_detail",
+        sa.Column("id", types.RowId, nullable=False),
+        sa.Column("ti", types.RowId, nullable=False),
+        sa.Column("try_number", sa.Integer(), nullable=False),
+        sa.Column("subject", types.Words(), nullable=False),
+        sa.Column("body", types.Words(), nullable=True),
+        sa.Column("options", types.Json(), nullable=False),
+        sa.Column("defaults", types.Json(), nullable=True),
+        sa.Column("multiple", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.Column("params", types.Json(), nullable=True),
+        sa.Column("assigned_users", types.Json(), nullable=True),
+        sa.Column("created_at", types.Moment(), nullable=False),
+        sa.Column("responded_at", types.Moment(), nullable=True),
+        sa.Column("responded_by_id", types.Words(), nullable=True),
+        sa.Column("responded_by_name", types.Words(), nullable=True),
+        sa.Column("chosen_options", types.Json(), nullable=True),
+        sa.Column("params_input", types.Json(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["ti"], ["task_instance.id"], name=op.f("fk_hitl_detail_ti"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_hitl_detail")),
+        sa.UniqueConstraint("ti", "try_number", name=op.f("uq_hitl_detail_ti_try_number")),
+        sqlite_autoincrement=True,
+    )
+    op.create_index(op.f("ix_hitl_detail_responded_at"), "hitl_detail", ["responded_at"], unique=False)
     # ### end Alembic commands ###
 
 

@@ -13,6 +13,11 @@ def log_path(folder: Path, dag_id: str, run_id: str, task_id: str, map_index: in
     return path / f"attempt={try_number}.log"
 
 
+def run_log_path(folder: Path, dag_id: str, run_id: str) -> Path:
+    """The log of callbacks of a run of which no try can be named."""
+    return folder / f"dag_id={_name(dag_id)}" / f"run_id={_name(run_id)}" / "callbacks.log"
+
+
 def _name(text: str) -> str:
     """Text as one name of a path. The prefix ("run_id=") keeps it from being "." or ".."."""
     return text.replace("%", "%25").replace("/", "%2F").replace("\0", "%00")

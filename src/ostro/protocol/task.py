@@ -90,7 +90,7 @@ class CallbackOrder(Message, frozen=True, kw_only=True):
     callback_id: int
     file: FileRef
     run: RunInfo
-    #: dag_success, dag_failure, task_failure, task_retry, task_success, task_skipped, sla_miss.
+    #: dag_success, dag_failure, task_failure, task_retry, task_success, task_skipped, deadline, sla_miss.
     kind: str
     reason: str = ""
     #: The instance concerned, or the last relevant one for a DAG callback.
@@ -103,6 +103,12 @@ class CallbackOrder(Message, frozen=True, kw_only=True):
     end_date: datetime | None = None
     log_path: str = ""
     error: str | None = None
+    #: Seconds that the functions may take together; 0 = any.
+    timeout: float = 0.0
+    #: Address of the web page, for log_url.
+    base_url: str = ""
+    #: Of a deadline: {id, deadline_time, name, reference, callback}; of an SLA: {tasks, blocking}.
+    details: dict[str, Any] | None = None
 
 
 class Leave(Message, frozen=True, kw_only=True):
@@ -119,6 +125,8 @@ class Done(Message, frozen=True, kw_only=True):
     state: str | None = None
     #: Outbox rows of the callbacks that the process now runs itself and confirms with `CallbacksRan`.
     callback_ids: list[int] = []
+    #: Seconds that these callbacks may take together; 0 = any.
+    callback_timeout: float = 0.0
 
 
 class Value(Message, frozen=True, kw_only=True):
@@ -339,6 +347,35 @@ class PauseDag(Question, frozen=True, kw_only=True):
     paused: bool
 
 
+class GetState(Question, frozen=True, kw_only=True):
+    """Value(data=JSON bytes): a key of a task's or an asset's state store. `asset`: (name, uri), else the task's."""
+
+    key: str
+    dag_id: str = ""
+    run_id: str = ""
+    task_id: str = ""
+    map_index: int = -1
+    asset: tuple[str, str] | None = None
+
+
+class SetState(Question, frozen=True, kw_only=True):
+    """Done. The running instance writes its own state; that of an asset only with the asset among its inlets or outlets."""
+
+    key: str
+    value: bytes
+    #: Of a task's key; None = kept as long as the run.
+    expires_at: datetime | None = None
+    asset: tuple[str, str] | None = None
+
+
+class DeleteState(Question, frozen=True, kw_only=True):
+    """Done. Without a key all of them; `all_map_indices`: those of all instances of the task."""
+
+    key: str | None = None
+    all_map_indices: bool = False
+    asset: tuple[str, str] | None = None
+
+
 class Rendered(Question, frozen=True, kw_only=True):
     """Done. The rendered template fields, JSON object bytes, for screens; masked already."""
 
@@ -446,6 +483,9 @@ FromProcess = (
     | TriggerRun
     | ClearRun
     | PauseDag
+    | GetState
+    | SetState
+    | DeleteState
     | Rendered
     | Succeeded
     | Skipped

@@ -1,4 +1,4 @@
-"""Callbacks for something that already happened: of a DAG run, or of a task whose process died.
+"""Callbacks for something that already happened: the end of a run, of a task whose process died, a missed deadline.
 
 The order is a row of the engine's outbox; it is confirmed when the functions ran, whether or not they raised.
 """
@@ -10,7 +10,7 @@ from typing import Any
 from ostro.errors import Superseded
 from ostro.protocol import task as p
 from ostro.runtime import callbacks
-from ostro.runtime.channel import Channel
+from ostro.runtime.channel import Channel, EngineGone
 from ostro.runtime.context import ContextMaker
 from ostro.runtime.imported import Imported
 from ostro.runtime.logs import TaskLog
@@ -28,8 +28,11 @@ def run_callback(order: p.CallbackOrder, loaded: Any, channel: Channel, log: Tas
     log.install()
     try:
         file = Imported(loaded, order.file.dialect)
-        with file.active():
-            failure = _run(order, file, log)
+        try:
+            with file.active(), callbacks.time_limit(order.timeout):
+                failure = _run(order, file, log)
+        except callbacks.TookTooLong as late:
+            failure = callbacks.hung(late, log)
         channel.ask(p.CallbacksRan(seq=0, callback_ids=[order.callback_id], error=failure))
     except Superseded as gone:
         log.write("warning", f"callback ended: {gone}")
@@ -46,32 +49,48 @@ def _run(order: p.CallbackOrder, file: Imported, log: TaskLog) -> str | None:
     level, _, word = order.kind.partition("_")
     if level == "task" and task is None:
         return _missing(log, f"DAG {dag.dag_id!r} has no task {order.task_id!r} any more")
-    ti = None if task is None else _instance(order, task, run, file.dialect)
-    maker = ContextMaker(dag=dag, task=task, run=run, ti=ti)
-    context = maker.make(dialect=file.dialect, strict=file.strict)
-    context["reason"] = order.reason
-    if order.error is not None:
-        context["exception"] = AirflowException(order.error)
-    if order.kind == "sla_miss":
-        return callbacks.run(_sla(dag), context, log, "sla_miss")
-    owner = dag if level == "dag" else task
-    functions = getattr(owner, f"on_{word}_callback", None)
-    return _call(functions, context, log, f"on_{word}")
-
-
-def _call(functions: Any, context: Context, log: TaskLog, name: str) -> str | None:
+    context = _context(order, dag, run, task, file, log)
     push_context(context)
     try:
-        return callbacks.run(functions, context, log, name)
+        if order.kind == "deadline":
+            from ostro.runtime.run_deadline import call_back
+
+            return call_back(order, context, log)
+        if order.kind == "sla_miss":
+            from ostro.runtime.run_deadline import sla_missed
+
+            return sla_missed(order, dag, context, log)
+        if level == "dag":
+            log.write("info", f"Callbacks of the run: on_{word}, {order.reason}")
+            functions = callbacks.as_list(getattr(dag, f"on_{word}_callback", None))
+            return callbacks.run(functions, context, log, f"on_{word}")
+        log.write("info", f"Callbacks of the task: on_{word}")
+        return callbacks.after_task(context["task"], context, _STATES[word], log, seconds=0)
     finally:
         pop_context()
 
 
-def _sla(dag: Any) -> list[Any]:
-    """`sla_miss_callback(dag, task_list, blocking_task_list, slas, blocking_tis)` of 2.x, as functions of a context."""
-    given = dag.sla_miss_callback
-    found = [] if given is None else list(given) if isinstance(given, (list, tuple)) else [given]
-    return [lambda context, f=f: f(dag, context["reason"], "", [], []) for f in found]
+_STATES = {word: state for state, word in callbacks.WORDS.items()}
+
+
+def _context(
+    order: p.CallbackOrder, dag: Any, run: DagRun, task: Any, file: Imported, log: TaskLog
+) -> Context:
+    """What the functions get: the context of the task concerned, of a DAG's callback that of its last relevant one."""
+    ti = None if task is None else _instance(order, task, run, file.dialect)
+    maker = ContextMaker(dag=dag, task=task, run=run, ti=ti)
+    context = maker.make(dialect=file.dialect, strict=file.strict)
+    if ti is not None and task.is_mapped and order.map_index >= 0:
+        try:
+            maker.task = ti.task = context["task"] = task.unmap(context)
+        except (Superseded, EngineGone):
+            raise
+        except Exception as error:  # the boundary to user code, whose arguments may be gone with what failed
+            log.write("warning", f"the arguments of this mapped task cannot be had again: {error}")
+    context["reason"] = order.reason
+    if order.error is not None:
+        context["exception"] = AirflowException(order.error)
+    return context
 
 
 def _missing(log: TaskLog, text: str) -> str:
@@ -93,5 +112,6 @@ def _instance(order: p.CallbackOrder, task: Any, run: DagRun, dialect: int) -> T
         start_date=order.start_date,
         end_date=order.end_date,
         operator=task.task_type,
+        base_url=order.base_url,
         dialect=dialect,
     )

@@ -318,8 +318,7 @@ class _Attempt:
     def _callbacks(self, error: BaseException | None) -> None:
         """Run what the task wants called for the state it is in now, and confirm."""
         state = self.done.state or ""
-        wanted = callbacks.of_task(self.task, state)
-        if self.context is None or not (wanted or self.done.callback_ids):
+        if self.context is None or not (self.done.callback_ids or callbacks.of_task(self.task, state)):
             return
         told = error.__cause__ if isinstance(error, (TemplateFailed, ResultUnusable)) else error
         if state in ("failed", "up_for_retry") and told is not None:
@@ -327,8 +326,8 @@ class _Attempt:
         push_context(self.context)
         try:
             with self.file.active():
-                failure = callbacks.run(
-                    wanted, self.context, self.log, f"on_{callbacks.WORDS.get(state, state)}"
+                failure = callbacks.after_task(
+                    self.task, self.context, state, self.log, seconds=self.done.callback_timeout
                 )
         finally:
             pop_context()

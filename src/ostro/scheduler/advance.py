@@ -58,7 +58,9 @@ class Advance:
         result: ResultMessage = event.result
         found = self.find(round_, result.attempt_id)
         if found is None:
-            round_.answers.append((event.place_id, _of_the_past(round_, result)))
+            round_.answers.append(
+                (event.place_id, _of_the_past(round_, result, self.config.callback_timeout))
+            )
             return
         run, instance = found
         task = run.task_of(instance)
@@ -73,6 +75,8 @@ class Advance:
         self._lost_starts.pop(instance.id, None)
         ids = callbacks.for_task(round_, run, task, instance, move, result, place_id=event.place_id)
         answer = Done(seq=result.seq, state=move.after.value, callback_ids=ids)
+        if ids:
+            answer = msgspec.structs.replace(answer, callback_timeout=self.config.callback_timeout)
         round_.answers.append((event.place_id, answer))
         if move.after is TaskState.FAILED:
             self.failed(round_, run, instance.id)
@@ -243,7 +247,7 @@ _MEANT: dict[type[Result], frozenset[TaskState]] = {
 }
 
 
-def _of_the_past(round_: Round, result: Result) -> Done | Refused:
+def _of_the_past(round_: Round, result: Result, callback_timeout: float) -> Done | Refused:
     """The answer to a result of an attempt that is not current.
 
     It may be a result that was taken, and the answer was lost with its engine or the database: then it is given
@@ -257,7 +261,9 @@ def _of_the_past(round_: Round, result: Result) -> Done | Refused:
         told = store.outbox.of_attempt(round_.tx, result.attempt_id)
         own = [callback_id for callback_id, is_own in told if is_own]
         if own or not told:
-            return Done(seq=result.seq, state=closed[0].value, callback_ids=own)
+            return Done(
+                seq=result.seq, state=closed[0].value, callback_ids=own, callback_timeout=callback_timeout
+            )
     text = "this attempt is not the current one of its task instance"
     return Refused(seq=result.seq, code=410, text=text)
 

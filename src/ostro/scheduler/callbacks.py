@@ -6,6 +6,8 @@ reported (killed, out of memory), and for callbacks of a DAG, a process of the D
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from ostro import store
 from ostro.protocol.task import Result, Skipped
 from ostro.records import Move
@@ -51,14 +53,29 @@ def for_run(round_: Round, run: LiveRun, state: RunState, reason: str) -> None:
     if kind not in run.topology.spec.callbacks:
         return
     round_.callbacks_wait = True
-    store.outbox.put(
-        round_.tx,
-        [
-            store.OutboxRow(
-                dag_id=run.run.dag_id, run=run.run.id, kind=f"dag_{kind}", reason=reason, claimed=False
-            )
-        ],
+    shown = _most_relevant(run.board.instances.values(), state)
+    row = store.OutboxRow(
+        dag_id=run.run.dag_id,
+        run=run.run.id,
+        kind=f"dag_{kind}",
+        reason=reason,
+        task_id=None if shown is None else shown.task_id,
+        map_index=-1 if shown is None else shown.map_index,
+        try_number=0 if shown is None else shown.try_number,
+        claimed=False,
     )
+    store.outbox.put(round_.tx, [row])
+
+
+def _most_relevant(instances: Iterable[Instance], state: RunState) -> Instance | None:
+    """The instance whose context a DAG's callback gets: the last that failed, or of a success the last that ended.
+
+    Source: Airflow's documentation of DAG callbacks ("context of the last relevant task instance").
+    """
+    wanted = TaskState.FAILED if state is RunState.FAILED else TaskState.SUCCESS
+    began = [i for i in instances if i.index >= 0 and i.start_date is not None and i.try_number > 0]
+    ended = [i for i in began if i.state is wanted and i.end_date is not None] or began
+    return max(ended, key=lambda i: (i.end_date or i.start_date, i.id), default=None)
 
 
 def _wanted(task: TaskSpec, kind: str) -> bool:

@@ -42,6 +42,14 @@ class SchedulerConfig(msgspec.Struct, frozen=True, kw_only=True):
     keep_events: int = 30
     #: New DAGs start unpaused.
     unpause_new: bool = False
+    #: Seconds that the callbacks of one task or run may take together; 0 = any.
+    callback_timeout: float = 300.0
+    #: Seconds that a task waits for its DAG file, which is gone or broken, before it fails; 0 = for ever.
+    missing_file_timeout: float = 3600.0
+    #: Longest value that a task or asset may keep, in bytes.
+    state_value_limit: int = 65535
+    #: What a task keeps is deleted when it succeeds.
+    clear_state_on_success: bool = False
 
     @property
     def name(self) -> str:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import timedelta
+from pathlib import Path
 
-from ostro import store
+from ostro import logfiles, store
 from ostro.errors import StoreError
 from ostro.executors.base import Died, Executor, FileBroken
 from ostro.protocol.task import CallbackOrder, FileRef
+from ostro.records import RunRecord
 from ostro.scheduler.blame import say
 from ostro.scheduler.config import SchedulerConfig
 from ostro.scheduler.files import Files
@@ -56,6 +58,17 @@ class Deliver:
             round_,
             [c.by for c in others if c.engine not in living and (c.at is None or c.at < long_ago)],
         )
+
+    def end_hung(self, round_: Round) -> None:
+        """Callbacks that did not end at their time limit, by which their process interrupts them itself, are given up."""
+        limit = self.config.callback_timeout
+        if limit <= 0:
+            return
+        text = f"the callbacks ran longer than {limit:g} s ([scheduler] callback_timeout)"
+        late = store.outbox.too_long(round_.tx, limit + self.config.timeout_grace)
+        store.outbox.finish(round_.tx, [row for row, _ in late], error=text, now=round_.now)
+        for name in sorted({by for _, by in late}):
+            round_.stops.append((name, {"kind": "timeout", "text": text}))
 
     def _wait_again(self, round_: Round, names: Iterable[str]) -> None:
         for by in names:
@@ -119,7 +132,6 @@ class Deliver:
 
     def _order(self, round_: Round, row: store.WaitingCallback, file: FileRef) -> CallbackOrder:
         (run,) = store.runs.load_runs(round_.tx, [row.run])
-        folder = self.config.log_folder / f"dag_id={row.dag_id}" / f"run_id={run.run_id}"
         return CallbackOrder(
             callback_id=row.id,
             file=file,
@@ -134,8 +146,19 @@ class Deliver:
             start_date=row.start_date,
             end_date=row.end_date,
             error=row.error,
-            log_path=str(folder / "callbacks.log"),
+            log_path=str(self._log_path(row, run)),
+            timeout=self.config.callback_timeout,
+            base_url=self.config.base_url,
+            details=row.details,
         )
+
+    def _log_path(self, row: store.WaitingCallback, run: RunRecord) -> Path:
+        """The log of the try that the callback tells of, so that people find it; without one a log of the run."""
+        if row.task_id is not None and row.try_number > 0:
+            return logfiles.log_path(
+                self.config.log_folder, row.dag_id, run.run_id, row.task_id, row.map_index, row.try_number
+            )
+        return logfiles.run_log_path(self.config.log_folder, row.dag_id, run.run_id)
 
 
 def claim_name(row_id: int) -> str:

@@ -446,6 +446,7 @@ class Engine:
             self._look_for_runs(round_)
             self._look_for_what_others_did()
             self.deliver.look_elsewhere(round_)
+            self.deliver.end_hung(round_)
             for service in self.services:
                 service.look_everywhere()
             self._swept = mono

@@ -83,6 +83,11 @@ DEFAULTS: dict[str, dict[str, str]] = {
     "api": {"base_url": "http://localhost:8080", "host": "127.0.0.1", "port": "8080"},
     "webserver": {"base_url": "http://localhost:8080"},
     "secrets": {"backend": "", "backend_kwargs": ""},
+    "state_store": {
+        "default_retention_days": "30",
+        "max_value_storage_bytes": "65535",
+        "clear_on_success": "False",
+    },
     "workers": {"secrets_backend": "", "secrets_backend_kwargs": ""},
 }
 

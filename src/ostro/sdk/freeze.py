@@ -197,6 +197,7 @@ def _trying(task: Any) -> dict[str, Any]:
         "max_retry_delay": _seconds(task.max_retry_delay),
         "has_retry_policy": task.retry_policy is not None,
         "execution_timeout": _seconds(task.execution_timeout),
+        "sla": _seconds(task.sla),
     }
 
 
@@ -364,7 +365,14 @@ def _deadline(deadline: Any) -> Any:
     if not deadline:
         return None
     alerts = deadline if isinstance(deadline, (list, tuple)) else [deadline]
-    return [alert.serialize() for alert in alerts]
+    from ostro.sdk import serde
+
+    found = []
+    for alert in alerts:
+        data = alert.serialize()
+        data["callback"]["kwargs"] = serde.serialize(data["callback"]["kwargs"])
+        found.append(data)
+    return found
 
 
 def _run_types(kinds: Iterable[Any] | None) -> tuple[str, ...] | None:

@@ -8,6 +8,10 @@ from typing import Any
 from ostro.sdk.templater import Templater
 
 
+#: What `sla_miss_callback` of 2.x is called with.
+SLA_ARGUMENTS = ("dag", "task_list", "blocking_task_list", "slas", "blocking_tis")
+
+
 class BaseNotifier(Templater):
     """Base of notifiers: subclasses write `notify(context)` or `async_notify(context)`."""
 
@@ -35,8 +39,14 @@ class BaseNotifier(Templater):
         super().render_template_fields(context, jinja_env or self.get_template_env(dag))
 
     def __call__(self, *args: Any) -> None:
-        """Called as a callback: render, then notify. A failure is logged; it must not hide the one that is told of."""
-        context = args[0] if args else {}
+        """Called as a callback: render, then notify. A failure is logged; it must not hide the one that is told of.
+
+        The arguments are the context, or the five of `sla_miss_callback` of 2.x.
+        """
+        if len(args) == len(SLA_ARGUMENTS):
+            context: Any = dict(zip(SLA_ARGUMENTS, args, strict=True))
+        else:
+            context = args[0] if args else {}
         self._prepare(context)
         try:
             self.notify(context)

@@ -16,6 +16,7 @@ from ostro.settings.sections import (
     Operators,
     Scheduler,
     Secrets,
+    StateStore,
     Worker,
 )
 
@@ -31,6 +32,7 @@ __all__ = [
     "Scheduler",
     "Secrets",
     "Settings",
+    "StateStore",
     "Worker",
     "default_config",
     "describe",

@@ -37,6 +37,7 @@ DEFAULTS: dict[str, dict[str, str]] = {
         "smtp_timeout": "30",
         "smtp_retry_limit": "5",
     },
+    "state_store": {"backend": "airflow.state.metastore.MetastoreBackend", "state_cleanup_batch_size": "0"},
     "secrets": {"backend": "", "backend_kwargs": ""},
     "workers": {"secrets_backend": "", "secrets_backend_kwargs": ""},
 }

@@ -21,6 +21,7 @@ from ostro.settings.sections import (
     Operators,
     Scheduler,
     Secrets,
+    StateStore,
     Worker,
 )
 from ostro.settings.sources import ConfigFile, Names, Sources, airflow_path, variable
@@ -31,6 +32,7 @@ SECTIONS: dict[str, type] = {
     "operators": Operators,
     "database": Database,
     "scheduler": Scheduler,
+    "state_store": StateStore,
     "loader": Loader,
     "worker": Worker,
     "logging": Logging,
@@ -65,6 +67,7 @@ class Settings:
     operators: Operators
     database: Database
     scheduler: Scheduler
+    state_store: StateStore
     loader: Loader
     worker: Worker
     logging: Logging

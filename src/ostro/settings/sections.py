@@ -191,6 +191,44 @@ class Scheduler:
         "100", "Most scheduled runs made in one turn, so that a long catch-up blocks nothing.", minimum=1
     )
     events_per_turn: int = option("500", "Most messages handled in one turn.", minimum=1)
+    callback_timeout: float = option(
+        "300",
+        "Time limit for the callbacks of one task or run together; 0 = none.",
+        unit="seconds",
+        airflow=("callbacks.callback_execution_timeout",),
+        minimum=0,
+    )
+    missing_file_timeout: float = option(
+        "3600",
+        "Tasks whose DAG file is gone or broken wait so long for its return, then they fail; 0 = for ever.",
+        unit="seconds",
+        minimum=0,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class StateStore:
+    """What tasks and assets keep between tries and runs (`task_state_store`, `asset_state_store`)."""
+
+    default_retention_days: int = option(
+        "30",
+        "A key of a task that does not say is kept so long; 0 = as long as its run.",
+        unit="days",
+        airflow=("state_store.default_retention_days",),
+        minimum=0,
+    )
+    max_value_storage_bytes: int = option(
+        "65535",
+        "Longest value of a key.",
+        unit="bytes",
+        airflow=("state_store.max_value_storage_bytes",),
+        minimum=1,
+    )
+    clear_on_success: bool = option(
+        "false",
+        "The keys of a task are deleted when it succeeds.",
+        airflow=("state_store.clear_on_success",),
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

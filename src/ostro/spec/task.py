@@ -48,6 +48,8 @@ class TaskSpec(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     max_retry_delay: float | None = None
     has_retry_policy: bool = False
     execution_timeout: float | None = None
+    #: Of 2.x: the task shall have succeeded so long after its run was due.
+    sla: float | None = None
 
     pool: str = "default_pool"
     pool_slots: int = 1

@@ -43,6 +43,13 @@ class FileParsed(Event, frozen=True):
     seconds: float
 
 
+class BackfillEnded(Event, frozen=True):
+    """All runs of a backfill are over."""
+
+    dag_id: str
+    backfill: int
+
+
 class Warned(Event, frozen=True):
     """Something a person should know."""
 

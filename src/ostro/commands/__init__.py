@@ -6,6 +6,12 @@ Both tell other processes through the database where it can (NOTIFY of PostgreSQ
 writes are guarded, and decided anew when the engine was faster. Errors are `UserError`s made for people.
 """
 
+from ostro.commands.backfill import (
+    cancel_backfill_in,
+    create_backfill_in,
+    pause_backfill_in,
+    preview_backfill_in,
+)
 from ostro.commands.clear_tasks import Cleared, clear_run, clear_run_in, clear_tasks, clear_tasks_in
 from ostro.commands.connections import (
     create_connection,
@@ -46,10 +52,12 @@ __all__ = [
     "MarkedRun",
     "MarkedTasks",
     "Wake",
+    "cancel_backfill_in",
     "clear_run",
     "clear_run_in",
     "clear_tasks",
     "clear_tasks_in",
+    "create_backfill_in",
     "create_connection",
     "create_connection_in",
     "create_pool",
@@ -71,10 +79,12 @@ __all__ = [
     "mark_tasks",
     "mark_tasks_in",
     "only_task_in",
+    "pause_backfill_in",
     "pause_dag",
     "pause_dag_in",
     "pause_dags",
     "pause_dags_in",
+    "preview_backfill_in",
     "set_connection",
     "set_connection_in",
     "set_pool",

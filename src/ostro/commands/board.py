@@ -49,6 +49,9 @@ def past_of(tx: Any, run: RunRecord, topology: Topology) -> dict[str, PastState]
     before = store.runs.previous_run(tx, run, automated_only=topology.spec.catchup)
     if before is None:
         return {}
+    is_first = (
+        run.backfill_id is not None and store.backfills.first_date(tx, run.backfill_id) == run.logical_date
+    )
     rows: dict[str, list[TaskInstanceRecord]] = {}
     for row in store.instances.load_instances(tx, [before.id]):
         rows.setdefault(row.task_id, []).append(row)
@@ -58,6 +61,7 @@ def past_of(tx: Any, run: RunRecord, topology: Topology) -> dict[str, PastState]
         downstream = topology.downstream[topology.index[task.task_id]]
         found[task.task_id] = PastState(
             run_id=before.run_id,
+            first_of_backfill=is_first,
             before_start=_is_before_start(before, task.start_date or topology.spec.start_date),
             states=states,
             ran_before=bool(states)

@@ -27,6 +27,10 @@ class ParseOrder(Message, frozen=True, kw_only=True):
     ahead: bool = False
     #: Seconds after which the process writes where it is and ends itself, 0 = never. The loader kills it a little later.
     time_limit: float = 0.0
+    #: Import the file, then stay and answer questions about its timetables (`ostro.protocol.calendar`).
+    stay: bool = False
+    #: Of one that stays: path of the engine's socket, which answers what the file asks (Variables, Connections); "" = none.
+    engine: str = ""
 
 
 class ParseKill(Message, frozen=True, kw_only=True):

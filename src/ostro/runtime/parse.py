@@ -91,8 +91,9 @@ def _describe_file(
 ) -> None:
     loaded = dagfile.load(order.file, order.plugins_folder, order.defaults)
     for dag_id in loaded.duplicates:
-        text = f"The file defines the DAG {dag_id} more than once; the first one is used"
-        errors.append(FileError(text=text, path=order.file.path, dag_id=dag_id))
+        text = f"The file makes two DAGs with the id {dag_id!r}; the first one is used, give the other another id"
+        error = FileError(text=text, path=order.file.path, dag_id=dag_id)
+        errors.append(_placed(error, order.file.path, source))
     for dag_id, refusal in loaded.refused.items():
         errors.append(_placed(describe(refusal, places, dag_id=dag_id), order.file.path, source))
     with parsing.parsing(loaded.context):
@@ -175,6 +176,10 @@ def parse_child(order: ParseOrder, sock: socket.socket, lessons: Lessons | None 
     try:
         notes = _receive_notes(sock)
         printed = _settle_in(order, notes)
+        if order.stay:
+            from ostro.runtime.calendar import answer_for_ever
+
+            answer_for_ever(order, sock)
         parsed = parse(order, _SocketAsker(sock), note=_noter(notes))
         if os.getpid() != me:
             # A fork made by the file came back here: only the first process reports.

@@ -24,7 +24,9 @@ from ostro.rules.limits import Limits, Pool
 from ostro.scheduler.abroad import Abroad
 from ostro.scheduler.advance import Advance
 from ostro.scheduler.answers import Answers
+from ostro.scheduler.backfill import Backfills
 from ostro.scheduler.blame import Blamed, blame
+from ostro.scheduler.calendar import Calendars
 from ostro.scheduler.config import SchedulerConfig
 from ostro.scheduler.deferral import start_in_trigger
 from ostro.scheduler.deliver import Deliver
@@ -81,7 +83,8 @@ class Engine:
         self.live = Live(self.limits)
         self.lead = Lead(config.name, config, shared=database.dialect == "postgresql")
         self.files = Files()
-        self.plan = Plan(self.live, config, emit, self.lead)
+        self.calendars = Calendars(self.files)
+        self.plan = Plan(self.live, config, emit, self.lead, self.calendars)
         self.advance = Advance(self.live, config)
         self.dispatch = Dispatch(self.live, self.limits, self.files, executor, config, self.plan.is_paused)
         self.dispatch.start_in_trigger = partial(start_in_trigger, advance=self.advance)
@@ -97,7 +100,9 @@ class Engine:
         self.quarantine = Quarantine(self.live)
         self.prune = Prune(database, keep=timedelta(days=config.keep_events))
         #: In the order in which a round calls them.
-        self.services: list[Service] = []
+        self.backfills = Backfills(self.live, self.plan, self.lead, self.calendars, config, clock, emit)
+        self.plan.start_backfills = self.backfills.start_queued
+        self.services: list[Service] = [self.backfills]
         self._events: deque[Event] = deque()
         self._changed_runs: set[int] = set()
         self._changed_dags: set[str] = set()
@@ -150,6 +155,7 @@ class Engine:
         self._say_goodbye()
         self.executor.close(leave_running=True)
         self.parsing.close()
+        self.calendars.close()
         self.store.dispose()
 
     def _say_goodbye(self) -> None:
@@ -163,7 +169,7 @@ class Engine:
             self.emit(events.Warned(text=f"the engine's end could not be written: {error}"))
 
     def _watch(self, selector: selectors.BaseSelector, known: set[int]) -> None:
-        wanted = set(self.executor.filenos()) | set(self.parsing.filenos())
+        wanted = set(self.executor.filenos()) | set(self.parsing.filenos()) | set(self.calendars.filenos())
         for source in self.sources:
             wanted.update(source.filenos())
         for gone in known - wanted:
@@ -207,6 +213,7 @@ class Engine:
                 self._changed_runs.update(told[0])
                 self._changed_dags.update(told[1])
         self.parsing.pump(self.clock.now())
+        self.calendars.pump()
 
     def _something_to_do(self) -> bool:
         now = self.clock.now()
@@ -519,6 +526,7 @@ class Engine:
         for wakeup in (
             self.executor.next_wakeup(),
             self.parsing.next_wakeup(),
+            self.calendars.next_wakeup(),
             self.lead.wakeup(),
             self.prune.wakeup(),
         ):

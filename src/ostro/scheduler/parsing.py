@@ -138,6 +138,7 @@ class Parsing:
                         round_.tx, file, parsed, now=round_.now, paused=not self.config.unpause_new
                     )
                     changed.update(result.dag_ids)
+                    changed.update(self.plan.forgive(d.dag_id for d in parsed.dags))
                     old = self.files.put(file, (d.dag_id for d in parsed.dags))
                     if old is not None:
                         self._retire_after_commit.append(old)

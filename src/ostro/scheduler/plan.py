@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -15,27 +15,39 @@ from ostro.ids import attempt_id
 from ostro.records import RunRecord
 from ostro.rules import runs as run_rules
 from ostro.scheduler.blame import blame, say
+from ostro.scheduler.calendar import Broken, Calendars, Run
 from ostro.scheduler.config import SchedulerConfig
 from ostro.scheduler.lead import Lead
 from ostro.scheduler.live import Live, LiveRun, run_info
 from ostro.scheduler.round import Round
 from ostro.states import RunState, RunType
 from ostro.store.schedules import ScheduleRow
-from ostro.timetable import DagRunInfo, DataInterval, Schedule, decode, run_id_for
+from ostro.timetable import DagRunInfo, DataInterval, Schedule, decode, is_custom, run_id_for
+
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Planned:
     """When one DAG is due next."""
 
-    __slots__ = ("dag_id", "last", "max_active_runs", "next", "paused", "schedule", "version_id")
+    __slots__ = (
+        "dag_id", "dialect", "last", "listens", "max_active_runs", "next", "paused", "row", "run_id", "schedule", "version_id",
+    )  # fmt: skip
 
     def __init__(self, row: store.ScheduleRow) -> None:
         self.dag_id = row.dag_id
         self.version_id = row.version_id
-        self.schedule = Schedule(
-            timetable=decode(row.timetable), start=row.start_date, end=row.end_date, catchup=row.catchup
-        )
+        self.dialect = row.dialect
+        #: Of a timetable that a child process must be asked for; then there is no `schedule`.
+        self.row: store.ScheduleRow | None = row if is_custom(row.timetable) else None
+        self.schedule: Schedule | None = None
+        if self.row is None:
+            self.schedule = Schedule(
+                timetable=decode(row.timetable), start=row.start_date, end=row.end_date, catchup=row.catchup
+            )
         self.paused = row.is_paused
+        #: It is scheduled on assets, alone or beside its timetable.
+        self.listens = row.asset_condition is not None
         self.max_active_runs = row.max_active_runs
         self.last: DagRunInfo | DataInterval | None = (
             DataInterval(row.last_interval_start, row.last_interval_end)
@@ -43,18 +55,30 @@ class Planned:
             else None
         )
         self.next: DagRunInfo | None = None
+        #: The id that the author's timetable gave to the next run.
+        self.run_id = ""
 
 
 class Plan:
     """Owns the calendar: a heap of the moments at which a DAG is due."""
 
     def __init__(
-        self, live: Live, config: SchedulerConfig, emit: Callable[[events.Event], None], lead: Lead
+        self,
+        live: Live,
+        config: SchedulerConfig,
+        emit: Callable[[events.Event], None],
+        lead: Lead,
+        calendars: Calendars,
     ) -> None:
         self.live = live
         self.emit = emit
         self.lead = lead
         self.config = config
+        self.calendars = calendars
+        #: Starts queued runs of backfills of a DAG; set by the loop.
+        self.start_backfills: Callable[[Round, str], None] = lambda _round, _dag_id: None
+        #: What child processes said of timetables.
+        self._told: list[tuple[Planned, list[Run] | Broken]] = []
         self.schedules: dict[str, Planned] = {}
         self._due: list[tuple[datetime, int, Planned]] = []
         self._serial = 0
@@ -73,6 +97,7 @@ class Plan:
     def refresh(self, tx: Any, dag_ids: Iterable[str] | None, now: datetime) -> None:
         """Read the schedules of these DAGs (None = all) again: parsed, paused, unpaused or deleted."""
         wanted = None if dag_ids is None else list(dag_ids)
+        before = dict(self.schedules)
         if wanted is None:
             self.schedules.clear()
         else:
@@ -84,7 +109,7 @@ class Plan:
             quiet = Planned(msgspec.structs.replace(row, timetable={"type": "null"}))
             try:
                 schedule = quiet if self._is_quiet(row) else Planned(row)
-                self._compute(schedule, now)
+                self._compute(schedule, now, before.get(row.dag_id))
             except UserError as error:
                 self.emit(events.Warned(text=f"DAG {row.dag_id!r} makes no runs by itself: {error}"))
                 schedule = quiet
@@ -93,7 +118,9 @@ class Plan:
                 schedule = quiet
             self.schedules[row.dag_id] = schedule
             self.look_at.add(row.dag_id)
-            changed.append(self._next_row(schedule))
+            if schedule.row is None or schedule.next is not None:
+                # Else a child process was asked for it.
+                changed.append(self._next_row(schedule))
         store.specs.save_next(tx, changed)
 
     def _is_quiet(self, row: ScheduleRow) -> bool:
@@ -106,6 +133,26 @@ class Plan:
             self._set_aside[dag_id] = schedule.version_id
         self.emit(events.Warned(text=f"DAG {dag_id!r} makes no runs by itself: {text}"))
 
+    def forgive(self, dag_ids: Iterable[str]) -> list[str]:
+        """The file of these DAGs was parsed: a timetable that failed is tried again, one of the author asked again.
+
+        Returns the DAGs whose schedule must be read again for that.
+        """
+        found = []
+        for dag_id in dag_ids:
+            schedule = self.schedules.get(dag_id)
+            if schedule is not None and schedule.row is not None:
+                schedule.next = None
+                found.append(dag_id)
+            if self._set_aside.pop(dag_id, None) is not None:
+                found.append(dag_id)
+        return found
+
+    def is_set_aside(self, dag_id: str) -> bool:
+        """Whether the present version of the DAG cannot be handled."""
+        schedule = self.schedules.get(dag_id)
+        return schedule is not None and self._set_aside.get(dag_id) == schedule.version_id
+
     def is_paused(self, dag_id: str) -> bool:
         """Whether the DAG is paused; a DAG without a file counts as paused."""
         schedule = self.schedules.get(dag_id)
@@ -115,6 +162,8 @@ class Plan:
         """The earliest moment at which `run_once` has something to do."""
         while self._due and self.schedules.get(self._due[0][2].dag_id) is not self._due[0][2]:
             heapq.heappop(self._due)
+        if self._told:
+            return _LONG_AGO
         moments = [heap[0][0] for heap in (self._due, self._later) if heap]
         return min(moments) if moments else None
 
@@ -122,6 +171,7 @@ class Plan:
         """Create what is due and start what may start; returns how many runs were created."""
         created = 0
         budget = self.config.runs_per_turn
+        self._learn(round_)
         while self._later and self._later[0][0] <= round_.now:
             entry = heapq.heappop(self._later)
             self._later_known.discard(entry)
@@ -157,8 +207,10 @@ class Plan:
                 break
             if created >= budget:
                 break
-            active = sum(1 for _ in self.live.of_dag(dag_id)) - sum(
-                1 for r in round_.ended if r in self.live.runs and self.live.runs[r].run.dag_id == dag_id
+            # Runs of backfills have a limit of their own.
+            active = sum(
+                live.run.backfill_id is None and live.run.id not in round_.ended
+                for live in self.live.of_dag(dag_id)
             )
             active += self.lead.others_runs(round_.tx, dag_id)[0]
             if 0 < schedule.max_active_runs <= active:
@@ -166,8 +218,8 @@ class Plan:
                 break
             self._create(round_, schedule, info)
             created += 1
-            schedule.last = info
-            schedule.next = schedule.schedule.next(schedule.last, round_.now)
+            schedule.last, schedule.next = info, None
+            self._find_next(schedule, round_.now)
         if schedule is not None:
             if created:
                 store.specs.save_next(round_.tx, [self._next_row(schedule)])
@@ -187,9 +239,10 @@ class Plan:
         interval = info.data_interval
         new = store.NewRun(
             dag_id=schedule.dag_id,
-            run_id=run_id_for(
+            run_id=schedule.run_id
+            or run_id_for(
                 RunType.SCHEDULED,
-                info.run_after,
+                named_after(info, schedule.dialect),
                 info.logical_date,
                 token=info.partition_key or attempt_id()[-8:],
             ),
@@ -213,7 +266,12 @@ class Plan:
         schedule = self.schedules.get(dag_id)
         if schedule is None or schedule.paused:
             return
-        mine = [live for live in self.live.of_dag(dag_id) if live.run.id not in round_.ended]
+        self.start_backfills(round_, dag_id)
+        mine = [
+            live
+            for live in self.live.of_dag(dag_id)
+            if live.run.id not in round_.ended and live.run.backfill_id is None
+        ]
         running = sum(live.run.state is RunState.RUNNING for live in mine)
         running += self.lead.others_runs(round_.tx, dag_id)[1]
         queued = [live.run for live in mine if live.run.state is RunState.QUEUED]
@@ -246,11 +304,51 @@ class Plan:
     def _with_record(live: LiveRun, record: RunRecord) -> None:
         live.run = record
         live.board.run = record
-        live.info = run_info(record)
+        live.info = run_info(record, live.info.consumed_asset_events)
 
-    def _compute(self, schedule: Planned, now: datetime) -> None:
-        schedule.next = schedule.schedule.next(schedule.last, now)
+    def _compute(self, schedule: Planned, now: datetime, before: Planned | None) -> None:
+        known = (
+            schedule.row is not None
+            and before is not None
+            and before.row is not None
+            and before.next is not None
+            and (before.version_id, before.last) == (schedule.version_id, schedule.last)
+            and before.row.timetable == schedule.row.timetable
+        )
+        if known and before is not None:
+            # Nothing of it changed: a child process need not be asked again.
+            schedule.next, schedule.run_id = before.next, before.run_id
+        else:
+            self._find_next(schedule, now)
         self._enqueue(schedule)
+
+    def _find_next(self, schedule: Planned, now: datetime) -> None:
+        """The run after the last one; that of an author's timetable comes later (`_learn`)."""
+        if schedule.schedule is not None:
+            schedule.next = schedule.schedule.next(schedule.last, now)
+        elif schedule.row is not None and schedule.row.timetable.get("can_be_scheduled", True):
+            self.calendars.next_run(
+                schedule.row, schedule.last, now, lambda found: self._told.append((schedule, found))
+            )
+
+    def _learn(self, round_: Round) -> None:
+        """Take over what child processes said of timetables."""
+        told, self._told = self._told, []
+        for schedule, found in told:
+            if self.schedules.get(schedule.dag_id) is not schedule:
+                continue  # it was read again meanwhile, and asked for again
+            round_.planned.add(schedule.dag_id)
+            if isinstance(found, Broken):
+                self.set_aside(schedule.dag_id, found.text)
+                store.problems.put_timetable_error(
+                    round_.tx, schedule.dag_id, found.text, found.traceback, round_.now
+                )
+            elif found:
+                schedule.next, schedule.run_id = found[0].info, found[0].run_id
+                self._enqueue(schedule)
+            if not isinstance(found, Broken):
+                store.problems.forget_timetable_error(round_.tx, schedule.dag_id)
+            store.specs.save_next(round_.tx, [self._next_row(schedule)])
 
     def _enqueue(self, schedule: Planned) -> None:
         if schedule.next is not None and not schedule.paused:
@@ -268,3 +366,10 @@ class Plan:
             data_interval_end=None if interval is None else interval.end,
             run_after=None if info is None else info.run_after,
         )
+
+
+def named_after(info: DagRunInfo, dialect: int) -> datetime:
+    """The moment in the id of a run that a timetable makes: 2.x names it after its logical date."""
+    if dialect == 2 and info.logical_date is not None:
+        return info.logical_date
+    return info.run_after

@@ -9,10 +9,12 @@ drivers leave only as StoreUnavailable (try again), StoreFull or StoreError; the
 from ostro.protocol.task import FileRef
 from ostro.store import (
     assets,
+    backfills,
     clean,
     connections,
     deadlines,
     engines,
+    hitl,
     instances,
     leases,
     notify,
@@ -20,6 +22,7 @@ from ostro.store import (
     outbox,
     past,
     pools,
+    problems,
     rendered,
     runs,
     specs,
@@ -30,6 +33,7 @@ from ostro.store import (
     views,
     xcoms,
 )
+from ostro.store.backfills import BackfillRecord, NewBackfill
 from ostro.store.cipher import Cipher
 from ostro.store.connections import ConnectionRecord
 from ostro.store.engine import Store
@@ -43,11 +47,13 @@ from ostro.store.triggers import NewTrigger, TriggerRecord
 from ostro.store.variables import Variable
 
 __all__ = [
+    "BackfillRecord",
     "Cipher",
     "ConnectionRecord",
     "EngineRecord",
     "FileRecord",
     "FileRef",
+    "NewBackfill",
     "NewRun",
     "NewTrigger",
     "NextRun",
@@ -63,10 +69,12 @@ __all__ = [
     "Variable",
     "WaitingCallback",
     "assets",
+    "backfills",
     "clean",
     "connections",
     "deadlines",
     "engines",
+    "hitl",
     "instances",
     "leases",
     "notify",
@@ -74,6 +82,7 @@ __all__ = [
     "outbox",
     "past",
     "pools",
+    "problems",
     "rendered",
     "runs",
     "specs",

@@ -58,7 +58,10 @@ def held_instances(tx: Connection, owner: str) -> list[Held]:
 
 
 def active_runs(tx: Connection, owner: str, dag_ids: Iterable[str]) -> dict[str, tuple[int, int]]:
-    """Per DAG: (live, running) runs that other engines hold or nobody does yet; DAGs without one are left out."""
+    """Per DAG: (live, running) runs that other engines hold or nobody does yet; DAGs without one are left out.
+
+    Runs of backfills have a limit of their own and do not count.
+    """
     r = t.dag_run.c
     query = (
         sa.select(
@@ -66,7 +69,12 @@ def active_runs(tx: Connection, owner: str, dag_ids: Iterable[str]) -> dict[str,
             sa.func.count(),
             sa.func.sum(sa.case((r.state == RunState.RUNNING.value, 1), else_=0)),
         )
-        .where(sa.text(t.LIVE_RUNS), sa.or_(r.owner.is_(None), r.owner != owner), r.dag_id.in_(list(dag_ids)))
+        .where(
+            sa.text(t.LIVE_RUNS),
+            sa.or_(r.owner.is_(None), r.owner != owner),
+            r.dag_id.in_(list(dag_ids)),
+            r.backfill_id.is_(None),
+        )
         .group_by(r.dag_id)
     )
     return {dag_id: (int(live), int(running)) for dag_id, live, running in tx.execute(query)}

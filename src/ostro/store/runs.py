@@ -179,13 +179,16 @@ def count_active(tx: Connection, dag_ids: Iterable[str] | None = None) -> dict[s
 def previous_run(
     tx: Connection, run: RunRecord, *, automated_only: bool = False, states: Iterable[RunState] | None = None
 ) -> RunRecord | None:
-    """The run of the same DAG with the latest earlier logical date; of these states, or made by the timetable only."""
+    """The run of the same DAG with the latest earlier logical date; of these states, or not started by hand.
+
+    Source: Airflow's `DagRun.get_previous_scheduled_dagrun`, which leaves out manual runs only.
+    """
     if run.logical_date is None:
         return None
     r = t.dag_run.c
     query = sa.select(*_selected()).where(r.dag_id == run.dag_id, r.logical_date < run.logical_date)
     if automated_only:
-        query = query.where(r.run_type == RunType.SCHEDULED.value)
+        query = query.where(r.run_type.not_in(_BY_HAND))
     if states is not None:
         query = query.where(r.state.in_([s.value for s in states]))
     return _first(_records(tx, query.order_by(r.logical_date.desc()).limit(1)))
@@ -251,6 +254,7 @@ def latest_intervals(
     return {row[0]: (row[1], row[2]) for row in tx.execute(query) if row[1] is not None}
 
 
+_BY_HAND = (RunType.MANUAL.value, RunType.OPERATOR_TRIGGERED.value)
 _AUTOMATED = (RunType.SCHEDULED.value, RunType.BACKFILL.value)
 
 

@@ -27,12 +27,14 @@ class ScheduleRow(msgspec.Struct, frozen=True, kw_only=True):
     start_date: datetime | None
     end_date: datetime | None
     catchup: bool
-    next_logical_date: datetime | None
-    next_interval_start: datetime | None
-    next_interval_end: datetime | None
-    next_run_after: datetime | None
-    last_interval_start: datetime | None
-    last_interval_end: datetime | None
+    #: 2 or 3: which Airflow its file speaks.
+    dialect: int = 3
+    next_logical_date: datetime | None = None
+    next_interval_start: datetime | None = None
+    next_interval_end: datetime | None = None
+    next_run_after: datetime | None = None
+    last_interval_start: datetime | None = None
+    last_interval_end: datetime | None = None
 
 
 class NextRun(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,7 +62,7 @@ def load_schedules(tx: Connection, dag_ids: Iterable[str] | None = None) -> list
     query = (
         sa.select(
             d.dag_id, d.version_id, d.timetable, d.asset_condition, d.is_paused, d.has_import_errors,
-            d.max_active_runs, d.max_consecutive_failed_dag_runs, d.start_date, d.end_date, d.catchup,
+            d.max_active_runs, d.max_consecutive_failed_dag_runs, d.start_date, d.end_date, d.catchup, d.dialect,
             d.next_logical_date, d.next_interval_start, d.next_interval_end, d.next_run_after,
             r.data_interval_start.label("last_interval_start"), r.data_interval_end.label("last_interval_end"),
         )

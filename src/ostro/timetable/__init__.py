@@ -7,8 +7,9 @@ datetime class, and go out as plain datetimes in UTC.
 
 from ostro.timetable.assets import AssetOrTimeSchedule, AssetTriggeredTimetable
 from ostro.timetable.base import DagRunInfo, DataInterval, TimeRestriction, Timetable
+from ostro.timetable.between import runs_between
 from ostro.timetable.choose import check_schedule, timetable_of
-from ostro.timetable.codec import Facts, decode, encode, facts
+from ostro.timetable.codec import Facts, decode, encode, facts, is_custom
 from ostro.timetable.cron import PRESETS
 from ostro.timetable.due import Schedule, next_due, next_run
 from ostro.timetable.errors import AirflowTimetableInvalid
@@ -50,9 +51,11 @@ __all__ = [
     "decode",
     "encode",
     "facts",
+    "is_custom",
     "next_due",
     "next_run",
     "run_id_for",
+    "runs_between",
     "timetable_of",
     "use_sources",
 ]

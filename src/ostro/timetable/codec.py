@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from ostro.errors import UserError
@@ -32,6 +33,8 @@ _CLASSES: dict[str, type[Timetable]] = {
     "asset": AssetTriggeredTimetable,
     "asset_or_time": AssetOrTimeSchedule,
 }
+#: In the path of a class: the DAG file itself.
+DAG_FILE = "dagfile"
 _TAGS = {cls: tag for tag, cls in _CLASSES.items()}
 
 
@@ -50,12 +53,21 @@ def encode(timetable: Timetable) -> dict[str, Any]:
     return data
 
 
-def decode(data: dict[str, Any]) -> Timetable:
-    """The timetable of its JSON.
+def is_custom(data: dict[str, Any]) -> bool:
+    """Whether a timetable's JSON holds a class of the DAG's author, which only a process that runs user code may make."""
+    if data.get("type") == "asset_or_time":
+        return is_custom(data["timetable"])
+    return data.get("type") == "custom"
+
+
+def decode(data: dict[str, Any], *, custom: Callable[[dict[str, Any]], Timetable] | None = None) -> Timetable:
+    """The timetable of its JSON. `custom` makes those of a user's class.
 
     Raises UserError for a user's class, which only a process that runs user code may make, and for an unknown type.
     """
     tag = data.get("type")
+    if tag == "custom" and custom is not None:
+        return custom(data)
     if tag == "custom":
         raise UserError(
             f"The timetable {data['classpath']} is a class of the DAG's author, which the engine does not run itself."
@@ -64,7 +76,8 @@ def decode(data: dict[str, Any]) -> Timetable:
         raise UserError(f"This version of Ostro knows no timetable of type {tag!r}.")
     if tag == "asset_or_time":
         return AssetOrTimeSchedule(
-            assets=StoredCondition(data["asset_condition"]), timetable=decode(data["timetable"])
+            assets=StoredCondition(data["asset_condition"]),
+            timetable=decode(data["timetable"], custom=custom),
         )
     return _CLASSES[tag].deserialize(data)
 
@@ -88,8 +101,18 @@ def facts(data: dict[str, Any]) -> Facts:
     """
     if data.get("type") == "custom":
         return Facts(*(data[name] for name in Facts._fields))
+    if is_custom(data):
+        inner = facts(data["timetable"])
+        return inner._replace(
+            summary=f"Asset or {inner.summary}", description=f"Triggered by assets or {inner.description}"
+        )
     timetable = decode(data)
     return Facts(*(getattr(timetable, name) for name in Facts._fields))
+
+
+def _module_of(cls: type[Timetable]) -> str:
+    """The module of a class; that of a DAG file bears a hash of its place, which says nothing to another machine."""
+    return DAG_FILE if cls.__module__.startswith(f"{DAG_FILE}_") else cls.__module__
 
 
 def _encode_custom(timetable: Timetable) -> dict[str, Any]:
@@ -97,7 +120,7 @@ def _encode_custom(timetable: Timetable) -> dict[str, Any]:
     condition = timetable.asset_condition
     return {
         "type": "custom",
-        "classpath": f"{cls.__module__}.{cls.__qualname__}",
+        "classpath": f"{_module_of(cls)}.{cls.__qualname__}",
         "data": timetable.serialize(),
         "summary": timetable.summary,
         "description": timetable.description,

@@ -4,6 +4,10 @@ from ostro.sdk.names import forward
 
 __getattr__, __dir__ = forward(
     __name__,
-    {},
+    {
+        "attach": "io.store",
+        "get_fs": "io.store",
+        "has_fs": "io.store",
+    },
     submodules=("path",),
 )

@@ -55,7 +55,7 @@ __getattr__, __dir__ = forward(
         "MonthWindow": "partitions",
         "MultipleCronTriggerTimetable": "timetables",
         "NEVER_EXPIRE": "result",
-        "ObjectStoragePath": "later",
+        "ObjectStoragePath": "io.path",
         "Param": "params",
         "ParamsDict": "params",
         "PartitionMapper": "partitions",

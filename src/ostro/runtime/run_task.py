@@ -24,7 +24,7 @@ from ostro.runtime.interrupts import interrupts
 from ostro.runtime.logs import TaskLog
 from ostro.runtime.outcome import ResultUnusable, TemplateFailed
 from ostro.runtime.run_callback import run_callback
-from ostro.sdk import asking, context_vars, plugins, serde
+from ostro.sdk import asking, context_vars, plugins, serde, xcom
 from ostro.sdk.context import Context, pop_context, push_context
 from ostro.sdk.dagrun import DagRun
 from ostro.sdk.enums import TaskInstanceState
@@ -172,6 +172,8 @@ class _Attempt:
         else:
             task = template.prepare_for_execution()
         self.task = maker.task = ti.task = self.context["task"] = task
+        if order.purge:
+            self._purge()
         os.environ.update(context_vars.context_to_airflow_vars(self.context, in_env_var_format=True))
         try:
             if order.next_method is None:
@@ -183,6 +185,20 @@ class _Attempt:
             raise TemplateFailed from error
         self.rendered = outcome.rendered_fields(task)
         self._render_map_index(final=False)
+
+    def _purge(self) -> None:
+        """Values of the last try that a backend keeps elsewhere; what cannot be deleted there harms nobody."""
+        order = self.order
+        where: dict[str, Any] = {
+            "dag_id": order.run.dag_id,
+            "run_id": order.run.run_id,
+            "task_id": order.task_id,
+        }
+        for key, data in order.purge:
+            try:
+                xcom.purge(data, key, **where)
+            except Exception as error:  # the boundary to backends of users
+                self.log.write("warning", f"the old XCom {key!r} could not be purged: {error}")
 
     def _instance(self, task: Any, run: DagRun) -> TaskInstance:
         order = self.order

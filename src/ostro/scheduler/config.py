@@ -50,6 +50,8 @@ class SchedulerConfig(msgspec.Struct, frozen=True, kw_only=True):
     state_value_limit: int = 65535
     #: What a task keeps is deleted when it succeeds.
     clear_state_on_success: bool = False
+    #: A backend of the installation may keep values of XComs elsewhere: a task is told what its last try left.
+    purge_xcoms: bool = False
 
     @property
     def name(self) -> str:

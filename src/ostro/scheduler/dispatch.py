@@ -11,6 +11,8 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
+import msgspec
+
 from ostro import logfiles, store
 from ostro.executors.base import Executor, FileBroken, Place
 from ostro.ids import attempt_id
@@ -166,8 +168,12 @@ class Dispatch:
         # A task that was deferred goes on with its try: it began when it began, and keeps its XComs.
         goes_on = instance.next_method is not None and instance.start_date is not None
         start = instance.start_date if goes_on else now
+        purge: list[tuple[str, bytes]] = []
         if instance.start_date is not None and not goes_on:
-            store.xcoms.clear_for(round_.tx, [(run.run.id, task.task_id, instance.map_index)])
+            which = (run.run.id, task.task_id, instance.map_index)
+            if self.config.purge_xcoms:
+                purge = store.xcoms.of_instance(round_.tx, *which)
+            store.xcoms.clear_for(round_.tx, [which])
         move = Move(
             ti=instance.id,
             before=TaskState.SCHEDULED,
@@ -187,6 +193,8 @@ class Dispatch:
         )
         run.board.apply(move)
         order = self._order(run, instance, file, attempt, now, first)
+        if purge:
+            order = msgspec.structs.replace(order, purge=purge)
         self.live.follow(run, instance)
         round_.add(run.run.id, [move])
         round_.launches.append((place, order))

@@ -60,7 +60,7 @@ NAMES: dict[str, str] = {
     "TriggerRule": "enums",
     "WeightRule": "enums",
     "BaseHook": "hook",
-    "ObjectStoragePath": "later",
+    "ObjectStoragePath": "io.path",
     "PartitionedAssetTimetable": "later",
     "PartitionedAtRuntime": "later",
     "BaseOperatorLink": "link",

@@ -103,9 +103,14 @@ class BaseOperator(AbstractOperator, metaclass=OperatorMeta):
     ) -> None:
         given = {name: value for name, value in locals().items() if name in FIELDS}
         if kwargs:
+            from ostro.sdk.hints import did_you_mean
+            from ostro.sdk.operatormeta import parameters_of
+
             listed = ", ".join(f"{name}={value!r}" for name, value in kwargs.items())
+            hint = did_you_mean(next(iter(kwargs)), parameters_of(type(self)))
             raise TypeError(
-                f"Invalid arguments were passed to {type(self).__name__} (task_id: {task_id}). Invalid arguments were: {listed}"
+                f"Invalid arguments were passed to {type(self).__name__} (task_id: {task_id!r}). "
+                f"Invalid arguments were: {listed}{hint}"
             )
         validate_key(task_id, what="task_id")
         dag = dag or scope.current_dag()
@@ -331,7 +336,7 @@ class BaseOperator(AbstractOperator, metaclass=OperatorMeta):
         """The address behind one of the operator's links."""
         for link in self.all_links():
             if link.name == link_name:
-                return link.get_link(self, ti_key=getattr(ti, "key", ti))
+                return str(link.get_link(self, ti_key=getattr(ti, "key", ti)))
         return None
 
     @staticmethod

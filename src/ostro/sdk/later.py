@@ -18,7 +18,6 @@ def not_yet(name: str, instead: str = "") -> type[Any]:
     return type(name, (), {"__init__": refuse, "__doc__": doc, "__module__": __name__})
 
 
-ObjectStoragePath = not_yet("ObjectStoragePath", "open the place with fsspec inside the task")
 PartitionedAssetTimetable = not_yet("PartitionedAssetTimetable", "schedule on the assets themselves")
 PartitionedAtRuntime = not_yet(
     "PartitionedAtRuntime", "schedule on assets, or give partition keys when a run is triggered"
@@ -27,8 +26,6 @@ DatasetModel = not_yet("DatasetModel", "assets are known to the engine only; use
 DatasetEvent = not_yet("DatasetEvent", "use inlet_events in a task, or the REST API")
 SlaMiss = not_yet("SlaMiss", "3.x has deadlines instead of SLAs")
 TaskFail = not_yet("TaskFail", "use the REST API")
-ObjectStore = not_yet("ObjectStore", "open the place with fsspec inside the task")
-attach = not_yet("attach", "open the place with fsspec inside the task")
 DebugExecutor = not_yet("DebugExecutor", "use dag.test()")
 Log = not_yet("Log", "use the REST API")
 Pool = not_yet("Pool", "use the REST API or `ostro pools`")
@@ -57,10 +54,6 @@ PythonVirtualenvOperator = not_yet(
 BranchPythonVirtualenvOperator = not_yet("BranchPythonVirtualenvOperator", "use BranchPythonOperator")
 ExternalPythonOperator = not_yet("ExternalPythonOperator", "use BashOperator with the interpreter")
 BranchExternalPythonOperator = not_yet("BranchExternalPythonOperator", "use BranchPythonOperator")
-HITLOperator = not_yet("HITLOperator")
-ApprovalOperator = not_yet("ApprovalOperator")
-HITLBranchOperator = not_yet("HITLBranchOperator")
-HITLEntryOperator = not_yet("HITLEntryOperator")
 ExternalTaskSensor = not_yet("ExternalTaskSensor")
 ExternalTaskMarker = not_yet("ExternalTaskMarker")
 ExternalDagLink = not_yet("ExternalDagLink")
@@ -79,7 +72,7 @@ FileTrigger = not_yet("FileTrigger")
 FileDeleteTrigger = not_yet("FileDeleteTrigger")
 WorkflowTrigger = not_yet("WorkflowTrigger")
 DagStateTrigger = not_yet("DagStateTrigger")
-HITLTrigger = not_yet("HITLTrigger")
+HITLTrigger = not_yet("HITLTrigger", "HITLOperator waits for its answer without a trigger")
 prepare_virtualenv = not_yet("prepare_virtualenv")
 write_python_script = not_yet("write_python_script")
 ProvidersManager = not_yet("ProvidersManager")

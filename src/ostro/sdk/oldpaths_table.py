@@ -240,8 +240,8 @@ PATHS: dict[str, dict[str, str]] = {
         "ZendeskHook": "airflow.providers.zendesk.hooks.zendesk",
     },
     "airflow.io.store": {
-        "ObjectStore": "later",
-        "attach": "later",
+        "ObjectStore": "io.store",
+        "attach": "io.store",
     },
     "airflow.lineage": {
         "apply_lineage": "around.lineage",

@@ -120,6 +120,13 @@ def delete(tx: Connection, dag_id: str, run_id: str, task_id: str, key: str, map
     return run is not None and tx.execute(sa.delete(x).where(*where)).rowcount == 1
 
 
+def of_instance(tx: Connection, run: int, task_id: str, map_index: int) -> list[tuple[str, bytes]]:
+    """(key, value) of all XComs of an instance."""
+    x = t.xcom.c
+    query = sa.select(x.key, x.value).where(x.run == run, x.task_id == task_id, x.map_index == map_index)
+    return [(key, bytes(value)) for key, value in tx.execute(query.order_by(x.key))]
+
+
 def clear_for(tx: Connection, instances: Sequence[tuple[int, str, int]]) -> None:
     """Delete all XComs of these instances, (run, task_id, map_index) each: a new try starts without any."""
     if instances:

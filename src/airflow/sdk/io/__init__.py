@@ -5,8 +5,10 @@ from ostro.sdk.names import forward
 __getattr__, __dir__ = forward(
     __name__,
     {
-        "ObjectStoragePath": "later",
-        "attach": "later",
+        "ObjectStoragePath": "io.path",
+        "attach": "io.store",
+        "get_fs": "io.store",
+        "has_fs": "io.store",
     },
-    submodules=("path",),
+    submodules=("fs", "path", "store"),
 )

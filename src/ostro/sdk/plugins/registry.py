@@ -12,6 +12,7 @@ import importlib.util
 import inspect
 import os
 import sys
+import traceback
 from collections.abc import Iterable, Iterator
 from types import ModuleType
 from typing import Any
@@ -171,14 +172,8 @@ def _origin(name: str) -> str | None:
 
 
 def _sentence(error: Exception, path: str) -> str:
-    line = next(
-        (
-            frame.lineno
-            for frame in reversed(inspect.getinnerframes(error.__traceback__))
-            if error.__traceback__ is not None and frame.filename == path
-        ),
-        None,
-    )
+    frames = traceback.extract_tb(error.__traceback__)
+    line = next((frame.lineno for frame in reversed(frames) if frame.filename == path), None)
     where = f" (line {line})" if line is not None else ""
     return f"{type(error).__name__}: {error}{where}"
 

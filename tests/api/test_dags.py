@@ -206,7 +206,7 @@ def test_import_errors_and_warnings(world: World) -> None:
     assert found["total_entries"] == 1
     (error,) = found["import_errors"]
     assert error["filename"] == "/dags/broken.py"
-    assert error["stack_trace"] == "Traceback\nx"
+    assert error["stack_trace"] == "/dags/broken.py:3: SyntaxError: x\n\nTraceback\nx"
     assert error["bundle_name"] == "dags-folder"
     assert world.api(f"/importErrors/{error['import_error_id']}") == error
     world.api("/importErrors/99", 404)

@@ -349,7 +349,7 @@ def test_each_name_of_an_old_path_is_found_or_names_its_provider(path: str) -> N
             _imported(path, name)
         else:
             with pytest.raises(
-                ModuleNotFoundError, match="needs the provider package apache-airflow-providers-"
+                ModuleNotFoundError, match="install apache-airflow-providers-"
             ):
                 _imported(path, name)
 

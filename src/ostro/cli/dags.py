@@ -255,7 +255,10 @@ def list_import_errors(
     output: OutputOption = Output.TABLE,
     verbose: VerboseOption = False,
 ) -> None:
-    """List DAG files that cannot be used, and why; exit status 1 when there are any."""
+    """List DAG files that cannot be used, and why (--verbose: with tracebacks); exit status 1 when there are any."""
+    from ostro.store.views import rest_import_errors
+    from ostro.store.views.rest_import_errors import told
+
     context = Context()
     found: list[dict[str, Any]] = []
     if local:
@@ -266,18 +269,24 @@ def list_import_errors(
                 {
                     "bundle_name": file.bundle,
                     "filepath": f"{file.folder}/{file.path}",
-                    "error": e.traceback or e.text,
+                    "error": told(e.text, e.path or file.path, e.line, e.dag_id),
+                    "traceback": e.traceback,
                 }
                 for e in parsed.errors
             ]
     else:
-        from ostro.store.views import rest_import_errors
         from ostro.store.views.filters import Page
 
         with context.store.read() as tx:
             rows, _ = rest_import_errors.list_import_errors(tx, [], Page(limit=ALL, order_by=("filename",)))
-        found = [{"bundle_name": r.bundle, "filepath": r.filename, "error": r.stack_trace} for r in rows]
-    show(found, output, ("bundle_name", "filepath", "error"))
+        found = [
+            {"bundle_name": r.bundle, "filepath": r.filename, "error": r.sentence, "traceback": r.traceback}
+            for r in rows
+        ]
+    columns = ("bundle_name", "filepath", "error")
+    show(
+        found, output, (*columns, "traceback") if verbose or output in (Output.JSON, Output.YAML) else columns
+    )
     if found:
         raise typer.Exit(1)
 

@@ -5,12 +5,16 @@ Owns turning exceptions of user code into `FileError`. Refuses deciding what hap
 
 from __future__ import annotations
 
+import re
 import traceback
 from collections.abc import Iterator
 from types import TracebackType
 
 from ostro.errors import UserError
 from ostro.protocol.parse import FileError
+from ostro.sdk.exceptions import AirflowNotFoundException
+from ostro.sdk.hints import install_provider, provider_of
+from ostro.sdk.variable import VariableNotFound
 
 #: Characters of a traceback that are kept; of a longer one the end, where the error is.
 LONGEST_TRACEBACK = 20_000
@@ -55,10 +59,23 @@ def sentence(error: BaseException) -> str:
     match error:
         case IndentationError() | SyntaxError():
             return f"This is not valid Python: {error.msg}"
-        case ModuleNotFoundError() if error.name:
-            return f"The module {error.name} cannot be found"
+        case ModuleNotFoundError() if error.name and text == f"No module named {error.name!r}":
+            return f"The module {error.name} cannot be found; {_where_to_get(error)}"
+        case ModuleNotFoundError():
+            return text
+        case ImportError() if "partially initialized module" in text:
+            return (
+                f"Two modules import each other in a circle: {text.partition(' (most likely')[0]}; import inside the "
+                "function that needs it, or move what both need into a third module"
+            )
         case ImportError():
             return f"An import failed: {text}"
+        case VariableNotFound():
+            return f"{text}; set it (ostro variables set {text.split()[1]} VALUE), or give Variable.get() a default"
+        case AirflowNotFoundException() if "conn_id" in text:
+            return f"{text}; add it (ostro connections add), or ask for it inside a task"
+        case TypeError() if "unsupported operand type(s) for >>" in text or "for <<" in text:
+            return f"{text}: two lists are joined by chain(a, b) or cross_downstream(a, b)"
         case SystemExit():
             return f"The file called sys.exit({_exit_code(error)}) while it was imported"
         case MemoryError():
@@ -72,6 +89,26 @@ def sentence(error: BaseException) -> str:
         case _:
             name = type(error).__name__
             return f"{name}: {text}" if text else name
+
+
+def _where_to_get(error: ModuleNotFoundError) -> str:
+    """What to do about a module that is not there."""
+    name = error.name or ""
+    if name.startswith("airflow.providers."):
+        # The first folder that is missing is told; the line of the file says which provider was meant.
+        wanted = re.search(rf"{re.escape(name)}[\w.]*", _line_of(error))
+        return install_provider(provider_of(wanted.group() if wanted else name))
+    if name.partition(".")[0] == "airflow":
+        return "no Airflow from 1.10 to 3.3 that Ostro knows has it, look at the spelling"
+    return f"install it where Ostro runs (pip install {name.partition('.')[0]}), or put it into the folder of the DAG files"
+
+
+def _line_of(error: BaseException) -> str:
+    """The text of the line that the error came from outside of the import system."""
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        if frame.line and not frame.filename.startswith("<frozen"):
+            return frame.line
+    return ""
 
 
 def _message(error: BaseException) -> str:

@@ -109,7 +109,7 @@ class BaseOperator(AbstractOperator, metaclass=OperatorMeta):
             listed = ", ".join(f"{name}={value!r}" for name, value in kwargs.items())
             hint = did_you_mean(next(iter(kwargs)), parameters_of(type(self)))
             raise TypeError(
-                f"Invalid arguments were passed to {type(self).__name__} (task_id: {task_id!r}). "
+                f"Invalid arguments were passed to {type(self).__name__} (task_id: {task_id}). "
                 f"Invalid arguments were: {listed}{hint}"
             )
         validate_key(task_id, what="task_id")

@@ -10,6 +10,9 @@ from ostro.sdk.exceptions import FailFastDagInvalidTriggerRule, ParamValidationE
 if TYPE_CHECKING:
     from ostro.sdk.dag import DAG
 
+#: What `type` of a JSON schema may be.
+JSON_TYPES = ("array", "boolean", "integer", "null", "number", "object", "string")
+
 
 def check(dag: DAG) -> None:
     """Raise DagInvalid (or AirflowTimetableInvalid) for a DAG that cannot be."""
@@ -37,6 +40,8 @@ def _check_schedule(dag: DAG) -> None:
 
 
 def _check_params(dag: DAG) -> None:
+    for name, param in dag.params.raw().items():
+        _check_type(dag, name, (getattr(param, "schema", None) or {}).get("type"))
     if not dag.timetable.can_be_scheduled:
         return
     for name, param in dag.params.raw().items():
@@ -46,6 +51,16 @@ def _check_params(dag: DAG) -> None:
             raise ParamValidationError(
                 f"DAG {dag.dag_id!r} has a schedule, so its param {name!r} needs a valid default: {error}"
             ) from None
+
+
+def _check_type(dag: DAG, name: str, given: Any) -> None:
+    """A schema with a type that JSON Schema does not have would fail only when the DAG is triggered."""
+    types = given if isinstance(given, list) else [] if given is None else [given]
+    for type_ in types:
+        if type_ not in JSON_TYPES:
+            raise ParamValidationError(
+                f"the param {name!r} of DAG {dag.dag_id!r} has the schema type {type_!r}; JSON Schema has {', '.join(JSON_TYPES)}"
+            )
 
 
 def _check_run_types(dag: DAG) -> None:

@@ -38,7 +38,13 @@ def old_arguments(dag_id: Any, positional: tuple[Any, ...], old: dict[str, Any])
         taken.pop("full_filepath", None)
     for name, value in old.items():
         if name not in OLD_ARGUMENTS:
-            raise TypeError(f"DAG.__init__() got an unexpected keyword argument {name!r} (DAG {dag_id!r})")
+            from ostro.sdk.dag import DAG
+            from ostro.sdk.hints import did_you_mean
+
+            hint = did_you_mean(name, [*inspect.signature(DAG).parameters, *OLD_ARGUMENTS])
+            raise TypeError(
+                f"DAG.__init__() got an unexpected keyword argument {name!r} (DAG {dag_id!r}){hint}"
+            )
         new = OLD_ARGUMENTS[name]
         dialect.note("argument", f"DAG({name}=…)", f"{new}=" if new else "")
         if new is not None and not isinstance(value, ArgNotSet):
@@ -47,10 +53,14 @@ def old_arguments(dag_id: Any, positional: tuple[Any, ...], old: dict[str, Any])
 
 
 def as_datetime(value: Any) -> dt.datetime | None:
+    """A date or ISO text as datetime; None for what is neither."""
     if isinstance(value, str):
         from ostro.sdk.timezone import parse
 
-        return parse(value)
+        try:
+            return parse(value)
+        except ValueError:
+            return None
     if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
         return dt.datetime(value.year, value.month, value.day)
     return value if isinstance(value, dt.datetime) else None

@@ -19,7 +19,10 @@ Reader = Callable[[Any], Any]
 def moment(value: Any) -> Any:
     """A datetime, or ISO text of one, in UTC."""
     if isinstance(value, str):
-        value = parse(value)
+        try:
+            value = parse(value)
+        except ValueError:
+            raise ValueError(f"give a datetime, not {value!r}") from None
     if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
         value = dt.datetime(value.year, value.month, value.day)
     if not isinstance(value, dt.datetime):
@@ -47,7 +50,10 @@ def whole(value: Any) -> int:
     """A whole number, also as text."""
     if isinstance(value, str):
         value = value.strip()
-    number = int(value)
+    try:
+        number = int(value)
+    except (ValueError, TypeError):
+        raise ValueError(f"give a whole number, not {value!r}") from None
     if not isinstance(value, str) and number != value:
         raise ValueError(f"give a whole number, not {value!r}")
     return number

@@ -105,10 +105,12 @@ class OperatorPartial:
         known = parameters_of(self.operator_class)
         unknown = sorted(n for n in kwargs if n not in known)
         if unknown:
+            from ostro.sdk.hints import did_you_mean
+
             listed = ", ".join(repr(n) for n in unknown)
             raise TypeError(
                 f"{self.operator_class.__name__}.{verb}() got unexpected keyword argument{'s' * (len(unknown) > 1)} "
-                f"{listed} ({self._where})"
+                f"{listed} ({self._where}){did_you_mean(unknown[0], known)}"
             )
 
     def __del__(self) -> None:

@@ -210,6 +210,10 @@ def flatten(things: Any) -> Iterator[DependencyMixin]:
     elif isinstance(things, (Sequence, set, frozenset)) and not isinstance(things, (str, bytes)):
         for thing in things:
             yield from flatten(thing)
+    elif type(things).__name__ == "OperatorPartial":
+        raise TypeError(
+            f"task {things.kwargs['task_id']!r} is a .partial(...) only; call .expand() or .expand_kwargs() on it first"
+        )
     else:
         raise TypeError(
             f"only tasks, task groups, their results and labels can be put before or after each other, "
@@ -272,9 +276,10 @@ def _link_groups(up: DependencyMixin, down: DependencyMixin) -> None:
 def _common_dag(nodes: Sequence[DAGNode]) -> DAG | None:
     dags: dict[int, DAG] = {id(n.dag): n.dag for n in nodes if n.dag is not None}
     if len(dags) > 1:
-        names = ", ".join(sorted(d.dag_id for d in dags.values()))
+        first = {id(n.dag): n.node_id for n in reversed(nodes) if n.dag is not None}
+        names = ", ".join(sorted(f"{first[key]!r} of DAG {d.dag_id!r}" for key, d in dags.items()))
         raise DagInvalid(
-            f"tasks of different DAGs ({names}) cannot depend on each other; use assets or a sensor"
+            f"tasks of different DAGs cannot depend on each other: {names}; use assets or an ExternalTaskSensor"
         )
     if not dags and nodes:
         names = ", ".join(sorted({n.node_id for n in nodes}))

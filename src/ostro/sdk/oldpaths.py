@@ -14,6 +14,7 @@ from types import ModuleType
 from typing import Any
 
 from ostro.sdk import dialect
+from ostro.sdk.hints import install_provider, provider_of
 from ostro.sdk.names import resolve
 from ostro.sdk.oldpaths_table import PATHS
 
@@ -59,7 +60,7 @@ def _load(path: str, target: str, name: str) -> Any:
         if not home.startswith("airflow.providers."):
             raise
         raise ModuleNotFoundError(
-            f"{path}.{name} is today {home}.{name}, which needs the provider package {_package(home)}",
+            f"{path}.{name} is today {home}.{name}, which is not installed here; {install_provider(provider_of(home))}",
             name=error.name,
         ) from error
 
@@ -67,13 +68,6 @@ def _load(path: str, target: str, name: str) -> Any:
 def _shown(target: str, name: str) -> str:
     module, _, other = target.partition(":")
     return f"{module}.{other or name}" if module.startswith("airflow.") else ""
-
-
-def _package(module: str) -> str:
-    """The distribution of a provider module, by the folders that providers use."""
-    parts = module.split(".")[2:]
-    nested = {"apache", "cncf", "common", "microsoft"}
-    return "apache-airflow-providers-" + "-".join(parts[: 2 if parts[0] in nested else 1])
 
 
 def install() -> None:

@@ -117,7 +117,7 @@ def _wrap(init: Callable[..., None], old: Mapping[str, str | None]) -> Callable[
                     kwargs[name] = defaults[old_by_new[name]]
         missing = [n for n in required if n not in kwargs]
         if missing:
-            task = f" (task {kwargs['task_id']!r})" if "task_id" in kwargs else ""
+            task = f" (task {kwargs['task_id']!r})" if "task_id" in kwargs else f" (a {type(self).__name__})"
             names = ", ".join(repr(n) for n in sorted(missing))
             raise TypeError(
                 f"missing keyword argument{'s' if len(missing) > 1 else ''} {names} of {owner}{task}"

@@ -39,7 +39,10 @@ class Rude(Exception):
     ("error", "text"),
     [
         (SyntaxError("bad"), "This is not valid Python: bad"),
-        (ModuleNotFoundError("No module named 'x'", name="x"), "The module x cannot be found"),
+        (
+            ModuleNotFoundError("No module named 'x'", name="x"),
+            "The module x cannot be found; install it where Ostro runs (pip install x), or put it into the folder of the DAG files",
+        ),
         (ImportError("cannot import name 'y'"), "An import failed: cannot import name 'y'"),
         (SystemExit(), "The file called sys.exit() while it was imported"),
         (SystemExit(3), "The file called sys.exit(3) while it was imported"),

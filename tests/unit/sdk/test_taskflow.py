@@ -232,7 +232,7 @@ def test_the_kinds() -> None:
 def test_kinds_that_are_not_there() -> None:
     with pytest.raises(UserError, match=r"@task.virtualenv is not part of this release"):
         task.virtualenv  # noqa: B018
-    with pytest.raises(AttributeError, match="no kind 'dokcer'"):
+    with pytest.raises(AttributeError, match="no @task.dokcer; did you mean 'docker'"):
         task.dokcer  # noqa: B018
 
 

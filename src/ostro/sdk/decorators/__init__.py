@@ -69,9 +69,7 @@ class TaskDecoratorCollection:
             )
         decorator = provider_decorators().get(name)
         if decorator is None:
-            raise AttributeError(
-                f"task has no kind {name!r}; is the provider package that brings it installed?"
-            )
+            raise AttributeError(f"there is no @task.{name}{_hint(name)}")
         return decorator if self._dag is None else _bind(decorator, self._dag)
 
     def _make(self, kind: str, *args: Any, **kwargs: Any) -> Any:
@@ -80,6 +78,14 @@ class TaskDecoratorCollection:
         if self._dag is not None:
             kwargs.setdefault("dag", self._dag)
         return task_decorator_factory(*args, decorated_operator_class=operator_class(kind), **kwargs)
+
+
+def _hint(name: str) -> str:
+    from ostro.sdk.hints import TASK_KINDS, did_you_mean, install_provider
+
+    if name in TASK_KINDS:
+        return f" here; {install_provider(TASK_KINDS[name])}"
+    return did_you_mean(name, [*KINDS, *TASK_KINDS]) or "; is the provider package that brings it installed?"
 
 
 def operator_class(kind: str) -> type[DecoratedOperator]:

@@ -87,9 +87,12 @@ def with_defaults(
                 f"Context key parameter {name} can't have a default other than None: {name_of(function)}() gives it "
                 f"{parameter.default!r}, but a running task always passes the context's value"
             )
-    bound = inspect.Signature(
-        [p.replace(default=None) if p.kind not in _VARIADIC else p for p in parameters.values()]
-    ).bind(*args, **kwargs)
+    try:
+        bound = inspect.Signature(
+            [p.replace(default=None) if p.kind not in _VARIADIC else p for p in parameters.values()]
+        ).bind(*args, **kwargs)
+    except TypeError as error:
+        raise TypeError(f"the task function {name_of(function)}() {error}") from None
     missing = [
         name
         for name, p in parameters.items()

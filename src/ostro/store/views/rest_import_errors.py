@@ -38,14 +38,19 @@ class ImportErrorRow(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def stack_trace(self) -> str:
-        """The traceback, or the sentence with its place where there is none."""
-        if self.traceback.startswith("Traceback"):
-            return self.traceback
-        if self.traceback:
-            # Not of an error: where the interpreter was when the process was ended. What that means the sentence tells.
-            return f"{self.text}\n\n{self.traceback}"
-        place = f"{self.error_path}:{self.line}: " if self.error_path and self.line else ""
-        return place + self.text
+        """The sentence with its place, and the traceback below it where there is one."""
+        return f"{self.sentence}\n\n{self.traceback}" if self.traceback else self.sentence
+
+    @property
+    def sentence(self) -> str:
+        """What is wrong, with file, line and DAG before it as far as they are known."""
+        return told(self.text, self.error_path or self.path, self.line, self.dag_id)
+
+
+def told(text: str, path: str, line: int | None, dag_id: str | None) -> str:
+    """An error as one line for people: `file.py:12: DAG 'd': what is wrong`."""
+    place = f"{path}:{line}: " if line else f"{path}: "
+    return f"{place}DAG {dag_id!r}: {text}" if dag_id and repr(dag_id) not in text else place + text
 
 
 _ERROR_FIELDS = tuple(f for f in ImportErrorRow.__struct_fields__ if f != "folder")

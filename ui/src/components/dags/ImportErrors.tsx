@@ -58,15 +58,15 @@ export function OneError({ error }: { error: Pick<ImportError, "filename" | "tim
   );
 }
 
-/** The innermost line of the DAG file that the traceback names. */
+/** The first line of an error is `file:line: sentence`; the traceback stands below it. */
+const FIRST = /^(.+?):(?:(\d+):)? (.*)$/;
+
 function lineOf(filename: string, trace: string): number | null {
-  const found = [...trace.matchAll(/File "([^"]+)", line (\d+)/g)].filter(([, file]) => file === filename || file?.endsWith(`/${filename}`));
-  const last = found.at(-1);
-  return last ? Number(last[2]) : null;
+  const [, file, line] = FIRST.exec(trace.split("\n", 1)[0] ?? "") ?? [];
+  return line && file && (filename === file || filename.endsWith(`/${file}`)) ? Number(line) : null;
 }
 
-/** The last line that is not indented: what went wrong, in one sentence. */
 function sentenceOf(trace: string): string {
-  const lines = trace.trimEnd().split("\n");
-  return lines.findLast((line) => line.trim() !== "" && !line.startsWith(" ")) ?? lines.at(-1) ?? "";
+  const first = trace.split("\n", 1)[0] ?? "";
+  return FIRST.exec(first)?.[3] ?? first;
 }

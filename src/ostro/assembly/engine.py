@@ -173,6 +173,7 @@ def build(
         sources.append(Notices(database))
     engine = kind(database, executor, loader, sources, config, clock, cipher, listen)
     add_triggers(engine, processes.open_triggers)
+    engine.calendars.client = parts.calendar(settings, NurserySpawner(processes), clock)
     return engine
 
 

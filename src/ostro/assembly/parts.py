@@ -7,7 +7,9 @@ import secrets
 import socket
 from pathlib import Path
 
-from ostro.loader import Bundle, LoaderConfig
+from ostro.clock import Clock
+from ostro.loader import Bundle, LoaderConfig, ParseSpawner
+from ostro.loader.calendar import Calendar
 from ostro.scheduler.config import SchedulerConfig
 from ostro.settings import Settings
 from ostro.store import Cipher, Store
@@ -81,6 +83,17 @@ def loader_config(settings: Settings) -> LoaderConfig:
         memory_limit=settings.loader.memory_limit,
         refresh_every=settings.loader.refresh_every,
         refresh_all_every=settings.loader.safety_refresh,
+    )
+
+
+def calendar(settings: Settings, spawner: ParseSpawner, clock: Clock) -> Calendar:
+    """What asks the timetables of DAG authors."""
+    return Calendar(
+        loader_config(settings),
+        spawner,
+        clock,
+        time_limit=settings.scheduler.timetable_timeout,
+        engine=str(settings.home.engine_socket),
     )
 
 

@@ -190,6 +190,12 @@ class Scheduler:
     runs_per_turn: int = option(
         "100", "Most scheduled runs made in one turn, so that a long catch-up blocks nothing.", minimum=1
     )
+    timetable_timeout: float = option(
+        "10",
+        "How long a timetable of a DAG's author may take to say when the next run is due.",
+        unit="seconds",
+        minimum=0.1,
+    )
     events_per_turn: int = option("500", "Most messages handled in one turn.", minimum=1)
     callback_timeout: float = option(
         "300",

@@ -1,0 +1,168 @@
+"""Schedules by a class of the DAG's author: asked elsewhere, answered later; on both databases."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from typing import Any
+
+from ostro import commands
+from ostro.protocol.calendar import AskBetween, AskNext, Failed, Moments, Told
+from ostro.protocol.task import FileRef
+from ostro.spec import DagSpec, TaskSpec
+from ostro.states import RunState
+from ostro.store import NewBackfill, backfills, runs, specs
+from ostro.store.views import rest_import_errors
+from ostro.store.views.filters import Page
+from scheduler.conftest import START, Bench
+
+HOUR = timedelta(hours=1)
+
+
+class Children:
+    """Answers when the test says so."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[Any, Callable[[Told | Failed], None]]] = []
+        self._told: list[tuple[Callable[[Told | Failed], None], Told | Failed]] = []
+
+    def ask(self, file: FileRef, question: Any, then: Callable[[Told | Failed], None]) -> None:
+        self.asked.append((question, then))
+
+    def tell(self, *runs: Moments) -> None:
+        question, then = self.asked.pop(0)
+        self._told.append((then, Told(seq=question.seq, runs=list(runs))))
+
+    def fail(self, text: str) -> None:
+        question, then = self.asked.pop(0)
+        self._told.append((then, Failed(seq=question.seq, text=text, traceback="trace")))
+
+    def pump(self) -> None:
+        told, self._told = self._told, []
+        for then, answer in told:
+            then(answer)
+
+    def filenos(self) -> Iterable[int]:
+        return ()
+
+    def next_wakeup(self) -> float | None:
+        return None
+
+    def close(self) -> None: ...
+
+
+def children(bench: Bench) -> Children:
+    made = Children()
+    bench.engine.calendars.client = made
+    return made
+
+
+def spec(dag_id: str = "d", **more: Any) -> DagSpec:
+    timetable = {
+        "type": "custom", "classpath": "dagfile.Mine", "data": {}, "summary": "mine", "description": "",
+        "periodic": True, "can_be_scheduled": True, "partitioned": False, "active_runs_limit": None,
+    }  # fmt: skip
+    tasks = (TaskSpec(task_id="t", operator="PythonOperator"),)
+    return DagSpec(dag_id=dag_id, tasks=tasks, timetable=timetable, start_date=START.isoformat(), **more)
+
+
+def moments(hours: int, run_id: str = "") -> Moments:
+    at = START + hours * HOUR
+    return Moments(run_after=at, start=at - HOUR, end=at, run_id=run_id)
+
+
+def made(bench: Bench) -> list[str]:
+    with bench.store.read() as tx:
+        return [r.run_id for r in reversed(runs.search(tx, "d"))]
+
+
+def test_a_run_is_made_when_it_is_due_and_the_next_is_asked_for(bench: Bench) -> None:
+    mine = children(bench)
+    bench.add(spec(catchup=True))
+    (question, _) = mine.asked[0]
+    assert isinstance(question, AskNext)
+    assert (question.last, question.earliest, question.catchup) == (None, START, True)
+    mine.tell(moments(1))
+    bench.turn()
+    assert made(bench) == []
+    with bench.store.read() as tx:
+        (row,) = specs.load_schedules(tx, ["d"])
+    assert row.next_run_after == START + HOUR
+    bench.clock.advance(3600)
+    bench.turn()
+    assert made(bench) == ["scheduled__2026-01-01T01:00:00+00:00"]
+    assert mine.asked[0][0].last == moments(1)
+    mine.tell(moments(2, "my name"))
+    bench.clock.advance(3600)
+    bench.turn()
+    assert made(bench)[1:] == ["my name"]
+
+
+def test_other_dags_do_not_wait_for_an_answer(bench: Bench) -> None:
+    children(bench)
+    other = DagSpec(dag_id="other", tasks=(TaskSpec(task_id="t", operator="PythonOperator"),))
+    bench.add(spec(), other)
+    bench.trigger("other")
+    assert list(bench.executor.running()) == ["t"]
+
+
+def test_a_timetable_that_fails_is_said_and_tried_again_when_its_file_changes(bench: Bench) -> None:
+    mine = children(bench)
+    bench.add(spec())
+    mine.fail("ValueError: no day")
+    bench.turn()
+    assert errors(bench) == [
+        "one.py: the timetable of DAG 'd' failed, so the DAG makes no runs by itself: ValueError: no day"
+    ]
+    bench.engine.wake([], ["d"])
+    bench.turn()
+    assert not mine.asked
+    bench.trigger("d")
+    assert list(bench.executor.running()) == ["t"]
+    bench.add(spec())
+    mine.tell(moments(5))
+    bench.turn()
+    assert errors(bench) == []
+
+
+def errors(bench: Bench) -> list[str]:
+    with bench.store.read() as tx:
+        rows, _ = rest_import_errors.list_import_errors(tx, [], Page(limit=10))
+    return [row.stack_trace.splitlines()[0] for row in rows]
+
+
+def test_pausing_asks_nobody_again(bench: Bench) -> None:
+    mine = children(bench)
+    bench.add(spec())
+    mine.tell(moments(5))
+    bench.turn()
+    for paused in (True, False):
+        commands.pause_dag(bench.store, bench.clock, bench.engine.wake, dag_id="d", paused=paused)
+        bench.turn()
+    assert not mine.asked
+    bench.clock.advance(5 * 3600)
+    bench.turn()
+    assert len(made(bench)) == 1
+
+
+def test_a_backfill_asks_for_its_dates(bench: Bench) -> None:
+    mine = children(bench)
+    bench.add(spec())
+    mine.tell()
+    bench.turn()
+    with bench.store.begin() as tx:
+        new = NewBackfill(dag_id="d", from_date=START - 9 * HOUR, to_date=START)
+        backfill = commands.create_backfill_in(tx, bench.clock, new)
+    bench.engine.wake([], ["d"])
+    bench.turn()
+    question, _ = next(a for a in mine.asked if isinstance(a[0], AskBetween))
+    assert (question.earliest, question.latest, question.after) == (START - 9 * HOUR, START, None)
+    mine.asked.sort(key=lambda a: not isinstance(a[0], AskBetween))
+    mine.tell(moments(-2), moments(-1, "named by hand"))
+    bench.turn()
+    with bench.store.read() as tx:
+        dates = backfills.dates_of(tx, backfill.id)
+    assert [(d.run_id, d.state) for d in dates] == [
+        ("backfill__2025-12-31T22:00:00+00:00", RunState.RUNNING),
+        ("named by hand", RunState.RUNNING),
+    ]

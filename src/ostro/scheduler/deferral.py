@@ -133,8 +133,9 @@ class Deferral:
         }
         self.live.came_back.clear()
         if gone:
-            # A run that went to another engine took its triggers along; else the row went with the wait.
-            elsewhere = store.triggers.existing(round_.tx, gone)
+            # A run that went to another engine took its triggers along; else the row went, or goes, with the wait.
+            away = {t for t in gone if self._running[t][0] not in self.live.runs}
+            elsewhere = store.triggers.existing(round_.tx, away) if away else ()
             round_.afterwards.append(partial(self._stop_all, gone, elsewhere))
 
     def _take_over(self, round_: Round) -> None:

@@ -93,6 +93,9 @@ class TaskDeferred(BaseException):
 class TaskAwaitingInput(BaseException):
     """The task waits for a person; later `method_name` is called with the answer."""
 
+    #: The question: subject, body, options, defaults, multiple, params, assigned_users.
+    detail: dict[str, Any]
+
     def __init__(
         self, *, method_name: str, kwargs: dict[str, Any] | None = None, timeout: timedelta | None = None
     ) -> None:

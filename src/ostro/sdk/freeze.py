@@ -219,16 +219,13 @@ def _placing(task: Any) -> dict[str, Any]:
 def _deferring(task: Any) -> dict[str, Any]:
     mode = getattr(task, "mode", None)
     found: dict[str, Any] = {"sensor_mode": mode if mode in ("poke", "reschedule") else None}
-    start = getattr(task, "start_trigger_args", None)
-    if getattr(task, "start_from_trigger", False) and start is not None:
-        found["start_from_trigger"] = True
-        found["start_trigger"] = {
-            "classpath": start.trigger_cls,
-            "kwargs": exact(start.trigger_kwargs or {}),
-            "next_method": start.next_method,
-            "next_kwargs": exact(start.next_kwargs or {}),
-            "timeout": _seconds(start.timeout),
-        }
+    owner = task.operator_class if task.is_mapped else task
+    if getattr(owner, "start_trigger_args", None) is not None:
+        from ostro.sdk.trigger import start_of
+
+        start = start_of(task)
+        if start is not None:
+            found |= {"start_from_trigger": True, "start_trigger": start}
     return found
 
 

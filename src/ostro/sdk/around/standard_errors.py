@@ -13,6 +13,18 @@ class ExternalTaskNotFoundError(AirflowException):
     """The external DAG or task does not exist."""
 
 
+class ExternalDagNotFoundError(AirflowException):
+    """The external DAG does not exist."""
+
+
+class ExternalDagDeletedError(AirflowException):
+    """The external DAG was removed."""
+
+
+class ExternalTaskGroupNotFoundError(AirflowException):
+    """The external task group does not exist."""
+
+
 class ExternalTaskFailedError(AirflowException):
     """The external task failed."""
 
@@ -25,7 +37,11 @@ class ExternalDagFailedError(AirflowException):
     """The external DAG failed."""
 
 
-class HITLTimeoutError(AirflowException):
+class HITLTriggerEventError(Exception):
+    """The answer to a question is none."""
+
+
+class HITLTimeoutError(HITLTriggerEventError):
     """Nobody answered in time."""
 
 

@@ -5,9 +5,9 @@ from ostro.sdk.names import forward
 __getattr__, __dir__ = forward(
     __name__,
     {
-        "ApprovalOperator": "later",
-        "HITLBranchOperator": "later",
-        "HITLEntryOperator": "later",
-        "HITLOperator": "later",
+        "ApprovalOperator": "operators.hitl",
+        "HITLBranchOperator": "operators.hitl",
+        "HITLEntryOperator": "operators.hitl",
+        "HITLOperator": "operators.hitl",
     },
 )

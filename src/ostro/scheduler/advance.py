@@ -190,6 +190,8 @@ class Advance:
         round_.ended.add(run.run.id)
         round_.freed_dags.add(run.run.dag_id)
         callbacks.for_run(round_, run, state, reason)
+        if run.has_deadlines and state is RunState.SUCCESS:
+            store.deadlines.delete_met(round_.tx, run.run.id, round_.now)
         if state is RunState.FAILED:
             self._pause_after_failures(round_, run)
 

@@ -26,7 +26,7 @@ OUTSIDE = frozenset({TaskState.DEFERRED, TaskState.AWAITING_INPUT})
 class LiveRun:
     """A queued or running run: its board and what orders of its tasks need."""
 
-    __slots__ = ("board", "info", "needs_past", "run", "topology")
+    __slots__ = ("board", "has_deadlines", "info", "needs_past", "run", "topology")
 
     def __init__(self, run: RunRecord, topology: Topology, board: Board) -> None:
         self.run = run
@@ -35,6 +35,8 @@ class LiveRun:
         self.info = run_info(run)
         #: Some task waits for the previous run.
         self.needs_past = any(board.plan.needs_past)
+        #: It, or one of its tasks, shall be done by a moment.
+        self.has_deadlines = bool(topology.spec.deadline) or any(t.sla is not None for t in topology.tasks)
 
     def task_of(self, instance: Instance) -> TaskSpec:
         """The task of an instance; one that left the DAG while it ran is a task without options."""
@@ -67,6 +69,8 @@ class Live:
         self.outside: set[int] = set()
         self.went_outside: list[tuple[LiveRun, Instance]] = []
         self.came_back: list[int] = []
+        #: Runs with deadlines that were loaded since somebody asked.
+        self.with_deadlines: set[int] = set()
         self._topologies: dict[int, Topology] = {}
 
     def topology(self, tx: Any, version_id: int) -> Topology:
@@ -115,6 +119,8 @@ class Live:
             for instance in board.instances.values():
                 self.follow(live, instance)
             self.dirty.add(run.id)
+            if live.has_deadlines:
+                self.with_deadlines.add(run.id)
             loaded.append(live)
         return loaded
 

@@ -29,6 +29,7 @@ from ostro.scheduler.blame import Blamed, blame
 from ostro.scheduler.calendar import Calendars
 from ostro.scheduler.config import SchedulerConfig
 from ostro.scheduler.deferral import start_in_trigger
+from ostro.scheduler.deadlines import Deadlines
 from ostro.scheduler.deliver import Deliver
 from ostro.scheduler.dispatch import Dispatch
 from ostro.scheduler.expire import Expire
@@ -103,6 +104,7 @@ class Engine:
         self.backfills = Backfills(self.live, self.plan, self.lead, self.calendars, config, clock, emit)
         self.plan.start_backfills = self.backfills.start_queued
         self.services: list[Service] = [self.backfills]
+        self.services.append(Deadlines(self.live, cipher))
         self._events: deque[Event] = deque()
         self._changed_runs: set[int] = set()
         self._changed_dags: set[str] = set()

@@ -17,6 +17,15 @@ class BaseDeadlineReference:
         """The reference as JSON."""
         return {"reference": type(self).__name__, **self.__dict__}
 
+    def serialize_reference(self) -> dict[str, Any]:
+        """Airflow's name of `serialize`."""
+        return self.serialize()
+
+    @classmethod
+    def deserialize_reference(cls, reference_data: dict[str, Any]) -> BaseDeadlineReference:
+        """The reference of such JSON."""
+        return cls(**{key: value for key, value in reference_data.items() if key != "reference"})
+
     @property
     def reference_name(self) -> str:
         """Its name."""
@@ -40,8 +49,10 @@ class DagRunQueuedAtDeadline(BaseDeadlineReference):
 class FixedDatetimeDeadline(BaseDeadlineReference):
     """A fixed moment."""
 
-    def __init__(self, datetime: dt.datetime) -> None:
-        self.datetime = coerce_datetime(datetime)
+    def __init__(self, datetime: dt.datetime | str) -> None:
+        self.datetime = coerce_datetime(
+            dt.datetime.fromisoformat(datetime) if isinstance(datetime, str) else datetime
+        )
 
     def serialize(self) -> dict[str, Any]:
         return {"reference": self.reference_name, "datetime": self.datetime.isoformat()}
@@ -113,10 +124,22 @@ def deadline_reference(
 
 
 class VariableInterval:
-    """An interval that a Variable holds, in minutes; read when a deadline is computed."""
+    """An interval that a Variable holds, in seconds; read when a deadline is computed."""
 
     def __init__(self, key: str) -> None:
         self.key = key
+
+    def resolve(self) -> dt.timedelta:
+        """The interval that the Variable holds now. Raises ValueError when it holds no number."""
+        from ostro.sdk.variable import Variable
+
+        text = Variable.get(self.key)
+        try:
+            return dt.timedelta(seconds=float(text))
+        except (TypeError, ValueError, OverflowError):
+            raise ValueError(
+                f"the Variable {self.key!r} holds {text!r}; a deadline's interval is a number of seconds"
+            ) from None
 
 
 class DeadlineAlert:

@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 from ostro.api.app import create_app
 from ostro.api.auth.passwords import hash_password
 from ostro.api.deps import ApiConfig, Deps
+from ostro.logfiles import log_path
 from ostro.records import Move, RunRecord, XComRow
 from ostro.rules.runs import initial_instances
 from ostro.spec import DagSpec, TaskSpec, Topology, decode
@@ -162,9 +163,8 @@ class World:
             rendered.put(tx, row.id, fields)
 
     def log(self, run: RunRecord, task_id: str, *lines: str, try_number: int = 1) -> Path:
-        folder = self.logs / f"dag_id={run.dag_id}" / f"run_id={run.run_id}" / f"task_id={task_id}"
-        folder.mkdir(parents=True, exist_ok=True)
-        path = folder / f"attempt={try_number}.log"
+        path = log_path(self.logs, run.dag_id, run.run_id, task_id, -1, try_number)
+        path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("a") as file:
             file.writelines(line + "\n" for line in lines)
         return path

@@ -236,8 +236,19 @@ def test_ids_never_lead_out_of_the_folder(tmp_path: Path) -> None:
         assert path.resolve().is_relative_to(tmp_path)
     assert (
         log_path(tmp_path, "d", "r", "t", 3, 2)
-        == tmp_path / "dag_id=d/run_id=r/task_id=t/map_index=3/attempt=2.log"
+        == tmp_path / "dag_id=d/run_id=r/task_id=t.map_index=3.attempt=2.log"
     )
+
+
+def test_ids_of_any_length_have_logs_of_their_own(tmp_path: Path) -> None:
+    """Airflow allows ids of 250 characters, of several bytes each; a file's name has 255 bytes."""
+    found = set()
+    for task_id in ("é" * 249 + "a", "é" * 249 + "b"):
+        path = log_path(tmp_path, task_id, task_id, task_id, 10**9, 10**6)
+        path.parent.mkdir(parents=True)
+        path.write_text("x")
+        found.add(path)
+    assert len(found) == 2
 
 
 # ---- XComs -----------------------------------------------------------------------------------------------------------

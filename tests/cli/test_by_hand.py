@@ -120,12 +120,12 @@ def test_only_the_asked_run_is_made(tmp_path: Path) -> None:
     """The runs that the schedule would catch up, and other DAGs of the file, are nobody's wish here."""
     (tmp_path / "daily.py").write_text(
         """
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from airflow.sdk import DAG, task
 
 for name in ("daily", "other"):
-    with DAG(name, start_date=datetime.now() - timedelta(days=4), schedule="@daily", catchup=True):
+    with DAG(name, start_date=datetime(2026, 2, 1), schedule="@daily", catchup=True):
 
         @task
         def told(dag_run=None):
@@ -134,14 +134,22 @@ for name in ("daily", "other"):
         told()
 """
     )
-    for words in (["dags", "test", "daily"], ["tasks", "test", "daily", "told"]):
+
+    def by_hand(*words: str) -> str:
         done = subprocess.run(
-            [sys.executable, "-m", "ostro.cli.main", *words, "2026-02-03", "--dags", str(tmp_path)],
+            [sys.executable, "-m", "ostro.cli.main", *words, "--dags", str(tmp_path)],
             env={"PATH": os.environ["PATH"], "OSTRO_HOME": str(tmp_path / "home")},
             capture_output=True,
             text=True,
             timeout=60,
         )
         assert done.returncode == 0, done.stderr
-        assert done.stdout.count("ran ") == 1
-        assert "ran daily manual__2026-02-03" in done.stdout
+        return done.stdout
+
+    for words in (["dags", "test", "daily"], ["tasks", "test", "daily", "told"]):
+        said = by_hand(*words, "2026-02-03")
+        assert said.count("ran ") == 1
+        assert "ran daily manual__2026-02-03" in said
+    assert "no task ran: all have a start_date after 2026-01-31" in by_hand(
+        "dags", "test", "daily", "2026-01-31"
+    )

@@ -172,7 +172,10 @@ class Bench:
     def summary(self, run: int, out: TextIO) -> int:
         """Print how everything ended."""
         record = self.run_of(run)
-        for row in self.rows(run):
+        rows = self.rows(run)
+        if not rows:
+            print(f"  no task ran: all have a start_date after {record.logical_date}", file=out)
+        for row in rows:
             index = f"[{row.map_index}]" if row.map_index >= 0 else ""
             print(f"  {row.task_id + index:<40} {row.state}", file=out)
         print(f"{record.dag_id} {record.run_id}: {record.state}", file=out, flush=True)

@@ -11,6 +11,7 @@ from ostro.sdk.context import Context
 
 #: Flags of a code object with *args or **kwargs.
 _VARIADIC = inspect.CO_VARARGS | inspect.CO_VARKEYWORDS
+_RESERVED = "The key {!r} in args is a part of kwargs and therefore reserved."
 _NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
 
 
@@ -22,17 +23,18 @@ def determine_kwargs(
     Raises ValueError when a positional argument lands on a parameter that is in `kwargs` too.
     """
     simple = _simple_names(func)
-    if simple is not None and not args:
-        return {name: kwargs[name] for name in simple if name in kwargs}
+    if simple is not None:
+        for name in simple[: len(args)]:
+            if name in kwargs:
+                raise ValueError(_RESERVED.format(name))
+        return {name: kwargs[name] for name in simple[len(args) :] if name in kwargs}
     try:
         parameters = list(inspect.signature(func).parameters.values())
     except (ValueError, TypeError):  # some builtins have no signature
         return {}
     for parameter in parameters[: len(args)]:
         if parameter.kind in _NAMED and parameter.name in kwargs:
-            raise ValueError(
-                f"The key {parameter.name!r} in args is a part of kwargs and therefore reserved."
-            )
+            raise ValueError(_RESERVED.format(parameter.name))
     if any(p.kind is inspect.Parameter.VAR_KEYWORD for p in parameters):
         taken = {p.name for p in parameters[: len(args)]}
         everything = kwargs.unpacked() if isinstance(kwargs, Context) else dict(kwargs)
@@ -48,6 +50,20 @@ def _simple_names(func: Any) -> tuple[str, ...] | None:
     if code.co_flags & _VARIADIC or code.co_posonlyargcount:
         return None
     return code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+
+
+def is_generator_function(func: Any) -> bool:
+    """As `inspect.isgeneratorfunction`, whose way a plain function, as nearly all are, need not go."""
+    if type(func) is FunctionType:
+        return bool(func.__code__.co_flags & inspect.CO_GENERATOR)
+    return inspect.isgeneratorfunction(func)
+
+
+def is_coroutine_function(func: Any) -> bool:
+    """As `inspect.iscoroutinefunction`; see `is_generator_function`."""
+    if type(func) is FunctionType:
+        return bool(func.__code__.co_flags & inspect.CO_COROUTINE)
+    return inspect.iscoroutinefunction(func)
 
 
 class KeywordParameters:
@@ -85,7 +101,7 @@ def run_callable(
     func: Callable[..., Any], args: Collection[Any], kwargs: Mapping[str, Any], outlet_events: Any = None
 ) -> Any:
     """Call `func`. A generator function is run to its end: what it yields is Metadata for its outlets."""
-    if not inspect.isgeneratorfunction(func):
+    if not is_generator_function(func):
         return func(*args, **kwargs)
     generator = func(*args, **kwargs)
     while True:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from importlib import import_module
-from importlib.metadata import entry_points
 from typing import Any
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
@@ -280,6 +279,9 @@ _hooks: dict[str, str] = {}
 def hook_classes() -> dict[str, str]:
     """Class paths of hooks by connection type, as the installed providers tell."""
     if not _hooks:
+        # Here, for those who ask: a megabyte of modules that every attempt would be forked with.
+        from importlib.metadata import entry_points
+
         for point in entry_points(group="apache_airflow_provider"):
             info = point.load()()
             for entry in info.get("connection-types", ()):

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from ostro.sdk.baseoperator import BaseAsyncOperator
-from ostro.sdk.callables import determine_kwargs, run_callable
+from ostro.sdk.callables import (
+    determine_kwargs,
+    is_coroutine_function,
+    is_generator_function,
+    run_callable,
+)
 from ostro.sdk.context import context_merge, get_current_context
 from ostro.sdk.exceptions import AirflowException
 from ostro.sdk.operators.branch import BaseBranchOperator
@@ -53,7 +57,7 @@ class PythonOperator(BaseAsyncOperator):
     @property
     def is_async(self) -> bool:
         """Whether the callable is a coroutine function."""
-        return inspect.iscoroutinefunction(unwrapped(self.python_callable))
+        return is_coroutine_function(unwrapped(self.python_callable))
 
     def execute(self, context: Any) -> Any:
         """Call the callable."""
@@ -77,7 +81,7 @@ class PythonOperator(BaseAsyncOperator):
     def execute_callable(self) -> Any:
         """Call the callable with the arguments found; subclasses may do it elsewhere."""
         events: Any = None
-        if inspect.isgeneratorfunction(self.python_callable):
+        if is_generator_function(self.python_callable):
             events = get_current_context().get("outlet_events")
         return run_callable(self.python_callable, self.op_args, self.op_kwargs, events)
 

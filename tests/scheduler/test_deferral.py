@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 
 from ostro import commands, store
-from ostro.protocol.task import Deferred, Done
+from ostro.errors import AlreadyExists
+from ostro.protocol.task import AwaitsInput, Deferred, Done
 from ostro.protocol.trigger import Fired, Outcome, StartTrigger, TaskEnded, TriggerFailed
 from ostro.records import XComRow
 from ostro.scheduler.deferral import Deferral
 from ostro.scheduler.loop import Engine
+from ostro.sdk import serde
 from ostro.spec import DagSpec, TaskSpec
 from ostro.states import TaskState
 from ostro.store import pools, triggers
@@ -394,4 +396,68 @@ def test_a_repeated_deferral_is_answered_again_and_changes_nothing(it: Deferring
     del bench.executor.orders[second]
     it.defer("t0")
     assert isinstance(bench.executor.answers[place][-1], Done)
+    assert bench.states(run) == {"t0": "running"}
+
+
+def ask(it: Deferring, task: str, *, timeout: float | None = None, **detail: Any) -> None:
+    question = {"subject": "Go?", "options": ["yes", "no"], **detail}
+    it.bench.executor._report(
+        task, AwaitsInput, detail=question, next_method="execute_complete", next_kwargs={}, timeout=timeout
+    )
+    it.bench.turn()
+
+
+def test_an_answer_lets_the_task_that_asked_go_on(it: Deferring) -> None:
+    bench = it.bench
+    bench.add(chain(n=1))
+    run = bench.trigger("d")
+    ask(it, "t0")
+    assert bench.states(run) == {"t0": "awaiting_input"}
+    commands.answer_input(
+        bench.store, bench.clock, bench.engine.wake, dag_id="d", run_id="r1", task_id="t0", chosen_options=["yes"],
+        user_id="ann", user_name="Ann",
+    )  # fmt: skip
+    bench.turn()
+    order = it.order("t0")
+    assert order.next_method == "execute_complete"
+    event = serde.deserialize(order.next_kwargs)["event"]
+    assert event["responded_by_user"] == {"id": "ann", "name": "Ann"}
+    assert event["responded_at"] == bench.clock.now()
+    assert (event["chosen_options"], event["timedout"], order.try_number) == (["yes"], False, 1)
+
+
+@pytest.mark.parametrize("defaults", [["no"], None])
+def test_a_question_that_nobody_answers_in_time(it: Deferring, defaults: list[str] | None) -> None:
+    bench = it.bench
+    bench.add(chain(n=1))
+    bench.trigger("d")
+    ask(it, "t0", timeout=60.0, defaults=defaults, params={"n": {"value": 3}})
+    it.restart()
+    bench.clock.advance(59)
+    bench.turn()
+    assert not bench.executor.running()
+    bench.clock.advance(1)
+    bench.turn()
+    event = it.order("t0").next_kwargs["event"]
+    if defaults is None:
+        assert event["error_type"] == "timeout"
+    else:
+        assert (event["chosen_options"], event["params_input"], event["timedout"]) == (["no"], {"n": 3}, True)
+    with pytest.raises(AlreadyExists):
+        commands.answer_input(
+            bench.store, bench.clock, bench.engine.wake, dag_id="d", run_id="r1", task_id="t0",
+            chosen_options=["yes"], user_id="ann", user_name="Ann",
+        )  # fmt: skip
+
+
+def test_a_cleared_question_is_asked_again(it: Deferring) -> None:
+    bench = it.bench
+    bench.add(chain(n=1))
+    run = bench.trigger("d")
+    ask(it, "t0", timeout=60.0)
+    commands.clear_tasks(bench.store, bench.clock, bench.engine.wake, dag_id="d", run_id="r1")
+    bench.turn()
+    assert it.order("t0").next_method is None
+    bench.clock.advance(100)
+    bench.turn()
     assert bench.states(run) == {"t0": "running"}

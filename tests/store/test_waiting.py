@@ -77,7 +77,7 @@ def test_the_first_answer_holds(db: Store) -> None:
         )
         assert hitl.answer(tx, question.id, yes)
         assert not hitl.answer(tx, question.id, hitl.Response(chosen_options=["no"], at=NOW))
-        answered = hitl.of_instances(tx, [(ti.id, 1), (ti.id, 2)])[ti.id]
+        answered = hitl.by_id(tx, [question.id])[question.id]
         assert (answered.chosen_options, answered.params_input, answered.responded_by_name) == (
             ["yes"],
             {"n": 1},

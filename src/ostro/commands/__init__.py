@@ -6,6 +6,8 @@ Both tell other processes through the database where it can (NOTIFY of PostgreSQ
 writes are guarded, and decided anew when the engine was faster. Errors are `UserError`s made for people.
 """
 
+from ostro.commands.answer_input import answer_input, answer_input_in
+from ostro.commands.ask_timetable import Ask, ask_between, ask_manual
 from ostro.commands.backfill import (
     cancel_backfill_in,
     create_backfill_in,
@@ -48,10 +50,15 @@ from ostro.commands.variables import (
 from ostro.commands.waking import Wake
 
 __all__ = [
+    "Ask",
     "Cleared",
     "MarkedRun",
     "MarkedTasks",
     "Wake",
+    "answer_input",
+    "answer_input_in",
+    "ask_between",
+    "ask_manual",
     "cancel_backfill_in",
     "clear_run",
     "clear_run_in",

@@ -36,8 +36,13 @@ def check_conf(spec: DagSpec, conf: Mapping[str, Any]) -> None:
             raise BadRequest(
                 f"Invalid input for param {param.name}: it has no default, so a value must be given"
             )
-        if param.schema and (problem := _problem(value, param.schema)):
-            raise BadRequest(f"Invalid input for param {param.name}: {problem}")
+        check_value(param.name, value, param.schema)
+
+
+def check_value(name: str, value: Any, schema: dict[str, Any]) -> None:
+    """Raise BadRequest for a value that a param's schema does not allow."""
+    if schema and (problem := _problem(value, schema)):
+        raise BadRequest(f"Invalid input for param {name}: {problem}")
 
 
 def _problem(value: Any, schema: dict[str, Any]) -> str | None:

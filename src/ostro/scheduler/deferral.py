@@ -1,4 +1,4 @@
-"""Task instances that wait for a trigger: the engine's word to the processes with triggers, and back.
+"""Task instances that wait for a trigger or a person: the engine's word to the processes with triggers, and back.
 
 The row of a trigger is written with the state of its instance. This part reads the rows of what began to wait (deferred
 in this round or by another engine, left by an earlier engine, read again after a command), has them run, and makes the
@@ -26,7 +26,7 @@ from ostro.protocol.trigger import (
     WaitingInstance,
 )
 from ostro.records import Move
-from ostro.rules import results
+from ostro.rules import answers, results
 from ostro.rules.instance import Instance
 from ostro.scheduler import callbacks
 from ostro.scheduler.advance import Advance
@@ -272,16 +272,37 @@ class Deferral:
     def _time_out(self, round_: Round) -> None:
         while self._moments and self._moments[0][0] <= round_.now:
             _, run_id, ti = heapq.heappop(self._moments)
-            found = self._find(run_id, ti)
-            if found is None or found[1].due_at is None or found[1].due_at > round_.now:
+            run = self.live.runs.get(run_id)
+            instance = None if run is None else run.board.instances.get(ti)
+            if run is None or instance is None or ti not in self.live.outside:
                 continue
-            run, instance = found
+            if instance.due_at is None or instance.due_at > round_.now:
+                continue
             with blame("run", run_id):
-                move = results.resumed_with_failure(instance, results.TRIGGER_TIMED_OUT, round_.now)
+                if instance.state is TaskState.AWAITING_INPUT:
+                    move = _unanswered(round_, instance)
+                else:
+                    move = results.resumed_with_failure(instance, results.TRIGGER_TIMED_OUT, round_.now)
                 self.advance.take(round_, run, [move])
             trigger = self._of.get(ti)
             if trigger is not None:
                 round_.afterwards.append(partial(self._stop, trigger, killed=False))
+
+
+def _unanswered(round_: Round, instance: Instance) -> Move:
+    """Nobody answered in time: the task goes on with the defaults of its question, or learns that there is no answer."""
+    now = round_.now
+    question = store.hitl.find(round_.tx, instance.id, instance.try_number)
+    if question is not None and question.defaults:
+        given = answers.default_values(question.params)
+        taken = store.hitl.Response(chosen_options=question.defaults, params_input=given, at=now)
+        store.hitl.answer(round_.tx, question.id, taken)
+        event = answers.answered(question.defaults, given, now, user=None, timed_out=True)
+        reason = "nobody answered in time; the defaults hold"
+    else:
+        reason = "nobody answered in time"
+        event = answers.unanswered("The response timeout has passed, and nobody has answered")
+    return results.resumed(instance, {**(instance.next_kwargs or {}), "event": event}, now, reason=reason)
 
 
 def start_in_trigger(round_: Round, run: LiveRun, instance: Instance, advance: Any) -> None:

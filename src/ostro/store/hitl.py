@@ -71,17 +71,10 @@ def find(tx: Connection, ti: int, try_number: int) -> Question | None:
     return None if row is None else _question(row)
 
 
-def of_instances(tx: Connection, tries: Sequence[tuple[int, int]]) -> dict[int, Question]:
-    """The questions of these tries (instance, try number), by instance."""
-    h = t.hitl_detail.c
-    wanted = set(tries)
-    found: dict[int, Question] = {}
-    ids = sorted({ti for ti, _ in wanted})
-    for start in range(0, len(ids), 10_000):
-        for row in tx.execute(_SELECT.where(h.ti.in_(ids[start : start + 10_000]))):
-            if (row.ti, row.try_number) in wanted:
-                found[row.ti] = _question(row)
-    return found
+def by_id(tx: Connection, ids: Sequence[int]) -> dict[int, Question]:
+    """The questions with these ids."""
+    rows = tx.execute(_SELECT.where(t.hitl_detail.c.id.in_(list(ids))))
+    return {row.id: _question(row) for row in rows}
 
 
 def answer(tx: Connection, question: int, response: Response) -> bool:

@@ -11,6 +11,7 @@ from uuid import UUID
 import msgspec
 
 from ostro.api import schedule
+from ostro.api.masking import mask
 from ostro.api.public.models.dags import (
     DAGDetailsResponse,
     DAGResponse,
@@ -27,6 +28,7 @@ from ostro.api.public.models.instances import (
 from ostro.api.public.models.runs import DAGRunResponse
 from ostro.spec import DagSpec, TaskSpec, Topology
 from ostro.states import TaskState
+from ostro.store.triggers import TriggerRecord
 from ostro.store.views.rest_dags import DagRow
 from ostro.store.views.rest_instances import InstanceRow, TryRow
 from ostro.store.views.rest_runs import RunRow, VersionRef
@@ -225,9 +227,12 @@ def _common(row: InstanceRow, task: TaskSpec | None) -> dict[str, Any]:
 
 
 def instance(
-    row: InstanceRow, task: TaskSpec | None, rendered: dict[str, Any] | None = None
+    row: InstanceRow,
+    task: TaskSpec | None,
+    rendered: dict[str, Any] | None = None,
+    trigger: TriggerRecord | None = None,
 ) -> TaskInstanceResponse:
-    """One task instance. `rendered`: its template fields as they were rendered last."""
+    """One task instance. `rendered`: its template fields as they were rendered last. `trigger`: what it waits for."""
     return TaskInstanceResponse(
         **_common(row, task),
         id=row.attempt_id or str(UUID(int=row.id)),
@@ -247,9 +252,20 @@ def instance(
         note=row.note,
         rendered_map_index=row.rendered_map_index or (str(row.map_index) if row.map_index >= 0 else None),
         rendered_fields=rendered or {},
-        trigger=None,
+        trigger=None if trigger is None else _trigger(trigger),
         triggerer_job=None,
     )
+
+
+def _trigger(row: TriggerRecord) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "classpath": row.classpath,
+        "kwargs": str(mask(row.kwargs or {})),
+        "created_date": row.created_at,
+        "queue": row.queue,
+        "triggerer_id": None,
+    }
 
 
 def attempt(row: InstanceRow, tried: TryRow, task: TaskSpec | None) -> TaskInstanceHistoryResponse:

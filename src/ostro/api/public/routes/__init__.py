@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from ostro.api.public.routes import (
+    backfills,
     connections,
     dag_runs,
     dags,
     facts,
+    hitl,
     instance_changes,
     instances,
     logs,
@@ -22,8 +24,10 @@ ROUTERS = (
     # Before the instances: "/{task_id}/{map_index}" would take "/{task_id}/xcomEntries", too.
     logs.router,
     xcoms.router,
+    hitl.router,
     instance_changes.router,
     instances.router,
+    backfills.router,
     pools.router,
     variables.router,
     connections.router,

@@ -139,14 +139,23 @@ def trigger_dag_run(
     interval = None
     if body.data_interval_start is not None and body.data_interval_end is not None:
         interval = (body.data_interval_start, body.data_interval_end)
+    said = commands.ask_manual(
+        deps.store,
+        deps.clock,
+        deps.ask_timetable,
+        dag_id=dag_id,
+        logical_date=body.logical_date,
+        run_after=body.run_after,
+    )
     with acting(request, person) as act:
         made = commands.trigger_run_in(
             act.tx,
             act.clock,
             dag_id=dag_id,
             run_id=body.dag_run_id,
-            logical_date=body.logical_date,
-            data_interval=interval,
+            own_run_id=None if said is None else said.run_id,
+            logical_date=body.logical_date if said is None else said.logical_date,
+            data_interval=interval if interval is not None or said is None else said.data_interval,
             run_after=body.run_after,
             conf=body.conf,
             note=body.note,

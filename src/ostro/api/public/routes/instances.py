@@ -29,6 +29,7 @@ from ostro.api.waiting import why_waiting
 from ostro.errors import NotFound
 from ostro.records import TaskInstanceRecord
 from ostro.states import TaskState
+from ostro.store import triggers
 from ostro.store.views import rest_instances, rest_runs
 from ostro.store.views.filters import Condition, OneOf
 
@@ -58,13 +59,14 @@ def present_instances(
 ) -> list[TaskInstanceResponse]:
     """Rows of a list as Airflow's schema, with their rendered fields."""
     rendered = rest_instances.rendered_of(tx, [row.id for row in rows])
+    waiting = triggers.of_instances(tx, [row.id for row in rows if row.state == TaskState.DEFERRED])
     tasks: dict[tuple[int, str], Any] = {}
     found = []
     for row in rows:
         key = (row.version.id, row.task_id)
         if key not in tasks:
             tasks[key] = specs.task(tx, row.version.id, row.task_id)
-        found.append(present.instance(row, tasks[key], rendered.get(row.id)))
+        found.append(present.instance(row, tasks[key], rendered.get(row.id), waiting.get(row.id)))
     return found
 
 

@@ -34,7 +34,9 @@ class RunInfo(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     triggering_user: str | None = None
     note: str | None = None
     partition_key: str | None = None
-    #: Asset events that made the run, per asset: {"name", "uri", "events": [...]}.
+    #: The moment that the partition stands for.
+    partition_date: datetime | None = None
+    #: Asset events that made the run, as `GetAssetEvents` gives them, oldest first.
     consumed_asset_events: list[dict[str, Any]] = []
 
 
@@ -376,6 +378,31 @@ class DeleteState(Question, frozen=True, kw_only=True):
     asset: tuple[str, str] | None = None
 
 
+class GetAssetEvents(Question, frozen=True, kw_only=True):
+    """Value(data=[{id, name, uri, group, extra, timestamp, source_dag_id, source_task_id, source_run_id, source_map_index,
+    source_aliases, partition_key}, …]): events of an asset, or of all assets behind an alias, by time.
+
+    One of name and uri is enough. `after` and `before` are inclusive.
+    """
+
+    name: str = ""
+    uri: str = ""
+    alias: str = ""
+    after: datetime | None = None
+    before: datetime | None = None
+    ascending: bool = True
+    limit: int | None = None
+    partition_key: str | None = None
+
+
+class GetAssets(Question, frozen=True, kw_only=True):
+    """Value(data=[[name, uri, group, extra] | None, …]): the active asset of each (name, uri), an empty text stands for any;
+    with an alias those behind it."""
+
+    keys: list[tuple[str, str]] = []
+    alias: str = ""
+
+
 class Rendered(Question, frozen=True, kw_only=True):
     """Done. The rendered template fields, JSON object bytes, for screens; masked already."""
 
@@ -486,6 +513,8 @@ FromProcess = (
     | GetState
     | SetState
     | DeleteState
+    | GetAssetEvents
+    | GetAssets
     | Rendered
     | Succeeded
     | Skipped

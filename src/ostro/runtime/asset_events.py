@@ -6,25 +6,74 @@ URI of an asset, or the name of an alias.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, overload
+
+import msgspec
 
 from ostro.errors import UserError
-from ostro.sdk import serde
+from ostro.protocol.task import GetAssetEvents, GetAssets
+from ostro.sdk import asking
 from ostro.sdk.assets import Asset, AssetAlias, AssetRef
+from ostro.sdk.exceptions import AirflowInactiveAssetInInletOrOutletException
 
+if TYPE_CHECKING:
+    from ostro.sdk.asset_event import AssetEvent
+
+#: ("asset", name, URI), or ("alias", name, "").
 Key = tuple[str, str, str]
+#: Longest partition key, in characters (Airflow's limit).
+MAX_PARTITION_KEY = 250
 
 
 def key_of(asset: Any) -> Key:
-    """What tells one asset, alias or reference from another. Raises TypeError for anything else."""
+    """What tells one asset or alias from another; a reference is looked up. Raises TypeError for anything else."""
     if isinstance(asset, Asset):
         return "asset", asset.name, asset.uri
     if isinstance(asset, AssetAlias):
         return "alias", asset.name, ""
     if isinstance(asset, AssetRef):
-        return "asset", getattr(asset, "name", "") or "", getattr(asset, "uri", "") or ""
-    raise TypeError(f"an asset or an asset alias is expected, not {type(asset).__name__}")
+        found = resolve(asset)
+        return "asset", found.name, found.uri
+    raise TypeError(f"an asset or an asset alias is expected as the key, not {type(asset).__name__}")
+
+
+def resolve(reference: AssetRef) -> Asset:
+    """The asset that a reference means. Raises UserError when no DAG defines it."""
+    name, uri = _names(reference)
+    (found,) = _ask([(name, uri)])
+    if found is None:
+        raise UserError(
+            f"{reference!r} means no asset: no DAG defines one of that {'name' if name else 'uri'}"
+        )
+    return Asset(name=found[0], uri=found[1], group=found[2], extra=found[3])
+
+
+def check_active(inlets: Iterable[Any], outlets: Iterable[Any]) -> None:
+    """Raise AirflowInactiveAssetInInletOrOutletException when one of the assets is not active.
+
+    That is one that no DAG defines any more, or whose name or URI another asset has.
+    """
+    named = {_names(thing): thing for thing in (*inlets, *outlets) if isinstance(thing, (Asset, AssetRef))}
+    if not named:
+        return
+    found = _ask(list(named))
+    missing = [thing for thing, one in zip(named.values(), found, strict=True) if one is None]
+    if missing:
+        raise AirflowInactiveAssetInInletOrOutletException(missing)
+
+
+def _names(asset: Asset | AssetRef) -> tuple[str, str]:
+    return getattr(asset, "name", "") or "", getattr(asset, "uri", "") or ""
+
+
+def _ask(keys: list[tuple[str, str]]) -> list[Any]:
+    found: list[Any] = asking.demand(GetAssets(seq=0, keys=keys))
+    return found
+
+
+# ---- outlets --------------------------------------------------------------------------------------------------------
 
 
 class OutletEvent:
@@ -35,29 +84,62 @@ class OutletEvent:
         self.asset = asset
         self.extra: dict[str, Any] = {}
         #: Assets that were put behind an alias, with their extra.
-        self.added: list[tuple[Any, dict[str, Any]]] = []
-        self.partition_keys: list[str] = []
+        self.added: list[tuple[Asset, dict[str, Any]]] = []
+        self.partition_keys: dict[str, None] = {}
 
     def add(self, asset: Any, extra: Mapping[str, Any] | None = None) -> None:
-        """Put an asset behind this alias: it gets an event when the task succeeds."""
-        self.added.append((Asset(asset) if isinstance(asset, str) else asset, dict(extra or {})))
+        """Put an asset behind this alias: it gets an event when the task succeeds. Of an asset: does nothing."""
+        if self.key[0] != "alias":
+            return
+        if isinstance(asset, AssetRef):
+            asset = resolve(asset)
+        elif isinstance(asset, str):  # 2.x took a URI
+            asset = Asset(uri=asset)
+        if not isinstance(asset, Asset):
+            raise TypeError(f"only an asset can be put behind an alias, not {type(asset).__name__}")
+        self.added.append((asset, dict(extra or {})))
 
-    def add_partitions(self, keys: str | Sequence[str]) -> None:
-        """Say which partitions were written."""
-        self.partition_keys.extend([keys] if isinstance(keys, str) else keys)
+    def add_partitions(self, keys: str | Iterable[str]) -> None:
+        """Say which partitions were written: one event for each. Keys have 1 to 250 characters."""
+        if self.key[0] == "alias":
+            raise TypeError("add_partitions() is for assets; an alias has no partitions")
+        for key in [keys] if isinstance(keys, str) else keys:
+            if not isinstance(key, str):
+                raise TypeError(f"a partition key is text, not {type(key).__name__}")
+            if not key.strip():
+                raise ValueError(f"the partition key {key!r} is empty; give it some text")
+            if len(key) > MAX_PARTITION_KEY:
+                raise ValueError(
+                    f"a partition key has {len(key)} characters; use at most {MAX_PARTITION_KEY}"
+                )
+            self.partition_keys[key] = None
+
+    def __repr__(self) -> str:
+        return f"OutletEvent({self.asset!r}, extra={self.extra!r})"
 
 
 class OutletEvents(Mapping[Any, OutletEvent]):
     """`outlet_events[asset]`; made when asked for."""
 
-    def __init__(self) -> None:
+    def __init__(self, outlets: Sequence[Any] = ()) -> None:
+        self._outlets = outlets
         self._events: dict[Key, OutletEvent] = {}
 
     def __getitem__(self, asset: Any) -> OutletEvent:
+        if isinstance(asset, str):
+            asset = self._of_text(asset)
         key = key_of(asset)
         if key not in self._events:
             self._events[key] = OutletEvent(key, asset)
         return self._events[key]
+
+    def for_asset(self, *, name: str = "", uri: str = "") -> OutletEvent:
+        """By name or URI of the asset."""
+        return self[Asset.ref(name=name, uri=uri)]
+
+    def for_asset_alias(self, *, name: str) -> OutletEvent:
+        """By name of the alias."""
+        return self[AssetAlias(name)]
 
     def __iter__(self) -> Iterator[Any]:
         return (event.asset for event in self._events.values())
@@ -65,52 +147,83 @@ class OutletEvents(Mapping[Any, OutletEvent]):
     def __len__(self) -> int:
         return len(self._events)
 
-    def collect(self, outlets: Sequence[Any]) -> list[dict[str, Any]]:
-        """The events of a successful task: one for each outlet, and for each asset behind an alias.
+    def _of_text(self, text: str) -> Any:
+        """2.x: the name of an alias or the URI of an asset, among the outlets."""
+        for outlet in self._outlets:
+            if isinstance(outlet, (Asset, AssetAlias)) and text in (
+                outlet.name,
+                getattr(outlet, "uri", None),
+            ):
+                return outlet
+        raise KeyError(text)
 
-        Raises TypeError when an extra cannot be serialized.
+    def collect(self, outlets: Sequence[Any]) -> list[dict[str, Any]]:
+        """The events of a successful task: one for each outlet, or for each partition that it wrote, and one for each
+        asset behind its aliases; what was put behind several aliases with the same extra is one event.
+
+        Raises TypeError when an extra cannot be written as JSON.
         """
         found: list[dict[str, Any]] = []
+        behind: list[tuple[Asset, dict[str, Any], list[str]]] = []
         for outlet in outlets:
-            if not isinstance(outlet, (Asset, AssetAlias, AssetRef)):
-                continue  # lineage entities of 2.x
-            event = self._events.get(key_of(outlet))
-            if isinstance(outlet, AssetAlias):
-                for asset, extra in event.added if event is not None else ():
-                    found.append({**_event(asset, extra, ()), "alias": outlet.name})
-            else:
-                extra = event.extra if event is not None else {}
-                found.append(_event(outlet, extra, event.partition_keys if event is not None else ()))
+            if isinstance(outlet, (Asset, AssetRef)):
+                event = self._event_of(outlet)
+                found.append(_said(outlet, {} if event is None else event.extra))
+                if event is not None and event.partition_keys:
+                    found[-1]["partition_keys"] = list(event.partition_keys)
+            elif isinstance(outlet, AssetAlias):
+                for asset, extra in self._added(outlet):
+                    known = next((b for b in behind if b[0] == asset and b[1] == extra), None)
+                    if known is None:
+                        behind.append((asset, extra, [outlet.name]))
+                    elif outlet.name not in known[2]:
+                        known[2].append(outlet.name)
+        for asset, extra, aliases in behind:
+            found.append({**_said(asset, extra), "aliases": aliases})
+            if asset.extra:
+                found[-1]["asset_extra"] = _plain(asset.extra)
         return found
 
+    def _added(self, alias: AssetAlias) -> list[tuple[Asset, dict[str, Any]]]:
+        event = self._events.get(key_of(alias))
+        return [] if event is None else event.added
 
-def _event(asset: Any, extra: Mapping[str, Any], partitions: Sequence[str]) -> dict[str, Any]:
-    _, name, uri = key_of(asset)
-    event: dict[str, Any] = {
-        "type": "ref" if isinstance(asset, AssetRef) else "asset",
-        "name": name,
-        "uri": uri,
-    }
-    event["group"] = getattr(asset, "group", "asset")
-    event["extra"] = serde.serialize(dict(extra))
-    if partitions:
-        event["partition_keys"] = list(partitions)
-    return event
+    def _event_of(self, outlet: Asset | AssetRef) -> OutletEvent | None:
+        """What was said of an outlet; of a reference, of whatever asset has its name or URI."""
+        if isinstance(outlet, Asset):
+            return self._events.get(key_of(outlet))
+        name, uri = _names(outlet)
+        for key, event in self._events.items():
+            if key[0] == "asset" and (key[1] == name or key[2] == uri):
+                return event
+        return None
+
+
+def _said(asset: Asset | AssetRef, extra: Mapping[str, Any]) -> dict[str, Any]:
+    name, uri = _names(asset)
+    return {"name": name, "uri": uri, "group": getattr(asset, "group", "asset"), "extra": _plain(extra)}
+
+
+def _plain(extra: Mapping[str, Any]) -> Any:
+    return msgspec.to_builtins(dict(extra), str_keys=True)
+
+
+# ---- triggering events -----------------------------------------------------------------------------------------------
 
 
 class TriggeringEvents(Mapping[Any, Sequence[Any]]):
-    """`triggering_asset_events[asset]`: the events that made the run."""
+    """`triggering_asset_events[asset]`: the events that made the run, by asset, and by alias that they came through."""
 
-    def __init__(self, consumed: Sequence[Mapping[str, Any]]) -> None:
-        self._events: dict[Key, list[Any]] = {}
+    def __init__(self, consumed: Sequence[AssetEvent]) -> None:
+        self._events: dict[Key, list[AssetEvent]] = {}
         self._assets: dict[Key, Any] = {}
-        for entry in consumed:
-            asset = Asset(name=entry.get("name") or None, uri=entry.get("uri") or None)
-            key = key_of(asset)
-            self._assets[key] = asset
-            self._events.setdefault(key, []).extend(Event(data, asset) for data in entry.get("events", ()))
+        for event in consumed:
+            for thing in (event.asset, *event.source_aliases):
+                key = key_of(thing)
+                self._assets.setdefault(key, thing)
+                self._events.setdefault(key, []).append(event)
 
-    def __getitem__(self, asset: Any) -> Sequence[Any]:
+    def __getitem__(self, asset: Any) -> Sequence[AssetEvent]:
         if isinstance(asset, str):  # 2.x: by URI
             for key, events in self._events.items():
                 if asset in key[1:]:
@@ -118,48 +231,171 @@ class TriggeringEvents(Mapping[Any, Sequence[Any]]):
             raise KeyError(asset)
         return self._events[key_of(asset)]
 
+    def for_asset(self, *, name: str = "", uri: str = "") -> Sequence[AssetEvent]:
+        """By name or URI of the asset."""
+        for key, events in self._events.items():
+            if key[0] == "asset" and (not name or key[1] == name) and (not uri or key[2] == uri):
+                return events
+        raise KeyError(name or uri)
+
+    def for_asset_alias(self, *, name: str) -> Sequence[AssetEvent]:
+        """By name of the alias."""
+        return self[AssetAlias(name)]
+
     def __iter__(self) -> Iterator[Any]:
         return iter(self._assets.values())
 
     def __len__(self) -> int:
         return len(self._events)
 
-
-class Event:
-    """One asset event as user code reads it."""
-
-    def __init__(self, data: Mapping[str, Any], asset: Any) -> None:
-        self.asset = asset
-        self.uri = getattr(asset, "uri", None)
-        self.extra: dict[str, Any] = dict(data.get("extra") or {})
-        self._data = data
-
-    def __getattr__(self, name: str) -> Any:
-        try:
-            return self._data[name]
-        except KeyError:
-            raise AttributeError(name) from None
-
     def __repr__(self) -> str:
-        return f"AssetEvent({self.uri!r}, extra={self.extra!r})"
+        return f"{type(self).__name__}({dict(self)!r})"
 
 
-class InletEvents(Mapping[Any, Any]):
-    """`inlet_events[asset]`: earlier events of the task's inlets."""
+def by_uri(consumed: Sequence[AssetEvent]) -> dict[str, list[AssetEvent]]:
+    """`triggering_dataset_events` of 2.x: the events that made the run, by the URI of their dataset."""
+    found: dict[str, list[AssetEvent]] = {}
+    for event in consumed:
+        found.setdefault(event.uri, []).append(event)
+    return found
+
+
+# ---- inlets ----------------------------------------------------------------------------------------------------------
+
+
+class InletEvents(Mapping[Any, "PastEvents"]):
+    """`inlet_events[asset]`: earlier events of the task's inlets; by asset, alias, reference, or position."""
 
     def __init__(self, inlets: Sequence[Any]) -> None:
-        self._inlets = list(inlets)
+        self._inlets = [i for i in inlets if isinstance(i, (Asset, AssetAlias, AssetRef))]
+        self._found: dict[Any, PastEvents] = {}
 
-    def __getitem__(self, asset: Any) -> Any:
-        raise UserError(
-            "inlet_events is not available in this release of Ostro; triggering_asset_events holds the events of this run"
-        )
+    def __getitem__(self, key: Any) -> PastEvents:
+        if isinstance(key, int):
+            key = self._inlets[key]
+        elif isinstance(key, str):  # 2.x: by URI or name
+            key = self._of_text(key)
+        elif not isinstance(key, (Asset, AssetAlias, AssetRef)):
+            raise TypeError(f"an inlet is asked for by asset or position, not by {type(key).__name__}")
+        for inlet in self._inlets:
+            if _same(inlet, key):
+                return PastEvents(inlet)
+        raise KeyError(key)
+
+    def for_asset(self, *, name: str = "", uri: str = "") -> PastEvents:
+        """By name or URI of the asset."""
+        return self[Asset.ref(name=name, uri=uri)]
+
+    def for_asset_alias(self, *, name: str) -> PastEvents:
+        """By name of the alias."""
+        return self[AssetAlias(name)]
 
     def __iter__(self) -> Iterator[Any]:
         return iter(self._inlets)
 
     def __len__(self) -> int:
         return len(self._inlets)
+
+    def _of_text(self, text: str) -> Any:
+        for inlet in self._inlets:
+            if text in (getattr(inlet, "uri", None), getattr(inlet, "name", None)):
+                return inlet
+        raise KeyError(text)
+
+
+def _same(inlet: Any, wanted: Any) -> bool:
+    """Whether an inlet is what was asked for: a reference and an asset are compared by what both have."""
+    if isinstance(inlet, AssetAlias) or isinstance(wanted, AssetAlias):
+        return isinstance(inlet, AssetAlias) and inlet == wanted
+    pairs = list(zip(_names(inlet), _names(wanted), strict=True))
+    if all(not a or not b for a, b in pairs):
+        return key_of(inlet) == key_of(wanted)
+    return all(a == b for a, b in pairs if a and b)
+
+
+class PastEvents(Sequence["AssetEvent"]):
+    """Events of one inlet, earliest first, read when they are looked at.
+
+    `after`, `before` (inclusive), `ascending` and `limit` narrow the choice and give the same object.
+    """
+
+    def __init__(self, inlet: Any) -> None:
+        self._inlet = inlet
+        self._after: datetime | None = None
+        self._before: datetime | None = None
+        self._ascending = True
+        self._limit: int | None = None
+        self._events: list[AssetEvent] | None = None
+
+    def after(self, after: str | datetime) -> PastEvents:
+        """From this moment on."""
+        self._after, self._events = _moment(after), None
+        return self
+
+    def before(self, before: str | datetime) -> PastEvents:
+        """Up to this moment."""
+        self._before, self._events = _moment(before), None
+        return self
+
+    def ascending(self, ascending: bool = True) -> PastEvents:
+        """Earliest first, or latest first."""
+        self._ascending, self._events = bool(ascending), None
+        return self
+
+    def limit(self, limit: int) -> PastEvents:
+        """So many from the beginning of that order."""
+        if limit < 0:
+            raise ValueError(f"limit() takes a number of events, not {limit}")
+        self._limit, self._events = limit, None
+        return self
+
+    @overload
+    def __getitem__(self, index: int) -> AssetEvent: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[AssetEvent]: ...
+    def __getitem__(self, index: int | slice) -> AssetEvent | list[AssetEvent]:
+        if self._events is None and self._limit is None and isinstance(index, int):
+            # One event near an end is not worth reading all of them.
+            ascending = self._ascending if index >= 0 else not self._ascending
+            return self._read(ascending, index + 1 if index >= 0 else -index)[
+                index if index >= 0 else -index - 1
+            ]
+        return self._all()[index]
+
+    def __len__(self) -> int:
+        return len(self._all())
+
+    def __repr__(self) -> str:
+        return f"PastEvents({self._inlet!r})"
+
+    def _all(self) -> list[AssetEvent]:
+        if self._events is None:
+            self._events = self._read(self._ascending, self._limit)
+        return self._events
+
+    def _read(self, ascending: bool, limit: int | None) -> list[AssetEvent]:
+        from ostro.sdk.asset_event import AssetEvent
+
+        is_alias = isinstance(self._inlet, AssetAlias)
+        name, uri = ("", "") if is_alias else _names(self._inlet)
+        question = GetAssetEvents(
+            seq=0,
+            name=name,
+            uri=uri,
+            alias=self._inlet.name if is_alias else "",
+            after=self._after,
+            before=self._before,
+            ascending=ascending,
+            limit=limit,
+        )
+        return [AssetEvent(data) for data in asking.demand(question)]
+
+
+def _moment(value: str | datetime) -> datetime:
+    from ostro.sdk.timezone import coerce_datetime
+
+    parsed = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return coerce_datetime(parsed)
 
 
 class NoStateStore:

@@ -101,13 +101,8 @@ class ContextMaker:
         return None if moment is None else moment.strftime(text)
 
     def partition_date(self) -> Any:
-        """The moment of the run's partition key, when it is one."""
-        if not self.run.partition_key:
-            return None
-        try:
-            return coerce_datetime(dt.datetime.fromisoformat(self.run.partition_key))
-        except ValueError:
-            return None
+        """The moment that the run's partition stands for, None without one."""
+        return self.run.partition_date
 
 
 _UNASKED: Any = object()
@@ -135,13 +130,19 @@ def _inlet_events(maker: ContextMaker) -> Any:
 def _outlet_events(maker: ContextMaker) -> Any:
     from ostro.runtime.asset_events import OutletEvents
 
-    return OutletEvents()
+    return OutletEvents(maker.task.outlets)
 
 
 def _triggering_events(maker: ContextMaker) -> Any:
     from ostro.runtime.asset_events import TriggeringEvents
 
     return TriggeringEvents(maker.run.consumed_asset_events)
+
+
+def _triggering_datasets(maker: ContextMaker) -> Any:
+    from ostro.runtime.asset_events import by_uri
+
+    return by_uri(maker.run.consumed_asset_events)
 
 
 def _task_state_store(maker: ContextMaker) -> Any:
@@ -194,7 +195,7 @@ _DATED: dict[str, _Maker] = {
 _OLD: dict[str, _Maker] = {
     "conf": _conf,
     "prev_execution_date_success": lambda m: m._previous_success("logical_date"),
-    "triggering_dataset_events": _triggering_events,
+    "triggering_dataset_events": _triggering_datasets,
 }
 #: Unknown in a file that speaks 3.x, even with a warning.
 _ONLY_OLD: dict[str, _Maker] = {"test_mode": lambda m: False}

@@ -248,6 +248,8 @@ class _Attempt:
     def _execute(self) -> Any:
         task, context, order = self.task, self.context, self.order
         assert context is not None and self.ti is not None
+        if task.inlets or task.outlets:
+            self._check_assets()
         push_context(context)
         self._executing = True
         try:
@@ -274,6 +276,12 @@ class _Attempt:
             self._executing = False
             pop_context()
         return value
+
+    def _check_assets(self) -> None:
+        from ostro.runtime.asset_events import check_active
+
+        if asking.connected():
+            check_active(self.task.inlets, self.task.outlets)
 
     def _succeeded(self, value: Any) -> p.Succeeded:
         task, ti, context = self.task, self.ti, self.context

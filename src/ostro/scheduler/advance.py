@@ -46,6 +46,10 @@ class Advance:
         self.config = config
         #: Looks for an attempt in runs of other engines; set by the loop.
         self.find_abroad: Callable[[Round, str], tuple[LiveRun, Instance] | None] = lambda _round, _id: None
+        #: Writes the asset events of a task that succeeded; set by the loop.
+        self.record_assets: Callable[[Round, LiveRun, Instance, list[dict[str, Any]]], None] = (
+            lambda _round, _run, _instance, _events: None
+        )
         #: Per instance: starts in a row that never reached user code.
         self._lost_starts: Counter[int] = Counter()
 
@@ -69,6 +73,8 @@ class Advance:
             self._write_values(round_, run, instance.id, task.task_id, instance.map_index, result)
         if move.after is TaskState.SUCCESS and isinstance(result, Succeeded) and result.skips:
             run.board.note_skips(task.task_id, instance.map_index, result.skips)
+        if move.after is TaskState.SUCCESS and result.asset_events:
+            self.record_assets(round_, run, instance, result.asset_events)
         self.take(round_, run, [move])
         if isinstance(result, Deferred | AwaitsInput) and move.after in OUTSIDE:
             _put_aside(round_, instance, result)

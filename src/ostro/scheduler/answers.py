@@ -18,6 +18,7 @@ from ostro.errors import AlreadyExists, OstroError, StoreFull, StoreUnavailable,
 from ostro.executors.base import Asked
 from ostro.protocol import task as p
 from ostro.rules.instance import Instance
+from ostro.scheduler import asset_words
 from ostro.scheduler.blame import say
 from ostro.scheduler.live import Live, LiveRun, run_info
 from ostro.scheduler.round import Round
@@ -62,6 +63,8 @@ class Answers:
             p.TriggerRun: self._trigger,
             p.ClearRun: self._clear_run,
             p.PauseDag: self._pause,
+            p.GetAssetEvents: asset_words.get_events,
+            p.GetAssets: asset_words.get_assets,
             p.Rendered: self._rendered,
             p.CallbacksRan: self._callbacks_ran,
         }
@@ -269,5 +272,6 @@ def _harmless(question: Any) -> bool:
     return isinstance(
         question,
         p.CallbacksRan | p.GetVariable | p.GetConnection | p.GetXCom | p.GetXComs | p.CountXComs | p.GetRun | p.FindRuns
-        | p.FindTaskInstances | p.ListVariables | p.CountRuns | p.GetDag,
+        | p.FindTaskInstances | p.ListVariables | p.CountRuns | p.GetDag
+        | p.GetAssetEvents | p.GetAssets,
     )  # fmt: skip

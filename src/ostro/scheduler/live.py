@@ -13,9 +13,10 @@ from ostro.records import RunRecord
 from ostro.rules.board import Board
 from ostro.rules.instance import Instance
 from ostro.rules.limits import Limits, seat_of
+from ostro.scheduler.asset_words import event_data
 from ostro.scheduler.blame import say
 from ostro.spec import TaskSpec, Topology, decode
-from ostro.states import ALIVE, FINISHED, OCCUPYING, RunState, TaskState
+from ostro.states import ALIVE, FINISHED, OCCUPYING, RunState, RunType, TaskState
 
 #: States in which an instance counts for some limit.
 HOLDING = OCCUPYING | {TaskState.DEFERRED, TaskState.AWAITING_INPUT}
@@ -28,11 +29,13 @@ class LiveRun:
 
     __slots__ = ("board", "has_deadlines", "info", "needs_past", "run", "topology")
 
-    def __init__(self, run: RunRecord, topology: Topology, board: Board) -> None:
+    def __init__(
+        self, run: RunRecord, topology: Topology, board: Board, consumed: list[dict[str, Any]] | None = None
+    ) -> None:
         self.run = run
         self.topology = topology
         self.board = board
-        self.info = run_info(run)
+        self.info = run_info(run, consumed)
         #: Some task waits for the previous run.
         self.needs_past = any(board.plan.needs_past)
         #: It, or one of its tasks, shall be done by a moment.
@@ -101,6 +104,7 @@ class Live:
             rows[row.run].append(row)
         lengths = store.xcoms.lengths(tx, ids)
         skips = store.xcoms.skips(tx, ids)
+        consumed = self.consumed(tx, records)
         loaded = []
         for run in records:
             self.drop(run.id)
@@ -108,7 +112,7 @@ class Live:
                 topology = self.topology(tx, run.version_id)
                 facts = facts_of(tx, run, topology, lengths.get(run.id, {}), skips.get(run.id, {}))
                 board = Board(topology, run, rows[run.id], facts)
-                live = LiveRun(run, topology, board)
+                live = LiveRun(run, topology, board, consumed.get(run.id))
             except (StoreError, MemoryError):
                 raise
             except Exception as error:  # of this run alone; the others are read
@@ -123,6 +127,13 @@ class Live:
                 self.with_deadlines.add(run.id)
             loaded.append(live)
         return loaded
+
+    @staticmethod
+    def consumed(tx: Any, runs: Iterable[RunRecord]) -> dict[int, list[dict[str, Any]]]:
+        """The asset events that made these runs, as task processes read them."""
+        made = [r.id for r in runs if r.run_type is RunType.ASSET_TRIGGERED]
+        found = store.assets.consumed(tx, made) if made else {}
+        return {run: [event_data(event) for event in events] for run, events in found.items()}
 
     def follow(self, live: LiveRun, instance: Instance) -> None:
         """Note what an instance occupies and which attempt is current, after any change of it."""
@@ -187,8 +198,8 @@ class Live:
         self._topologies = {v: t for v, t in self._topologies.items() if v in used}
 
 
-def run_info(run: RunRecord) -> RunInfo:
-    """The run as user code sees it."""
+def run_info(run: RunRecord, consumed: list[dict[str, Any]] | None = None) -> RunInfo:
+    """The run as user code sees it; `consumed`: the asset events that made it."""
     return RunInfo(
         dag_id=run.dag_id,
         run_id=run.run_id,
@@ -207,6 +218,8 @@ def run_info(run: RunRecord) -> RunInfo:
         triggering_user=run.triggering_user,
         note=run.note,
         partition_key=run.partition_key,
+        partition_date=run.partition_date,
+        consumed_asset_events=consumed or [],
     )
 
 

@@ -24,6 +24,7 @@ from ostro.rules.limits import Limits, Pool
 from ostro.scheduler.abroad import Abroad
 from ostro.scheduler.advance import Advance
 from ostro.scheduler.answers import Answers
+from ostro.scheduler.assets import Assets
 from ostro.scheduler.backfill import Backfills
 from ostro.scheduler.blame import Blamed, blame
 from ostro.scheduler.calendar import Calendars
@@ -103,7 +104,9 @@ class Engine:
         #: In the order in which a round calls them.
         self.backfills = Backfills(self.live, self.plan, self.lead, self.calendars, config, clock, emit)
         self.plan.start_backfills = self.backfills.start_queued
-        self.services: list[Service] = [self.backfills]
+        self.assets = Assets(self.live, self.plan, self.lead, emit)
+        self.advance.record_assets = self.assets.record
+        self.services: list[Service] = [self.backfills, self.assets]
         self.services.append(Deadlines(self.live, cipher))
         self._events: deque[Event] = deque()
         self._changed_runs: set[int] = set()

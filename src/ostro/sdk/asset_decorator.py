@@ -6,9 +6,12 @@ import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from ostro.protocol.task import GetAssets
+from ostro.sdk import asking
 from ostro.sdk.assets import Asset, AssetNameRef, BaseAsset
 from ostro.sdk.context import context_merge
 from ostro.sdk.dag import DAG
+from ostro.sdk.decorators.base import TaskDecorator
 from ostro.sdk.decorators.signature import CONTEXT_KEYS
 from ostro.sdk.exceptions import DagInvalid
 from ostro.sdk.operators.python import PythonOperator
@@ -35,21 +38,25 @@ class AssetTask(PythonOperator):
 
     def __init__(self, *, definition: BaseAsset, **kwargs: Any) -> None:
         function = kwargs["python_callable"]
-        names = [n for n in inspect.signature(function).parameters if n not in _SPECIAL]
+        names = [
+            name
+            for name, parameter in inspect.signature(function).parameters.items()
+            if name not in _SPECIAL and parameter.default is inspect.Parameter.empty
+        ]
         super().__init__(inlets=[AssetNameRef(n) for n in names], **kwargs)
         self.definition = definition
 
     def determine_kwargs(self, context: Mapping[str, Any]) -> Mapping[str, Any]:
         values: dict[str, Any] = {}
-        for name in inspect.signature(self.python_callable).parameters:
+        for name, parameter in inspect.signature(self.python_callable).parameters.items():
             if name == "self":
                 values[name] = self.definition
             elif name == "context":
                 values[name] = context
             elif name in CONTEXT_KEYS:
                 values[name] = context[name]
-            else:
-                values[name] = AssetNameRef(name)
+            elif parameter.default is inspect.Parameter.empty:
+                values[name] = _asset_named(name)
         return values
 
     def execute(self, context: Any) -> Any:
@@ -58,13 +65,23 @@ class AssetTask(PythonOperator):
         return super().execute(context)
 
 
+def _asset_named(name: str) -> BaseAsset:
+    """The asset of that name as the engine knows it."""
+    if not asking.connected():
+        return AssetNameRef(name)
+    (found,) = asking.demand(GetAssets(seq=0, keys=[(name, "")]))
+    if found is None:
+        return AssetNameRef(name)
+    return Asset(name=found[0], uri=found[1], group=found[2], extra=found[3])
+
+
 class AssetDefinition(Asset):
     """An asset that a function makes."""
 
     def __init__(
         self, function: Callable[..., Any], of_asset: dict[str, Any], of_dag: dict[str, Any]
     ) -> None:
-        super().__init__(**{"group": "asset", **of_asset, "name": of_asset.get("name") or function.__name__})
+        super().__init__(**{"group": "asset", **of_asset, "name": of_asset.get("name") or _name_of(function)})
         self._function = function
         _make_dag(function, self, [self], {"dag_id": self.name, **of_dag})
 
@@ -77,7 +94,7 @@ class MultiAssetDefinition(BaseAsset):
     ) -> None:
         if not outlets:
             raise ValueError("no outlets provided: @asset.multi needs at least one asset")
-        self.name = function.__name__
+        self.name = _name_of(function)
         self.outlets = list(outlets)
         self._function = function
         _make_dag(function, self, self.outlets, {"dag_id": self.name, **of_dag})
@@ -126,20 +143,35 @@ class _AssetDecorator:
 
 
 def _check(function: Callable[..., Any]) -> None:
-    if function.__name__ != function.__qualname__:
-        raise DagInvalid(
-            f"@asset functions cannot be nested: move {function.__name__}() to the top of the file"
-        )
-    name = function.__name__
-    if name in inspect.signature(function).parameters:
+    plain: Any = function.function if isinstance(function, TaskDecorator) else function
+    name = plain.__name__
+    if name != plain.__qualname__:
+        raise DagInvalid(f"@asset functions cannot be nested: move {name}() to the top of the file")
+    if name in ("self", "context"):
+        raise DagInvalid(f"an asset cannot be called {name!r}, a word of @asset's own; rename the function")
+    parameters = inspect.signature(plain).parameters
+    if name in parameters:
         raise DagInvalid(f"the asset {name!r} cannot depend on itself; rename the parameter of {name}()")
+    for parameter in parameters.values():
+        if parameter.kind in (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD):
+            raise TypeError(
+                f"@asset takes no wildcard parameter such as {parameter} of {name}(); name the assets"
+            )
+
+
+def _name_of(function: Any) -> str:
+    return str(function.function.__name__ if isinstance(function, TaskDecorator) else function.__name__)
 
 
 def _make_dag(
     function: Callable[..., Any], definition: BaseAsset, outlets: Sequence[BaseAsset], kwargs: dict[str, Any]
 ) -> None:
-    description = inspect.cleandoc(function.__doc__) if function.__doc__ else None
-    with DAG(**{"catchup": False, "description": description, **kwargs}):
+    doc = function.function.__doc__ if isinstance(function, TaskDecorator) else function.__doc__
+    with DAG(**{"catchup": False, "description": inspect.cleandoc(doc) if doc else None, **kwargs}):
+        if isinstance(function, TaskDecorator):
+            # @asset over @task.…: that task, with the asset as its outlet.
+            function.override(outlets=[*(function.kwargs.get("outlets") or ()), *outlets])()
+            return
         AssetTask(
             task_id=function.__name__,
             definition=definition,

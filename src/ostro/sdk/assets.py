@@ -92,6 +92,12 @@ class AssetAccessControl:
         self.consumer_teams = None if consumer_teams is None else list(consumer_teams)
         self.allow_global = allow_global
 
+    def __repr__(self) -> str:
+        return (
+            f"AssetAccessControl(producer_teams={self.producer_teams!r}, consumer_teams={self.consumer_teams!r}, "
+            f"allow_global={self.allow_global!r})"
+        )
+
 
 class Asset(BaseAsset):
     """An asset, known by name and URI; the one that is not given is like the other."""
@@ -123,7 +129,7 @@ class Asset(BaseAsset):
         self.group = _checked("group", group) if group else self.asset_type
         self.extra = dict(extra or {})
         self.watchers = list(watchers or ())
-        self.access_control = access_control
+        self.access_control = access_control or AssetAccessControl()
 
     @staticmethod
     def ref(*, name: str = "", uri: str = "") -> AssetRef:
@@ -149,7 +155,8 @@ class Asset(BaseAsset):
         return hash((self.name, self.uri))
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}(name={self.name!r}, uri={self.uri!r})"
+        named = f"name={self.name!r}, uri={self.uri!r}, group={self.group!r}, extra={self.extra!r}"
+        return f"{type(self).__name__}({named}, watchers={self.watchers!r}, access_control={self.access_control!r})"
 
     @property
     def normalized_uri(self) -> str | None:
@@ -208,7 +215,7 @@ class AssetNameRef(AssetRef):
         return {"asset_ref": {"name": self.name}}
 
     def __repr__(self) -> str:
-        return f"Asset.ref(name={self.name!r})"
+        return f"AssetNameRef(name={self.name!r})"
 
 
 class AssetUriRef(AssetRef):
@@ -221,7 +228,7 @@ class AssetUriRef(AssetRef):
         return {"asset_ref": {"uri": self.uri}}
 
     def __repr__(self) -> str:
-        return f"Asset.ref(uri={self.uri!r})"
+        return f"AssetUriRef(uri={self.uri!r})"
 
 
 class AssetAlias(BaseAsset):
@@ -238,7 +245,7 @@ class AssetAlias(BaseAsset):
         return hash(("alias", self.name))
 
     def __repr__(self) -> str:
-        return f"AssetAlias(name={self.name!r})"
+        return f"AssetAlias(name={self.name!r}, group={self.group!r})"
 
     def as_expression(self) -> Any:
         return {"alias": {"name": self.name, "group": self.group}}
@@ -318,8 +325,14 @@ class Metadata:
 
 
 def expand_alias_to_assets(alias: AssetAlias) -> list[Asset]:
-    """The assets that tasks put behind an alias so far; known to the engine only, in a DAG file none."""
-    return []
+    """The active assets that tasks put behind an alias so far; none when no engine can be asked."""
+    from ostro.protocol.task import GetAssets
+    from ostro.sdk import asking
+
+    if not asking.connected():
+        return []
+    found = asking.demand(GetAssets(seq=0, alias=alias.name)) or []
+    return [Asset(name=one[0], uri=one[1], group=one[2], extra=one[3]) for one in found if one is not None]
 
 
 def reference(thing: Any) -> dict[str, Any]:
@@ -343,7 +356,8 @@ _sanitizers: dict[str, Callable[[SplitResult], SplitResult]] = {}
 
 
 def sanitize_uri(uri: str) -> str:
-    """The URI in its normal form: scheme in lower case, query sorted, no password, fragment or slash at the end.
+    """The URI in its normal form, Airflow's: scheme in lower case, query sorted and without empty values, no user with
+    a password, no fragment, no slash at the end of a path (an empty path is "/").
 
     A text without scheme is left alone, as is one whose scheme begins with "x-". Raises DagInvalid for the reserved
     scheme "airflow".
@@ -359,10 +373,9 @@ def sanitize_uri(uri: str) -> str:
             f"the uri {uri!r} of an asset has the scheme airflow, which is reserved; use another"
         )
     account, _, host = parts.netloc.rpartition("@")
-    user = account.partition(":")[0]
-    netloc = f"{user}@{host}" if user else host
-    query = urlencode(sorted(parse_qsl(parts.query, keep_blank_values=True)))
-    path = parts.path.rstrip("/") if parts.path != "/" or netloc else parts.path
+    netloc = host if ":" in account else parts.netloc
+    query = urlencode(sorted(parse_qsl(parts.query)))
+    path = parts.path.rstrip("/") or "/"
     cleaned = SplitResult(scheme, netloc, path, query, "")
     sanitizer = _sanitizers.get(scheme)
     return urlunsplit(sanitizer(cleaned) if sanitizer is not None else cleaned)

@@ -15,6 +15,7 @@ from ostro.sdk.timezone import coerce_datetime
 if TYPE_CHECKING:
     from pendulum import DateTime
 
+    from ostro.sdk.asset_event import AssetEvent
     from ostro.sdk.taskinstance import TaskInstance
 
 
@@ -58,6 +59,7 @@ class DagRun:
     queued_at = _Moment()
     start_date = _Moment()
     end_date = _Moment()
+    partition_date = _Moment()
 
     def __init__(self, info: RunInfo, dag: Any = None) -> None:
         self._info = info
@@ -69,7 +71,6 @@ class DagRun:
         self.note = info.note
         self.partition_key = info.partition_key
         self.triggering_user_name = info.triggering_user
-        self.consumed_asset_events = info.consumed_asset_events
 
     @property
     def run_type(self) -> Any:
@@ -77,6 +78,13 @@ class DagRun:
         from ostro.sdk.enums import DagRunType
 
         return DagRunType(self._info.run_type)
+
+    @property
+    def consumed_asset_events(self) -> list[AssetEvent]:
+        """The asset events that made the run, oldest first."""
+        from ostro.sdk.asset_event import AssetEvent
+
+        return [AssetEvent(data) for data in self._info.consumed_asset_events]
 
     @property
     def raw_logical_date(self) -> dt.datetime | None:

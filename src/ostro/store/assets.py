@@ -57,6 +57,8 @@ class Queued(msgspec.Struct, frozen=True):
 
     event_id: int
     asset_id: int
+    #: Name and URI of the asset.
+    key: tuple[str, str]
     counts: bool
     created_at: datetime
     partition_key: str | None
@@ -114,16 +116,17 @@ def record_event(
     partition_key: str | None = None,
     aliases: Sequence[str] = (),
     group: str = "asset",
+    asset_extra: Mapping[str, Any] | None = None,
 ) -> Recorded | None:
     """Write an event of the asset with this name and URI, and queue it for the DAGs that listen.
 
     An empty name or URI stands for the active asset that has the other. `aliases`: it was put behind these; then an
-    asset that is not known is made. None when there is no such asset. The scheduler hears of `Recorded.dag_ids` from
+    asset that is not known is made, with `group` and `asset_extra`. None when there is no such asset. The scheduler hears of `Recorded.dag_ids` from
     the caller. Moments are aware.
     """
     asset_id = find(tx, name=name, uri=uri)
     if asset_id is None and aliases and name and uri:
-        asset_id = make(tx, name=name, uri=uri, group=group, at=at)
+        asset_id = make(tx, name=name, uri=uri, group=group, at=at, extra=asset_extra)
     if asset_id is None:
         return None
     put = moment_in(tx)
@@ -297,11 +300,11 @@ def queue_of(tx: Connection, dag_id: str) -> list[Queued]:
     """What is queued for a DAG, oldest first."""
     rows = fetch(
         tx,
-        "SELECT q.event_id, q.asset_id, q.counts, q.created_at, e.partition_key FROM asset_queue q"
-        " JOIN asset_event e ON e.id = q.event_id WHERE q.dag_id = ? ORDER BY q.created_at, q.event_id",
+        "SELECT q.event_id, q.asset_id, a.name, a.uri, q.counts, q.created_at, e.partition_key FROM asset_queue q"
+        " JOIN asset_event e ON e.id = q.event_id JOIN asset a ON a.id = q.asset_id WHERE q.dag_id = ? ORDER BY q.created_at, q.event_id",
         (dag_id,),
     )
-    return [Queued(row[0], row[1], bool(row[2]), _moment(row[3]), row[4]) for row in rows]
+    return [Queued(row[0], row[1], (row[2], row[3]), bool(row[4]), _moment(row[5]), row[6]) for row in rows]
 
 
 def consume(tx: Connection, dag_id: str, run: int, event_ids: Sequence[int]) -> None:
@@ -341,34 +344,55 @@ def consumed(tx: Connection, runs: Iterable[int]) -> dict[int, list[Event]]:
 # ---- what a condition speaks of ------------------------------------------------------------------------------------------
 
 
-def members(tx: Connection, aliases: Iterable[str]) -> dict[str, set[int]]:
-    """Per alias: the assets behind it."""
+def members(tx: Connection, aliases: Iterable[str]) -> dict[str, set[tuple[str, str]]]:
+    """Per alias: name and URI of the assets behind it."""
     names = sorted(set(aliases))
     if not names:
         return {}
-    a, m = t.asset_alias.c, t.asset_alias_member.c
+    x, m, a = t.asset_alias.c, t.asset_alias_member.c, t.asset.c
     query = (
-        sa.select(a.name, m.asset_id).join(t.asset_alias_member, m.alias_id == a.id).where(a.name.in_(names))
+        sa.select(x.name, a.name, a.uri)
+        .join(t.asset_alias_member, m.alias_id == x.id)
+        .join(t.asset, a.id == m.asset_id)
+        .where(x.name.in_(names))
     )
-    found: dict[str, set[int]] = {}
-    for name, asset_id in tx.execute(query):
-        found.setdefault(name, set()).add(asset_id)
+    found: dict[str, set[tuple[str, str]]] = {}
+    for alias, name, uri in tx.execute(query):
+        found.setdefault(alias, set()).add((name, uri))
     return found
 
 
-def inactive(tx: Connection, keys: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-    """Which of these (name, URI) are not active assets; an empty text stands for any."""
-    missing = []
+def source_intervals(tx: Connection, event_ids: Sequence[int]) -> tuple[datetime, datetime] | None:
+    """From the earliest start to the latest end of the data intervals of the runs that made these events."""
+    e, r = t.asset_event.c, t.dag_run.c
+    found: list[tuple[datetime, datetime]] = []
+    for start in range(0, len(event_ids), 500):
+        query = (
+            sa.select(sa.func.min(r.data_interval_start), sa.func.max(r.data_interval_end))
+            .join(t.asset_event, sa.and_(e.source_dag_id == r.dag_id, e.source_run_id == r.run_id))
+            .where(e.id.in_(list(event_ids[start : start + 500])), r.data_interval_start.is_not(None))
+        )
+        first, last = tx.execute(query).one()
+        if first is not None:
+            found.append((first, last))
+    return (min(f for f, _ in found), max(last for _, last in found)) if found else None
+
+
+def load_assets(
+    tx: Connection, keys: Iterable[tuple[str, str]]
+) -> list[tuple[str, str, str, dict[str, Any]] | None]:
+    """Per (name, URI): name, URI, group and extra of the active asset, None when there is none; an empty text stands for any."""
+    a = t.asset.c
+    found = []
     for name, uri in keys:
-        a = t.asset.c
         where: list[Any] = [a.is_active.is_(True)]
         if name:
             where.append(a.name == name)
         if uri:
             where.append(a.uri == uri)
-        if tx.execute(sa.select(a.id).where(*where).limit(1)).first() is None:
-            missing.append((name, uri))
-    return missing
+        row = tx.execute(sa.select(a.name, a.uri, a.group_name, a.extra).where(*where).limit(1)).first()
+        found.append(None if row is None else (row.name, row.uri, row.group_name, row.extra or {}))
+    return found
 
 
 def _moment(value: Any) -> datetime:

@@ -24,7 +24,9 @@ def test_name_and_uri_stand_for_each_other() -> None:
     [
         ("S3://bucket/key/", "s3://bucket/key"),
         ("s3://bucket/key?b=2&a=1", "s3://bucket/key?a=1&b=2"),
-        ("https://user:secret@host/x#part", "https://user@host/x"),
+        ("https://user:secret@host/x#part", "https://host/x"),
+        ("https://user@host", "https://user@host/"),
+        ("s3://bucket?a=&b=1", "s3://bucket/?b=1"),
         ("plain name", "plain name"),
         ("x-own://Any/thing/", "x-own://Any/thing/"),
         ("file:///tmp/x", "file:///tmp/x"),

@@ -1,0 +1,56 @@
+"""Asset events and assets in the words of the protocol, and the questions about them that processes ask."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ostro import store
+from ostro.protocol import task as p
+from ostro.scheduler.round import Round
+from ostro.store.assets import Event
+
+
+def event_data(event: Event) -> dict[str, Any]:
+    """An event as a task process reads it."""
+    return {
+        "id": event.id,
+        "name": event.name,
+        "uri": event.uri,
+        "group": event.group,
+        "extra": event.extra,
+        "timestamp": event.at,
+        "source_dag_id": event.source.dag_id,
+        "source_task_id": event.source.task_id,
+        "source_run_id": event.source.run_id,
+        "source_map_index": event.source.map_index,
+        "source_aliases": list(event.aliases),
+        "partition_key": event.partition_key,
+    }
+
+
+def get_events(round_: Round, q: p.GetAssetEvents) -> p.Answer:
+    """Events of an asset or alias."""
+    found = store.assets.events_of(
+        round_.tx,
+        name=q.name,
+        uri=q.uri,
+        alias=q.alias,
+        after=q.after,
+        before=q.before,
+        ascending=q.ascending,
+        limit=q.limit,
+        partition_key=q.partition_key,
+    )
+    return p.Value(seq=q.seq, data=[event_data(event) for event in found])
+
+
+def get_assets(round_: Round, q: p.GetAssets) -> p.Answer:
+    """Active assets by name and URI, or those behind an alias."""
+    keys = q.keys
+    if q.alias:
+        keys = sorted(store.assets.members(round_.tx, [q.alias]).get(q.alias, ()))
+    found = store.assets.load_assets(round_.tx, keys)
+    return p.Value(seq=q.seq, data=[None if one is None else list(one) for one in found])
+
+
+__all__ = ["event_data", "get_assets", "get_events"]

@@ -1,0 +1,194 @@
+"""Events of assets become runs: written with the success of the task that made them, and in the same round a run of
+every DAG whose condition they meet.
+
+Who is authoritative: the queue in the database (`store.assets`). In memory is only which DAGs to look at; when a round is
+lost all of them are looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from ostro import events, store
+from ostro.ids import attempt_id
+from ostro.records import RunRecord
+from ostro.rules import assets as rule
+from ostro.rules.instance import Instance
+from ostro.scheduler.blame import blame
+from ostro.scheduler.lead import Lead
+from ostro.scheduler.live import Live, LiveRun
+from ostro.scheduler.plan import Plan, Planned
+from ostro.scheduler.round import Round
+from ostro.spec import DagSpec
+from ostro.states import RunType
+from ostro.store.assets import EventSource, Queued
+from ostro.timetable import DataInterval, run_id_for
+
+#: So many DAGs are looked at one by one; more are first asked for together.
+FEW = 5
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class Assets:
+    """One part of the engine's round (`Service`)."""
+
+    def __init__(self, live: Live, plan: Plan, lead: Lead, emit: Callable[[events.Event], None]) -> None:
+        self.live = live
+        self.plan = plan
+        self.lead = lead
+        self.emit = emit
+        #: DAGs whose queue changed.
+        self._look: set[str] = set()
+        self._everywhere = False
+        #: DAGs with events in their queue whose condition did not hold.
+        self._waiting: set[str] = set()
+
+    # -- the service
+
+    def after_start(self, round_: Round) -> None:
+        """What was queued while no engine ran."""
+        self._everywhere = True
+
+    def note_dags(self, dag_ids: Collection[str]) -> None:
+        """Unpaused, changed, or an event came from outside."""
+        schedules = self.plan.schedules
+        self._look.update(d for d in dag_ids if d in schedules and schedules[d].listens)
+
+    def look_everywhere(self) -> None:
+        """Messages were lost, or a round."""
+        self._everywhere = True
+
+    def next_due(self, now: datetime) -> datetime | None:
+        """At once when there is something to look at."""
+        return now if self._look or self._everywhere else None
+
+    def run_once(self, round_: Round) -> None:
+        """Make the runs whose conditions hold."""
+        look = self._look | (self._waiting & self.plan.look_at)
+        if self._everywhere or len(look) > FEW:
+            waiting = set(store.assets.waiting_dags(round_.tx))
+            look = waiting if self._everywhere else look & waiting
+        self._look, self._everywhere = set(), False
+        for dag_id in sorted(look):
+            with blame("dag", dag_id):
+                self._look_at(round_, dag_id)
+
+    # -- events
+
+    def record(self, round_: Round, run: LiveRun, instance: Instance, made: Sequence[dict[str, Any]]) -> None:
+        """Write the events of a task that succeeded; entries are those of `runtime.asset_events`."""
+        source = EventSource(
+            dag_id=run.run.dag_id,
+            task_id=instance.task_id,
+            run_id=run.run.run_id,
+            map_index=instance.map_index,
+        )
+        for entry in made:
+            for key in entry.get("partition_keys") or [run.run.partition_key]:
+                found = store.assets.record_event(
+                    round_.tx,
+                    name=entry.get("name") or "",
+                    uri=entry.get("uri") or "",
+                    at=round_.now,
+                    extra=entry.get("extra"),
+                    source=source,
+                    partition_key=key,
+                    aliases=entry.get("aliases") or (),
+                    group=entry.get("group") or "asset",
+                    asset_extra=entry.get("asset_extra"),
+                )
+                if found is None:
+                    what = entry.get("name") or entry.get("uri")
+                    text = f"task {instance.task_id!r} of DAG {run.run.dag_id!r} names the asset {what!r}, which no DAG defines: no event was made"
+                    self.emit(events.Warned(text=text))
+                else:
+                    self.note_event(found)
+
+    def note_event(self, event: store.assets.Recorded) -> None:
+        """An event was written in this round: look at the DAGs that listen."""
+        self._look.update(event.dag_ids)
+
+    # -- runs
+
+    def _look_at(self, round_: Round, dag_id: str) -> None:
+        schedule = self.plan.schedules.get(dag_id)
+        if schedule is None or schedule.paused or self.plan.is_set_aside(dag_id):
+            return
+        spec = self.live.topology(round_.tx, schedule.version_id).spec
+        if spec.asset_condition is None:
+            return
+        queue = store.assets.queue_of(round_.tx, dag_id)
+        # An event of a partition is for DAGs that are scheduled on partitions, and only for those.
+        store.assets.drop(round_.tx, dag_id, [q.event_id for q in queue if q.partition_key is not None])
+        queue = [q for q in queue if q.partition_key is None]
+        if self._holds(round_, spec.asset_condition, queue):
+            self._waiting.discard(dag_id)
+            self._run(round_, schedule, spec, queue)
+        elif queue:
+            self._waiting.add(dag_id)
+
+    @staticmethod
+    def _holds(round_: Round, condition: dict[str, Any], queue: Sequence[Queued]) -> bool:
+        keys = {q.key for q in queue if q.counts}
+        if not keys:
+            return False
+        aliases = rule.aliases_of(condition)
+        behind = store.assets.members(round_.tx, aliases) if aliases else {}
+        return rule.holds(condition, rule.Updated(keys, behind))
+
+    def _run(self, round_: Round, schedule: Planned, spec: DagSpec, queue: Sequence[Queued]) -> None:
+        """One run that consumes everything in the queue."""
+        ids = [q.event_id for q in queue]
+        run_after = max(q.created_at for q in queue)
+        new = store.NewRun(
+            dag_id=spec.dag_id,
+            run_id=run_id_for(RunType.ASSET_TRIGGERED, run_after, None, token=attempt_id()[-8:]),
+            run_type=RunType.ASSET_TRIGGERED,
+            run_after=run_after,
+            queued_at=round_.now,
+            version_id=schedule.version_id,
+            triggered_by="asset",
+        )
+        record = self._create_dated(round_, new, ids) if spec.dialect == 2 else self._create(round_, new)
+        store.assets.consume(round_.tx, spec.dag_id, record.id, ids)
+        self.take(round_, record)
+
+    @staticmethod
+    def _create(round_: Round, new: store.NewRun) -> RunRecord:
+        (record,) = store.runs.create_runs(round_.tx, [new])
+        assert record is not None  # its id ends with a random text
+        return record
+
+    def _create_dated(self, round_: Round, new: store.NewRun, event_ids: Sequence[int]) -> RunRecord:
+        """2.x: the moment of the trigger is the logical date, the data interval spans those of the runs that made the events."""
+        interval = self._interval(round_, new.run_after, event_ids)
+        date = new.run_after
+        while True:
+            dated = store.NewRun(
+                **{
+                    **{name: getattr(new, name) for name in new.__struct_fields__},
+                    "run_id": run_id_for(RunType.ASSET_TRIGGERED, date, date),
+                    "logical_date": date,
+                    "data_interval_start": interval.start,
+                    "data_interval_end": interval.end,
+                }
+            )
+            (record,) = store.runs.create_runs(round_.tx, [dated])
+            if record is not None:
+                return record
+            date += _MICROSECOND  # another run of that date
+
+    @staticmethod
+    def _interval(round_: Round, at: datetime, event_ids: Sequence[int]) -> DataInterval:
+        found = store.assets.source_intervals(round_.tx, event_ids)
+        return DataInterval(*found) if found is not None else DataInterval.exact(at)
+
+    def take(self, round_: Round, record: RunRecord) -> None:
+        """A run was made: it is this engine's, and may start in this round."""
+        round_.touched.add(record.id)
+        round_.planned.add(record.dag_id)
+        self.plan.fresh[record.id] = record.dag_id
+        self.plan.look_at.add(record.dag_id)
+        self.live.load(round_.tx, self.lead.own(round_.tx, [record]))

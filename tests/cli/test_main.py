@@ -69,9 +69,7 @@ def test_a_wrong_word_is_a_usage_error(shell: Shell) -> None:
     shell.run("dags", "trigger", status=2)
 
 
-@pytest.mark.parametrize(
-    "words", [*cli.ELSEWHERE, "celery worker", "db init --help", "backfill create --dag-id d"]
-)
+@pytest.mark.parametrize("words", [*cli.ELSEWHERE, "celery worker", "db init --help"])
 def test_a_command_of_airflow_that_is_not_here_tells_what_to_do(
     words: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

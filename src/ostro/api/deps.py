@@ -13,6 +13,7 @@ from starlette.requests import Request
 from ostro.clock import Clock
 
 if TYPE_CHECKING:
+    from ostro.commands.ask_timetable import Ask
     from ostro.store.cipher import Cipher
     from ostro.store.engine import Store
 
@@ -58,6 +59,8 @@ class Deps:
     config: ApiConfig
     #: Tells the engine which runs (row ids) and DAGs a committed command has changed.
     wake: Callable[[list[int], list[str]], None] = field(default=lambda _runs, _dags: None)
+    #: Asks the timetable of a DAG's author in a child process; None = this process cannot.
+    ask_timetable: Ask | None = None
     #: Folder of the built web page; None or a folder without index.html: not built.
     static_folder: Path | None = None
 

@@ -5,16 +5,23 @@ from __future__ import annotations
 import os
 import secrets
 import socket
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ostro.clock import Clock
 from ostro.loader import Bundle, LoaderConfig, ParseSpawner
-from ostro.loader.calendar import Calendar
 from ostro.scheduler.config import SchedulerConfig
 from ostro.settings import Settings
 from ostro.store import Cipher, Store
 from ostro.worker.nursery import clean_environment
 from ostro.worker.processes import WorkerConfig
+
+if TYPE_CHECKING:
+    from ostro.loader.calendar import Calendar
+    from ostro.protocol.calendar import AnyAsking, Moments
+    from ostro.protocol.task import FileRef
 
 
 def hostname() -> str:
@@ -88,6 +95,8 @@ def loader_config(settings: Settings) -> LoaderConfig:
 
 def calendar(settings: Settings, spawner: ParseSpawner, clock: Clock) -> Calendar:
     """What asks the timetables of DAG authors."""
+    from ostro.loader.calendar import Calendar
+
     return Calendar(
         loader_config(settings),
         spawner,
@@ -95,6 +104,18 @@ def calendar(settings: Settings, spawner: ParseSpawner, clock: Clock) -> Calenda
         time_limit=settings.scheduler.timetable_timeout,
         engine=str(settings.home.engine_socket),
     )
+
+
+def timetable_asker(settings: Settings) -> Callable[[FileRef, AnyAsking], list[Moments]]:
+    """The same for a process that may wait. Loaded when it is used: most installations never do."""
+
+    @cache
+    def asker() -> Callable[[FileRef, AnyAsking], list[Moments]]:
+        from ostro.assembly.asking import TimetableAsker
+
+        return TimetableAsker(settings)
+
+    return lambda file, question: asker()(file, question)
 
 
 def plugins_folder(settings: Settings) -> str | None:

@@ -75,6 +75,7 @@ def run(settings: Settings, _unpause_new: bool, ready: child.Ready) -> int:
         cipher=parts.make_cipher(settings),
         config=api_config(settings),
         wake=Waker(settings.home.engine_socket),
+        ask_timetable=parts.timetable_asker(settings),
         static_folder=parts.static_folder(),
     )
     host, port = sock.getsockname()[:2]

@@ -14,7 +14,7 @@ from ostro.errors import NotFound
 from ostro.settings import Settings, load_settings
 
 if TYPE_CHECKING:
-    from ostro.commands import Wake
+    from ostro.commands import Ask, Wake
     from ostro.commands.act import Act
     from ostro.records import RunRecord
     from ostro.store import Cipher, Store
@@ -54,6 +54,13 @@ class Context:
         from ostro.assembly.waking import Waker
 
         return Waker(self.settings.home.engine_socket)
+
+    @cached_property
+    def ask_timetable(self) -> Ask:
+        """Asks the timetable of a DAG's author in a child process."""
+        from ostro.assembly import parts
+
+        return parts.timetable_asker(self.settings)
 
     @property
     def user(self) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ostro.cli import dags_runs, dags_test
+from ostro.cli import dags_backfill, dags_runs, dags_test
 from ostro.cli.context import Context
 from ostro.cli.output import Output, OutputOption, VerboseOption, show, show_one
 from ostro.errors import BadRequest, NotFound
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True)
 dags_runs.add_to(app)
+dags_backfill.add_to(app)
 dags_test.add_to(app)
 
 COLUMNS = ("dag_id", "fileloc", "owners", "is_paused", "bundle_name", "bundle_version")

@@ -56,13 +56,19 @@ def trigger(
 
     context = Context()
     zone = context.settings.core.default_timezone
+    date = None if logical_date is None else moment(logical_date, zone)
+    said = commands.ask_manual(
+        context.store, context.clock, context.ask_timetable, dag_id=dag_id, logical_date=date
+    )
     with context.acting() as act:
         run = commands.trigger_run_in(
             act.tx,
             act.clock,
             dag_id=dag_id,
             run_id=run_id,
-            logical_date=None if logical_date is None else moment(logical_date, zone),
+            own_run_id=None if said is None else said.run_id,
+            logical_date=date if said is None else said.logical_date,
+            data_interval=None if said is None else said.data_interval,
             conf=conf_of(conf),
             triggered_by="cli",
             triggering_user=context.user,

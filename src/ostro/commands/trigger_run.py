@@ -39,6 +39,7 @@ def trigger_run_in(
     *,
     dag_id: str,
     run_id: str | None = None,
+    own_run_id: str | None = None,
     logical_date: datetime | None = None,
     data_interval: tuple[datetime, datetime] | None = None,
     run_after: datetime | None = None,
@@ -54,7 +55,7 @@ def trigger_run_in(
     """A new queued run, pinned to the current version of the DAG.
 
     Without a logical date a DAG of dialect 2 gets the present as one, a DAG of dialect 3 none. With `reset_if_exists` a
-    run of that id or logical date is cleared instead. Moments are aware. Raises NotFound, AlreadyExists, NotAllowed, or
+    run of that id or logical date is cleared instead. `own_run_id`: the id that an author's timetable gives. Moments are aware. Raises NotFound, AlreadyExists, NotAllowed, or
     BadRequest when conf does not fit the params.
     """
     now = clock.now()
@@ -73,7 +74,7 @@ def trigger_run_in(
     if run_id is None:
         # 2.x names a run after its logical date; all runs that people start in one interval share its end.
         named_after = logical_date if logical_date is not None and spec.dialect == 2 else after
-        run_id = run_id_for(run_type, named_after, logical_date, token=secrets.token_hex(4))
+        run_id = own_run_id or run_id_for(run_type, named_after, logical_date, token=secrets.token_hex(4))
     else:
         _check_run_id(run_id, run_type, run_id_pattern)
     new = NewRun(

@@ -22,8 +22,10 @@ __all__ = [
     "SaveResult",
     "ScheduleRow",
     "current_version",
+    "dag_summaries",
     "dag_summary",
     "delete_dag",
+    "file_of",
     "files_in_conflict",
     "load_files",
     "load_schedules",
@@ -33,6 +35,7 @@ __all__ = [
     "save_next",
     "save_parsed",
     "set_paused",
+    "timetable_of",
 ]
 
 
@@ -118,6 +121,23 @@ def current_version(tx: Connection, dag_id: str) -> int | None:
     return tx.execute(sa.select(t.dag.c.version_id).where(t.dag.c.dag_id == dag_id)).scalar_one_or_none()
 
 
+def file_of(tx: Connection, dag_id: str) -> FileRef | None:
+    """The file that holds a DAG, as it was parsed last; None when there is none."""
+    d, f = t.dag.c, t.dag_file.c
+    query = (
+        sa.select(f.folder, f.path, f.bundle, f.fingerprint, d.dialect)
+        .join(t.dag_file, (f.bundle == d.bundle) & (f.path == d.path))
+        .where(d.dag_id == dag_id, d.is_stale.is_(False))
+    )
+    row = tx.execute(query).first()
+    return None if row is None else FileRef(**row._asdict())
+
+
+def timetable_of(tx: Connection, dag_id: str) -> dict[str, Any] | None:
+    """The timetable of a DAG as JSON; None for an unknown DAG."""
+    return tx.execute(sa.select(t.dag.c.timetable).where(t.dag.c.dag_id == dag_id)).scalar_one_or_none()
+
+
 def load_source(tx: Connection, dag_id: str, version_number: int | None = None) -> str | None:
     """The source text of a version (None = the current one) as it was parsed."""
     v = t.dag_version.c
@@ -131,6 +151,14 @@ def load_source(tx: Connection, dag_id: str, version_number: int | None = None) 
 
 def dag_summary(tx: Connection, dag_id: str) -> dict[str, Any] | None:
     """A DAG as user code may ask for it."""
+    found = dag_summaries(tx, [dag_id])
+    return found[0] if found else None
+
+
+def dag_summaries(
+    tx: Connection, dag_ids: Sequence[str] | None = None, *, limit: int = 10_000
+) -> list[dict[str, Any]]:
+    """DAGs as user code may ask for them, by id; None means all."""
     d = t.dag.c
     query = (
         sa.select(
@@ -138,11 +166,15 @@ def dag_summary(tx: Connection, dag_id: str) -> dict[str, Any] | None:
             d.timetable_summary, d.tags, d.parsed_at, d.next_logical_date, d.next_run_after, d.version_id,
         )
         .outerjoin(t.dag_file, (t.dag_file.c.bundle == d.bundle) & (t.dag_file.c.path == d.path))
-        .where(d.dag_id == dag_id)
+        .order_by(d.dag_id)
+        .limit(limit)
     )  # fmt: skip
-    row = tx.execute(query).one_or_none()
-    if row is None:
-        return None
+    if dag_ids is not None:
+        query = query.where(d.dag_id.in_(list(dag_ids)))
+    return [_summary(row) for row in tx.execute(query)]
+
+
+def _summary(row: Any) -> dict[str, Any]:
     folder = row.folder or ""
     return {
         "dag_id": row.dag_id,

@@ -1,0 +1,78 @@
+"""Following a backfill at the terminal: one line, written anew while something changes."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Mapping
+
+from ostro.cli.context import Context
+from ostro.errors import NotFound
+
+#: Seconds between two looks at whether anything was written.
+EVERY = 0.3
+
+
+def follow(context: Context, backfill_id: int) -> int:
+    """Show how a backfill goes until all its runs are over; returns 0 when all succeeded, else 1.
+
+    Ctrl-C ends the watching, not the backfill.
+    """
+    from ostro.store import backfills
+    from ostro.store.watch import Watch
+
+    line = _Line()
+    watch = Watch(context.store)
+    last: Mapping[str, int] = {}
+    try:
+        while True:
+            if watch.changed():
+                with context.store.read() as tx:
+                    record = backfills.get(tx, backfill_id)
+                    last = backfills.count_states(tx, [backfill_id]).get(backfill_id, {})
+                if record is None:
+                    raise NotFound(f"there is no backfill {backfill_id} any more")
+                line.show(sentence(last))
+                waits = last.get("queued", 0) + last.get("running", 0)
+                if record.completed_at is not None and not waits:
+                    break
+            time.sleep(EVERY)
+    except KeyboardInterrupt:
+        line.end()
+        text = f"Backfill {backfill_id} goes on; to end it: ostro backfill cancel {backfill_id}"
+        print(text, file=sys.stderr)
+        return 130
+    finally:
+        watch.close()
+    line.end()
+    return 1 if last.get("failed", 0) else 0
+
+
+def sentence(states: Mapping[str, int]) -> str:
+    """How many runs are in which state."""
+    total = sum(states.values())
+    over = states.get("success", 0) + states.get("failed", 0)
+    words = [f"{states[s]} {s}" for s in ("running", "queued", "success", "failed") if states.get(s)]
+    return f"[backfill progress] {over} of {total} runs are over" + (
+        f" ({', '.join(words)})" if words else ""
+    )
+
+
+class _Line:
+    """The last line of the terminal; a line for each change where there is no terminal."""
+
+    def __init__(self) -> None:
+        self._terminal = sys.stdout.isatty()
+        self._shown = ""
+
+    def show(self, text: str) -> None:
+        """Replace what the line says."""
+        if text == self._shown:
+            return
+        print(f"\r\x1b[K{text}" if self._terminal else text, end="" if self._terminal else "\n", flush=True)
+        self._shown = text
+
+    def end(self) -> None:
+        """Leave the line."""
+        if self._terminal and self._shown:
+            print()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import importlib
 from collections.abc import Iterable
 from typing import Any
 
@@ -47,6 +49,9 @@ class Classes:
             dagfile.prepare_path(order.file, self._plugins_folder)
             if order.classpath.startswith(f"{dagfile.module_name(order.file)}."):
                 self._load(order.file)
+        with contextlib.suppress(ModuleNotFoundError):
+            # Waits for another thread that is just importing it; a class inside a class is found below.
+            importlib.import_module(order.classpath.rpartition(".")[0])
         found = serde.import_class(order.classpath)
         if not isinstance(found, type):
             raise TypeError(f"{order.classpath} is no class")

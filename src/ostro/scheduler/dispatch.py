@@ -65,6 +65,9 @@ class Dispatch:
         #: Has a task wait for its trigger without a process before it; set by the loop.
         self.start_in_trigger: Callable[[Round, LiveRun, Instance], None]
         self._buckets: dict[tuple[int, int], Bucket] = {}
+        #: The same in the order in which they are served, and whether it must be sorted again.
+        self._served: list[Bucket] = []
+        self._is_sorted = True
         #: Files for which processes were asked for and how many, so that asking again says only what changed.
         self._expected: dict[FileRef, int] = {}
 
@@ -77,6 +80,7 @@ class Dispatch:
             bucket = self._buckets.get(key)
             if bucket is None or bucket.run is not run:
                 bucket = self._buckets[key] = Bucket(run, instance.index)
+                self._is_sorted = False
             bucket.queue.append(instance.id)
         self.live.scheduled.clear()
 
@@ -87,15 +91,38 @@ class Dispatch:
         blocked_runs: set[int] = set()
         blocked_pools: set[str] = set()
         wanted: dict[FileRef, int] = {}
-        for bucket in sorted(self._buckets.values(), key=lambda b: b.key):
-            if self.limits.free() == 0 and not bucket.in_trigger:
-                continue
+        free = self.limits.free()
+        emptied: list[Bucket] = []
+        for bucket in self._in_order():
+            if free is not None and not bucket.in_trigger:
+                if started >= free:
+                    continue
+                file = self.files.of_dag(bucket.run.run.dag_id)
+                if file is not None and wanted.get(file, -1) >= free - started:
+                    continue  # more processes of the file than may start are asked for already
             with blame("run", bucket.run.run.id):
                 started += self._drain(round_, bucket, blocked_runs, blocked_pools, wanted)
-        for key in [k for k, b in self._buckets.items() if not b.queue]:
-            del self._buckets[key]
+            if not bucket.queue:
+                emptied.append(bucket)
+        self._forget(emptied)
         self._tell_demand(wanted)
         return started
+
+    def _in_order(self) -> list[Bucket]:
+        """By weight and age."""
+        if not self._is_sorted:
+            self._served = sorted(self._buckets.values(), key=lambda b: b.key)
+            self._is_sorted = True
+        return self._served
+
+    def _forget(self, emptied: list[Bucket]) -> None:
+        for bucket in emptied:
+            key = (bucket.run.run.id, bucket.index)
+            if self._buckets.get(key) is bucket:  # else its run was read again, and another has its place
+                del self._buckets[key]
+        if emptied:
+            gone = {id(bucket) for bucket in emptied}
+            self._served = [bucket for bucket in self._served if id(bucket) not in gone]
 
     def _drain(
         self,

@@ -15,7 +15,7 @@ __getattr__, __dir__ = forward(
         "Log": "later",
         "MappedOperator": "mapped",
         "Param": "params",
-        "Pool": "later",
+        "Pool": "queries.models",
         "RenderedTaskInstanceFields": "later",
         "SkipMixin": "skipmixin",
         "TaskInstance": "taskinstance",

@@ -17,6 +17,7 @@ __getattr__, __dir__ = forward(
         "file",
         "hashlib_wrapper",
         "helpers",
+        "json",
         "log",
         "module_loading",
         "operator_helpers",

@@ -84,6 +84,9 @@ class TaskOrder(Message, frozen=True, kw_only=True):
     lengths: dict[str, int] = {}
     #: Address of the web page, for log_url.
     base_url: str = ""
+    #: Key and stored value of XComs that the last try left, when a backend of the installation may keep their values
+    #: elsewhere: they are deleted here already, there the process does it.
+    purge: list[tuple[str, bytes]] = []
 
 
 class CallbackOrder(Message, frozen=True, kw_only=True):
@@ -274,6 +277,47 @@ class GetConnection(Question, frozen=True, kw_only=True):
     conn_id: str
 
 
+class ListConnections(Question, frozen=True, kw_only=True):
+    """Value(data=[conn_id, …])."""
+
+
+class SetConnection(Question, frozen=True, kw_only=True):
+    """Done. Creates or replaces; fields as GetConnection gives them. Refused 422 for an id or extra that cannot be."""
+
+    fields: dict[str, Any]
+
+
+class DeleteConnection(Question, frozen=True, kw_only=True):
+    """Value(data=True) when it was there."""
+
+    conn_id: str
+
+
+class ListPools(Question, frozen=True, kw_only=True):
+    """Value(data=[{name, slots, description, include_deferred, running, queued, scheduled, deferred}, …])."""
+
+
+class FindDags(Question, frozen=True, kw_only=True):
+    """Value(data=[as GetDag, …]) by id; None means all."""
+
+    dag_ids: list[str] | None = None
+    limit: int = 10000
+
+
+class FindXComs(Question, frozen=True, kw_only=True):
+    """Value(data=[{dag_id, run_id, logical_date, task_id, map_index, key, timestamp, value}, …]), the newest run first.
+
+    `value` is JSON bytes, None without `values`. What is None or empty does not restrict.
+    """
+
+    dag_id: str = ""
+    run_ids: list[str] | None = None
+    task_ids: list[str] | None = None
+    keys: list[str] | None = None
+    values: bool = True
+    limit: int = 10000
+
+
 class GetRun(Question, frozen=True, kw_only=True):
     """Value(data=RunInfo as dict)."""
 
@@ -282,7 +326,7 @@ class GetRun(Question, frozen=True, kw_only=True):
 
 
 class FindRuns(Question, frozen=True, kw_only=True):
-    """Value(data=[RunInfo as dict, …]) newest logical date first."""
+    """Value(data=[RunInfo as dict, …]) newest logical date first. An empty dag_id means any."""
 
     dag_id: str
     run_ids: list[str] | None = None
@@ -306,7 +350,10 @@ class CountRuns(Question, frozen=True, kw_only=True):
 
 
 class FindTaskInstances(Question, frozen=True, kw_only=True):
-    """Value(data=[{dag_id, run_id, task_id, map_index, state, try_number, start_date, end_date, …}, …])."""
+    """Value(data=[{dag_id, run_id, task_id, map_index, state, try_number, start_date, end_date, …}, …]).
+
+    An empty dag_id means any.
+    """
 
     dag_id: str
     task_ids: list[str] | None = None
@@ -319,9 +366,10 @@ class FindTaskInstances(Question, frozen=True, kw_only=True):
 
 
 class GetDag(Question, frozen=True, kw_only=True):
-    """Value(data={dag_id, is_paused, fileloc, last_parsed_time, …})."""
+    """Value(data={dag_id, is_paused, fileloc, last_parsed_time, …}); `with_tasks` adds task_ids and group_ids."""
 
     dag_id: str
+    with_tasks: bool = False
 
 
 class TriggerRun(Question, frozen=True, kw_only=True):
@@ -330,6 +378,8 @@ class TriggerRun(Question, frozen=True, kw_only=True):
     dag_id: str
     run_id: str | None = None
     logical_date: datetime | None = None
+    #: When it is due; None = when its data interval is over.
+    run_after: datetime | None = None
     conf: dict[str, Any] = {}
     reset_if_exists: bool = False
     note: str | None = None
@@ -502,6 +552,12 @@ FromProcess = (
     | DeleteVariable
     | ListVariables
     | GetConnection
+    | ListConnections
+    | SetConnection
+    | DeleteConnection
+    | ListPools
+    | FindDags
+    | FindXComs
     | GetRun
     | FindRuns
     | CountRuns

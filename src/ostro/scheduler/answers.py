@@ -14,7 +14,8 @@ import msgspec
 
 from ostro import commands, store
 from ostro.clock import Clock
-from ostro.errors import AlreadyExists, OstroError, StoreFull, StoreUnavailable, UserError
+from ostro.commands.subject import current_spec
+from ostro.errors import AlreadyExists, NotAllowed, NotFound, OstroError, StoreFull, StoreUnavailable, UserError
 from ostro.executors.base import Asked
 from ostro.protocol import task as p
 from ostro.rules.instance import Instance
@@ -55,6 +56,12 @@ class Answers:
             p.DeleteVariable: self._delete_variable,
             p.ListVariables: self._list_variables,
             p.GetConnection: self._get_connection,
+            p.ListConnections: self._list_connections,
+            p.SetConnection: self._set_connection,
+            p.DeleteConnection: self._delete_connection,
+            p.ListPools: self._list_pools,
+            p.FindDags: self._find_dags,
+            p.FindXComs: self._find_xcoms,
             p.GetRun: self._get_run,
             p.FindRuns: self._find_runs,
             p.CountRuns: self._count_runs,
@@ -65,6 +72,9 @@ class Answers:
             p.PauseDag: self._pause,
             p.GetAssetEvents: asset_words.get_events,
             p.GetAssets: asset_words.get_assets,
+            p.GetState: self._get_state,
+            p.SetState: self._set_state,
+            p.DeleteState: self._delete_state,
             p.Rendered: self._rendered,
             p.CallbacksRan: self._callbacks_ran,
         }
@@ -92,6 +102,10 @@ class Answers:
                 return self._handlers[type(question)](round_, question)
         except AlreadyExists as error:
             return p.Refused(seq=question.seq, code=409, text=str(error))
+        except NotFound as error:
+            return p.Refused(seq=question.seq, code=404, text=str(error))
+        except NotAllowed as error:
+            return p.Refused(seq=question.seq, code=403, text=str(error))
         except UserError as error:
             return p.Refused(seq=question.seq, code=422, text=str(error))
         except (StoreUnavailable, StoreFull):
@@ -182,7 +196,40 @@ class Answers:
         data = None if found is None else _BUILTINS(found)
         return p.Value(seq=q.seq, found=found is not None, data=data)
 
+    def _list_connections(self, round_: Round, q: p.ListConnections) -> p.Answer:
+        return p.Value(seq=q.seq, data=store.connections.ids(round_.tx))
+
+    def _set_connection(self, round_: Round, q: p.SetConnection) -> p.Answer:
+        try:
+            connection = msgspec.convert(q.fields, store.ConnectionRecord)
+        except msgspec.ValidationError as error:
+            return p.Refused(seq=q.seq, code=422, text=f"the connection cannot be stored: {error}")
+        commands.set_connection_in(round_.tx, self.clock, connection=connection, cipher=self.cipher)
+        return p.Done(seq=q.seq)
+
+    def _delete_connection(self, round_: Round, q: p.DeleteConnection) -> p.Answer:
+        return p.Value(seq=q.seq, data=store.connections.delete(round_.tx, [q.conn_id]) > 0)
+
+    def _list_pools(self, round_: Round, q: p.ListPools) -> p.Answer:
+        found = [{**_BUILTINS(u), **_BUILTINS(u.pool)} for u in store.pools.list_used(round_.tx)]
+        return p.Value(seq=q.seq, data=[{k: v for k, v in one.items() if k != "pool"} for one in found])
+
     # -- other runs
+
+    def _find_dags(self, round_: Round, q: p.FindDags) -> p.Answer:
+        return p.Value(seq=q.seq, data=store.specs.dag_summaries(round_.tx, q.dag_ids, limit=q.limit))
+
+    def _find_xcoms(self, round_: Round, q: p.FindXComs) -> p.Answer:
+        rows = store.xcoms.search(
+            round_.tx,
+            q.dag_id,
+            run_ids=q.run_ids,
+            task_ids=q.task_ids,
+            keys=q.keys,
+            values=q.values,
+            limit=q.limit,
+        )
+        return p.Value(seq=q.seq, data=rows)
 
     def _get_run(self, round_: Round, q: p.GetRun) -> p.Answer:
         run = store.runs.find_run(round_.tx, q.dag_id, q.run_id)
@@ -226,6 +273,10 @@ class Answers:
 
     def _get_dag(self, round_: Round, q: p.GetDag) -> p.Answer:
         data = store.specs.dag_summary(round_.tx, q.dag_id)
+        if data is not None and q.with_tasks:
+            _, spec = current_spec(round_.tx, q.dag_id)
+            data["task_ids"] = [task.task_id for task in spec.tasks]
+            data["group_ids"] = [group.group_id for group in spec.groups if group.group_id]
         return p.Value(seq=q.seq, found=data is not None, data=data)
 
     def _trigger(self, round_: Round, q: p.TriggerRun) -> p.Answer:
@@ -235,6 +286,7 @@ class Answers:
             dag_id=q.dag_id,
             run_id=q.run_id,
             logical_date=q.logical_date,
+            run_after=q.run_after,
             conf=q.conf,
             note=q.note,
             triggered_by="operator",
@@ -254,6 +306,61 @@ class Answers:
         self.changed_dags.append(q.dag_id)
         return p.Done(seq=q.seq)
 
+    # -- what tasks and assets keep
+
+    def _get_state(self, round_: Round, q: p.GetState) -> p.Answer:
+        tx = round_.tx
+        found: store.state_stores.AssetState | store.state_stores.TaskState | None = None
+        if q.asset is not None:
+            found = store.state_stores.asset_get(tx, *_asset(tx, q.asset), q.key)
+        else:
+            run = store.runs.find_run(tx, q.dag_id, q.run_id)
+            if run is not None:
+                found = store.state_stores.task_get(tx, run.id, q.task_id, q.map_index, q.key, round_.now)
+        return p.Value(seq=q.seq, found=found is not None, data=None if found is None else found.value)
+
+    def _set_state(self, round_: Round, q: p.SetState) -> p.Answer:
+        found = self.find(round_, q.attempt_id)
+        if found is None:
+            return p.Refused(seq=q.seq, code=410, text="only a running task keeps state")
+        run, i = found
+        if q.asset is not None:
+            state = store.state_stores.AssetState(
+                key=q.key,
+                value=q.value,
+                updated_at=round_.now,
+                writer="task",
+                dag_id=run.run.dag_id,
+                run_id=run.run.run_id,
+                task_id=i.task_id,
+                map_index=i.map_index,
+            )
+            store.state_stores.asset_put(round_.tx, *_asset(round_.tx, q.asset), state)
+        else:
+            store.state_stores.task_put(
+                round_.tx,
+                run.run.id,
+                i.task_id,
+                i.map_index,
+                q.key,
+                q.value,
+                expires_at=q.expires_at,
+                now=round_.now,
+            )
+        return p.Done(seq=q.seq)
+
+    def _delete_state(self, round_: Round, q: p.DeleteState) -> p.Answer:
+        found = self.find(round_, q.attempt_id)
+        if found is None:
+            return p.Refused(seq=q.seq, code=410, text="only a running task keeps state")
+        run, i = found
+        if q.asset is not None:
+            store.state_stores.asset_delete(round_.tx, *_asset(round_.tx, q.asset), key=q.key)
+        else:
+            index = None if q.all_map_indices else i.map_index
+            store.state_stores.task_delete(round_.tx, run.run.id, i.task_id, index, key=q.key)
+        return p.Done(seq=q.seq)
+
     # -- the attempt itself
 
     def _rendered(self, round_: Round, q: p.Rendered) -> p.Answer:
@@ -267,11 +374,23 @@ class Answers:
         return p.Done(seq=q.seq)
 
 
+def _asset(tx: Any, named: tuple[str, str]) -> tuple[str, str]:
+    """Name and URI of an asset of which a reference may say one only. Raises NotFound when no active one has it."""
+    name, uri = named
+    if name and uri:
+        return name, uri
+    (found,) = store.assets.load_assets(tx, [named])
+    if found is None:
+        raise NotFound(f"there is no active asset {(name or uri)!r}")
+    return found[0], found[1]
+
+
 def _harmless(question: Any) -> bool:
     """Callbacks are confirmed after the attempt ended; reading on the way out does no harm either."""
     return isinstance(
         question,
-        p.CallbacksRan | p.GetVariable | p.GetConnection | p.GetXCom | p.GetXComs | p.CountXComs | p.GetRun | p.FindRuns
-        | p.FindTaskInstances | p.ListVariables | p.CountRuns | p.GetDag
+        p.CallbacksRan | p.GetVariable | p.GetConnection | p.GetState | p.GetXCom | p.GetXComs | p.CountXComs | p.GetRun | p.FindRuns
+        | p.FindTaskInstances | p.ListVariables | p.CountRuns | p.GetDag | p.ListConnections | p.ListPools | p.FindDags
+        | p.FindXComs
         | p.GetAssetEvents | p.GetAssets,
     )  # fmt: skip

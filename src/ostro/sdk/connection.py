@@ -11,6 +11,7 @@ from ostro.protocol.task import GetConnection
 from ostro.sdk import asking, secrets
 from ostro.sdk.exceptions import AirflowException, AirflowNotFoundException
 from ostro.sdk.masking import mask_secret
+from ostro.sdk.queries.model import Model
 
 #: Schemes of a URI that are the type of another name.
 _TYPES = {"postgresql": "postgres"}
@@ -19,8 +20,10 @@ _FIELDS = ("conn_type", "description", "host", "login", "password", "schema", "p
 EXTRA_KEY = "__extra__"
 
 
-class Connection:
+class Connection(metaclass=Model):
     """A connection. `extra` is text, mostly JSON; `extra_dejson` its value."""
+
+    __columns__ = frozenset({"id", "conn_id", *_FIELDS})
 
     EXTRA_KEY = EXTRA_KEY
 

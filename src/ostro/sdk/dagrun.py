@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import msgspec
 
+from ostro.errors import UserError
 from ostro.protocol.task import FindRuns, FindTaskInstances, GetRun, RunInfo
 from ostro.sdk import asking
+from ostro.sdk.queries.model import Model
 from ostro.sdk.timezone import coerce_datetime
 
 if TYPE_CHECKING:
@@ -49,8 +51,31 @@ class _Moment:
         return value
 
 
-class DagRun:
+class DagRun(metaclass=Model):
     """A DAG run, as it was when the task started or when it was asked for."""
+
+    __columns__ = frozenset(
+        {
+            "clear_number",
+            "conf",
+            "dag_id",
+            "data_interval_end",
+            "data_interval_start",
+            "end_date",
+            "execution_date",
+            "external_trigger",
+            "id",
+            "logical_date",
+            "note",
+            "queued_at",
+            "run_after",
+            "run_id",
+            "run_type",
+            "start_date",
+            "state",
+            "triggered_by",
+        }
+    )
 
     logical_date = _Moment()
     data_interval_start = _Moment()
@@ -132,6 +157,17 @@ class DagRun:
         """DagRunState (2.x)."""
         return self.state
 
+    @property
+    def id(self) -> str:
+        """What tells the run from all others; the number of 2.x is the engine's alone."""
+        return f"{self.dag_id}/{self.run_id}"
+
+    def set_state(self, state: Any) -> NoReturn:
+        """Not from a task (2.x)."""
+        raise UserError(
+            "a task cannot set the state of a run: use PATCH /api/v2/dags/…/dagRuns/…, or raise AirflowFailException"
+        )
+
     def get_dag(self) -> Any:
         """The DAG (2.x)."""
         return self.dag
@@ -174,9 +210,9 @@ class DagRun:
         *,
         logical_date: Any = None,
     ) -> list[DagRun]:
-        """Runs of a DAG (or several), oldest logical date first (2.x)."""
+        """Runs of a DAG, of several, or of all; oldest logical date first (2.x)."""
         found: list[DagRun] = []
-        for one in texts(dag_id) or []:
+        for one in texts(dag_id) or [""]:
             question = FindRuns(
                 seq=0,
                 dag_id=one,
@@ -195,6 +231,34 @@ class DagRun:
             and not (no_backfills and run.is_backfill)
         ]
         return sorted(found, key=lambda run: (run.logical_date or run.run_after, run.run_id))
+
+    @staticmethod
+    def find_duplicates(
+        dag_id: str, run_id: str, execution_date: Any = None, session: Any = None, **_: Any
+    ) -> DagRun | None:
+        """The run of this id, or of this logical date; None when there is none (2.x)."""
+        found = DagRun.get(dag_id, run_id)
+        if found is None and execution_date is not None:
+            found = next(iter(DagRun.find(dag_id=dag_id, execution_date=execution_date)), None)
+        return found
+
+    @staticmethod
+    def get_latest_runs(session: Any = None) -> list[DagRun]:
+        """The latest run of each DAG (2.x)."""
+        latest = {run.dag_id: run for run in DagRun.find()}
+        return list(latest.values())
+
+    @staticmethod
+    def active_runs_of_dags(
+        dag_ids: Iterable[str] | None = None, only_running: bool = False, session: Any = None
+    ) -> dict[str, int]:
+        """How many runs of each DAG have not ended; DAGs without one are left out (2.x)."""
+        states = ["running"] if only_running else ["running", "queued"]
+        wanted = None if dag_ids is None else list(dag_ids)
+        counts: dict[str, int] = {}
+        for run in DagRun.find(dag_id=wanted, state=states):
+            counts[run.dag_id] = counts.get(run.dag_id, 0) + 1
+        return counts
 
     def get_previous_dagrun(self, state: Any = None, session: Any = None) -> DagRun | None:
         """The run before this one by logical date, in `state` when given."""

@@ -8,15 +8,17 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import product
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 from urllib.parse import quote, urlencode
 
+from ostro.errors import UserError
 from ostro.protocol.task import CountRuns, FindTaskInstances, GetDag
 from ostro.sdk import asking, xcom
 from ostro.sdk.dagrun import DagRun, moments, previous_run, texts
 from ostro.sdk.exceptions import AirflowException
 from ostro.sdk.lazy_xcom import LazyXComSequence
 from ostro.sdk.log import get_logger
+from ostro.sdk.queries.model import Model
 from ostro.sdk.timezone import coerce_datetime
 from ostro.sdk.types import NOTSET
 from ostro.sdk.xcomarg import XCOM_RETURN_KEY
@@ -56,8 +58,36 @@ class _Moment:
         setattr(ti, self._name, value)
 
 
-class TaskInstance:
+class TaskInstance(metaclass=Model):
     """One instance of a task in a run."""
+
+    __columns__ = frozenset(
+        {
+            "dag_id",
+            "duration",
+            "end_date",
+            "execution_date",
+            "hostname",
+            "id",
+            "job_id",
+            "logical_date",
+            "map_index",
+            "max_tries",
+            "operator",
+            "pid",
+            "pool",
+            "pool_slots",
+            "priority_weight",
+            "queue",
+            "queued_dttm",
+            "run_id",
+            "start_date",
+            "state",
+            "task_id",
+            "try_number",
+            "unixname",
+        }
+    )
 
     start_date = _Moment()
     end_date = _Moment()
@@ -72,7 +102,10 @@ class TaskInstance:
     hostname: str = ""
     pool: str = "default_pool"
     queue: str = "default"
+    pool_slots: int = 1
     priority_weight: int = 1
+    job_id: int | None = None
+    unixname: str | None = None
     operator: str | None = None
     pid: int | None = None
     base_url: str = ""
@@ -112,6 +145,7 @@ class TaskInstance:
     def from_data(cls, data: dict[str, Any], dag_run: DagRun | None = None) -> TaskInstance:
         """The instance of an answer of the engine."""
         fields = {key: value for key, value in data.items() if key not in ("run_id", "map_index", "state")}
+        fields["queued_dttm"] = fields.pop("queued_at", None)
         state = data.get("state")
         return cls(
             None,
@@ -137,6 +171,9 @@ class TaskInstance:
     @property
     def logical_date(self) -> DateTime | None:
         """The logical date of the run."""
+        if self.dag_run is None and "logical_date" in self.__dict__:
+            known: DateTime | None = coerce_datetime(self.__dict__["logical_date"])
+            return known
         run = self.get_dagrun()
         date: DateTime | None = run.logical_date
         return date
@@ -180,6 +217,13 @@ class TaskInstance:
         if self.dag_run is None:
             raise AirflowException(f"there is no run {self.run_id!r} of DAG {self.dag_id!r}")
         return self.dag_run
+
+    def set_state(self, state: Any, *_: Any, **__: Any) -> NoReturn:
+        """Not from a task (2.x)."""
+        raise UserError(
+            "a task cannot set the state of a task instance: use the REST API or `ostro tasks clear`; to end itself it "
+            "raises AirflowFailException or AirflowSkipException"
+        )
 
     def refresh_from_db(self, *_: Any, **__: Any) -> None:
         """2.x code calls it before reading the state; what is known here is as good."""

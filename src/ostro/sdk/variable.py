@@ -10,6 +10,7 @@ from ostro.protocol.task import DeleteVariable, GetVariable, ListVariables, SetV
 from ostro.sdk import asking, secrets
 from ostro.sdk.exceptions import AirflowRuntimeError
 from ostro.sdk.masking import mask_secret, should_hide_value_for_key
+from ostro.sdk.queries.model import Model
 from ostro.sdk.types import NOTSET
 
 
@@ -24,8 +25,10 @@ class VariableNotFound(AirflowRuntimeError, KeyError):
         return f"Variable {self.key} does not exist"
 
 
-class Variable:
+class Variable(metaclass=Model):
     """A Variable. All access goes through the class methods."""
+
+    __columns__ = frozenset({"id", "key", "val", "value", "description"})
 
     def __init__(
         self,

@@ -16,12 +16,13 @@ import json
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ostro.protocol.task import DeleteXCom, GetXCom, GetXComs, SetXCom
 from ostro.records import XComRow
 from ostro.sdk import asking, serde
 from ostro.sdk.exceptions import AirflowException
+from ostro.sdk.queries.model import Model
 from ostro.sdk.xcomarg import XCOM_RETURN_KEY
 
 __all__ = ["XCOM_RETURN_KEY", "BaseXCom", "backend", "load", "row"]
@@ -53,9 +54,22 @@ class StoredText(str):
         return json.dumps(str(self))
 
 
-class BaseXCom:
+class BaseXCom(metaclass=Model):
     """Access to XComs by run and task, and the hooks of a custom backend."""
 
+    __columns__ = frozenset(
+        {
+            "dag_id",
+            "execution_date",
+            "key",
+            "logical_date",
+            "map_index",
+            "run_id",
+            "task_id",
+            "timestamp",
+            "value",
+        }
+    )
     XCOM_RETURN_KEY = XCOM_RETURN_KEY
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -371,6 +385,10 @@ def purge(data: bytes, key: str, cls: type[BaseXCom] | None = None, **where: Any
         reader.purge(_result(data, key, where), Session())
     else:
         reader.purge(_result(data, key, where))
+
+
+if TYPE_CHECKING:
+    XCom = BaseXCom
 
 
 def __getattr__(name: str) -> Any:

@@ -40,6 +40,11 @@ def list_all(tx: Tx, cipher: Cipher) -> list[ConnectionRecord]:
     return [_record(row, cipher) for row in tx.execute(_SELECT.order_by(t.connection.c.conn_id))]
 
 
+def ids(tx: Tx) -> list[str]:
+    """Ids of all connections, sorted."""
+    return list(tx.execute(sa.select(t.connection.c.conn_id).order_by(t.connection.c.conn_id)).scalars())
+
+
 def save(tx: Tx, connection: ConnectionRecord, cipher: Cipher, *, now: datetime) -> None:
     """Create or replace a connection."""
     values = _values(connection, cipher, now)

@@ -171,18 +171,20 @@ def search(
     logical_dates: Sequence[datetime] | None = None,
     limit: int = 10_000,
 ) -> list[dict[str, Any]]:
-    """Instances of a DAG as user code sees them, oldest run first. A group means all task ids below it."""
+    """Instances of a DAG (any for an empty id) as user code sees them, oldest run first. A group means all task ids below it."""
     i, r = t.task_instance.c, t.dag_run.c
     query = (
         sa.select(
             r.dag_id, r.run_id, r.logical_date, i.task_id, i.map_index, i.state, i.try_number, i.max_tries,
             i.start_date, i.end_date, i.duration, i.hostname, i.pool, i.queue, i.operator, i.queued_at,
+            i.pool_slots, i.priority_weight,
         )
         .join(t.dag_run, r.id == i.run)
-        .where(r.dag_id == dag_id)
         .order_by(r.run_after, i.id)
         .limit(limit)
     )  # fmt: skip
+    if dag_id:
+        query = query.where(r.dag_id == dag_id)
     if task_ids is not None:
         query = query.where(i.task_id.in_(list(task_ids)))
     if group_id is not None:

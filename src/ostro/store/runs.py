@@ -207,7 +207,7 @@ def search(
     before: datetime | None = None,
     limit: int = 1000,
 ) -> list[RunRecord]:
-    """Runs of a DAG, newest logical date first. Bounds are inclusive, `before` is not."""
+    """Runs of a DAG (any for an empty id), newest logical date first. Bounds are inclusive, `before` is not."""
     r = t.dag_run.c
     query = _filtered(sa.select(*_selected()), dag_id, run_ids, states, run_types, logical_dates)
     if logical_date_from is not None:
@@ -289,7 +289,8 @@ def _filtered(
     logical_dates: Sequence[datetime] | None,
 ) -> sa.Select[Any]:
     r = t.dag_run.c
-    query = query.where(r.dag_id == dag_id)
+    if dag_id:
+        query = query.where(r.dag_id == dag_id)
     if run_ids is not None:
         query = query.where(r.run_id.in_(list(run_ids)))
     if states is not None:

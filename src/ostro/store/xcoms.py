@@ -133,6 +133,33 @@ def clear_for(tx: Connection, instances: Sequence[tuple[int, str, int]]) -> None
         execute_many(tx, _CLEAR, instances)
 
 
+def search(
+    tx: Connection,
+    dag_id: str,
+    *,
+    run_ids: Sequence[str] | None = None,
+    task_ids: Sequence[str] | None = None,
+    keys: Sequence[str] | None = None,
+    values: bool = True,
+    limit: int = 10_000,
+) -> list[dict[str, Any]]:
+    """XComs of a DAG (any for an empty id) as user code sees them, the newest run first."""
+    r, x = t.dag_run.c, t.xcom.c
+    query = sa.select(
+        r.dag_id, r.run_id, r.logical_date, x.task_id, x.map_index, x.key, x.at.label("timestamp"),
+        (x.value if values else sa.null()).label("value"),
+    ).join_from(t.xcom, t.dag_run, x.run == r.id)  # fmt: skip
+    if dag_id:
+        query = query.where(r.dag_id == dag_id)
+    for column, wanted in ((r.run_id, run_ids), (x.task_id, task_ids), (x.key, keys)):
+        if wanted is not None:
+            query = query.where(column.in_(list(wanted)))
+    query = query.order_by(r.run_after.desc(), r.id.desc(), x.task_id, x.map_index, x.key).limit(limit)
+    return [
+        {**row._mapping, "value": None if row.value is None else bytes(row.value)} for row in tx.execute(query)
+    ]
+
+
 def lengths(tx: Connection, runs: Iterable[int]) -> dict[int, dict[tuple[str, str, int], int]]:
     """Per run: (task_id, key, map_index) -> length of the list or dict; -1 = a value without length."""
     x = t.xcom.c

@@ -6,17 +6,43 @@ import datetime as dt
 from typing import Any
 
 from ostro.errors import UserError
-from ostro.protocol.task import GetDag, PauseDag, TriggerRun
+from ostro.protocol.task import FindDags, GetDag, PauseDag, TriggerRun
 from ostro.sdk import asking
 from ostro.sdk.exceptions import DagNotFound
+from ostro.sdk.queries.model import Model
 from ostro.sdk.timezone import coerce_datetime
 
 
-class DagModel:
+class DagModel(metaclass=Model):
     """What the engine knows of a DAG."""
+
+    __columns__ = frozenset(
+        {
+            "bundle_name",
+            "dag_id",
+            "description",
+            "fileloc",
+            "is_active",
+            "is_paused",
+            "is_stale",
+            "is_subdag",
+            "last_parsed_time",
+            "next_dagrun",
+            "next_dagrun_create_after",
+            "owners",
+            "relative_fileloc",
+            "schedule_interval",
+            "tags",
+            "timetable_summary",
+        }
+    )
+    is_subdag = False
+    root_dag_id = None
 
     def __init__(self, data: dict[str, Any]) -> None:
         self.__dict__.update(data)
+        self.is_stale = not data.get("is_active", True)
+        self.schedule_interval = self.timetable_summary = data.get("timetable_summary")
 
     @staticmethod
     def get_dagmodel(dag_id: str, session: Any = None) -> DagModel | None:
@@ -25,6 +51,26 @@ class DagModel:
         return None if found is None else DagModel(found)
 
     get_current = get_dagmodel
+
+    @staticmethod
+    def get_paused_dag_ids(dag_ids: list[str], session: Any = None) -> set[str]:
+        """Those of the DAGs that are paused."""
+        found = asking.demand(FindDags(seq=0, dag_ids=list(dag_ids))) or []
+        return {data["dag_id"] for data in found if data["is_paused"]}
+
+    def get_is_paused(self, session: Any = None) -> bool:
+        """Whether it is paused."""
+        return bool(self.__dict__["is_paused"])
+
+    def get_last_dagrun(self, session: Any = None, include_externally_triggered: bool = False) -> Any:
+        """Its latest run, None without one."""
+        from ostro.sdk.dagrun import DagRun
+
+        wanted = None if include_externally_triggered else False
+        return next(reversed(DagRun.find(self.__dict__["dag_id"], external_trigger=wanted)), None)
+
+    def __repr__(self) -> str:
+        return f"<DAG: {self.__dict__['dag_id']}>"
 
     def set_is_paused(self, is_paused: bool, including_subdags: bool = True, session: Any = None) -> None:
         """Pause it or let it go on."""

@@ -1,7 +1,7 @@
 """Database sessions of 2.x (`airflow.utils.session`): a task of Ostro has none.
 
-`provide_session` and `create_session` still work around code that hands the session on to `DagRun.find` and the like,
-which ask the engine. Any use of the session itself raises one clear error.
+What `provide_session` and `create_session` give answers the common queries and takes a few changes (`ostro.sdk.queries`).
+Any other use raises one clear error.
 """
 
 from __future__ import annotations
@@ -10,54 +10,25 @@ import functools
 import inspect
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, NoReturn
-
-from ostro.errors import UserError
-
-
-class NoSession:
-    """Stands where 2.x has a database session."""
-
-    def __getattr__(self, name: str) -> NoReturn:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        raise UserError(
-            f"session.{name} is not possible: code of a task has no database session; use DagRun.find(), ti.xcom_pull(), "
-            "Variable, Connection or the REST API"
-        )
-
-    def close(self) -> None:
-        """Nothing to close."""
-
-    def commit(self) -> None:
-        """Nothing to commit."""
-
-    def flush(self, objects: Any = None) -> None:
-        """Nothing to flush."""
-
-    def rollback(self) -> None:
-        """Nothing to roll back."""
-
-    def __enter__(self) -> NoSession:
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        return None
-
+from typing import Any
 
 #: Default of session parameters.
 NEW_SESSION: Any = None
 
 
-def Session(*args: Any, **kwargs: Any) -> NoSession:
+def Session(*args: Any, **kwargs: Any) -> Any:
     """`airflow.settings.Session()`."""
-    return NoSession()
+    from ostro.sdk.queries.session import Session as Queries
+
+    return Queries()
 
 
 @contextmanager
-def create_session(scoped: bool = True) -> Iterator[NoSession]:
-    """`with create_session() as session`."""
-    yield NoSession()
+def create_session(scoped: bool = True) -> Iterator[Any]:
+    """`with create_session() as session`: committed at the end, unless the block raises."""
+    session = Session()
+    yield session
+    session.commit()
 
 
 def provide_session(func: Callable[..., Any]) -> Callable[..., Any]:
@@ -66,8 +37,9 @@ def provide_session(func: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(func)
     def wrapper(*args: Any, **kwargs: Any) -> Any:
-        if "session" in kwargs or len(args) > position:
+        if kwargs.get("session") is not None or len(args) > position:
             return func(*args, **kwargs)
-        return func(*args, session=NoSession(), **kwargs)
+        with create_session() as session:
+            return func(*args, **{**kwargs, "session": session})
 
     return wrapper

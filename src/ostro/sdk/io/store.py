@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import logging
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from importlib.metadata import entry_points
@@ -30,10 +31,14 @@ def provider_filesystems() -> Mapping[str, Callable[..., AbstractFileSystem]]:
     """By scheme the function `get_fs` of the provider that knows it."""
     found: dict[str, Callable[..., AbstractFileSystem]] = {}
     for point in entry_points(group="apache_airflow_provider"):
-        for path in point.load()().get("filesystems", ()):
-            module = importlib.import_module(path)
-            for scheme in module.schemes:
-                found.setdefault(scheme, module.get_fs)
+        try:
+            for path in point.load()().get("filesystems", ()):
+                module = importlib.import_module(path)
+                for scheme in module.schemes:
+                    found.setdefault(scheme, module.get_fs)
+        except ImportError as error:
+            # A provider without the libraries it needs: fsspec may know the scheme all the same.
+            logging.getLogger("airflow.io").debug("no file system of %s: %s", point.value, error)
     return found
 
 

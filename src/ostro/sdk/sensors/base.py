@@ -143,8 +143,8 @@ class BaseSensorOperator(BaseOperator, SkipMixin):
         except AirflowSkipException:
             raise
         except Exception as error:
-            self._skip_instead(error, soft=False)
             if not self.silent_fail:
+                self._skip_instead(error, soft=False)
                 raise
             self.log.exception("Sensor poke failed; it is tried again")
             return False
@@ -156,7 +156,8 @@ class BaseSensorOperator(BaseOperator, SkipMixin):
             raise AirflowSkipException("Skipping due to never_fail is set to True.") from error
 
     def _give_up(self, text: str) -> None:
-        if self.soft_fail or self.never_fail:
+        # As Airflow has it: never_fail forgives what checks raise, not that the time is over.
+        if self.soft_fail:
             raise AirflowSkipException(text)
         raise AirflowSensorTimeout(text)
 

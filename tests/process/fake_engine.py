@@ -55,6 +55,7 @@ class Engine:
         self.connections: dict[str, dict[str, Any]] = {}
         self.runs: list[dict[str, Any]] = []
         self.instances: list[dict[str, Any]] = []
+        self.state: dict[Any, bytes] = {}
         self.asked: list[Any] = []
         self.results: list[Any] = []
         self.callbacks_ran: list[p.CallbacksRan] = []
@@ -127,6 +128,22 @@ class Engine:
     def _GetConnection(self, m: p.GetConnection) -> Any:
         data = self.connections.get(m.conn_id)
         return p.Value(seq=m.seq, found=data is not None, data=data)
+
+    def _GetState(self, m: p.GetState) -> Any:
+        data = self.state.get((m.asset, m.key))
+        return p.Value(seq=m.seq, found=data is not None, data=data)
+
+    def _SetState(self, m: p.SetState) -> Any:
+        self.state[m.asset, m.key] = m.value
+        return p.Done(seq=m.seq)
+
+    def _DeleteState(self, m: p.DeleteState) -> Any:
+        self.state = {k: v for k, v in self.state.items() if k[0] != m.asset or m.key not in (None, k[1])}
+        return p.Done(seq=m.seq)
+
+    def _GetAssets(self, m: p.GetAssets) -> Any:
+        """All are there and active."""
+        return p.Value(seq=m.seq, data=[[name or uri, uri or name, "asset", {}] for name, uri in m.keys])
 
     def _FindRuns(self, m: p.FindRuns) -> Any:
         return p.Value(seq=m.seq, data=self.runs[: m.limit])

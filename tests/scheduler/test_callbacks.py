@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ostro.logfiles import log_path
 from ostro.protocol.task import Done, Skipped
 from ostro.records import Move
 from ostro.states import TaskState
@@ -29,7 +30,7 @@ def test_a_failed_run_shows_the_task_that_failed_last(bench: Bench) -> None:
         1,
     )
     assert order.state == "failed"
-    assert order.log_path.endswith("task_id=t0/attempt=1.log")
+    assert order.log_path == str(log_path(bench.folder, "d", "r1", "t0", -1, 1))
     assert order.timeout == 300.0
 
 

@@ -43,6 +43,8 @@ class ApiConfig:
     heartbeat_limit: int = 30
     #: `GET /config` answers instead of 403; values are never secrets.
     expose_config: bool = False
+    #: Days that a key of a task's state is kept when the request says "default"; 0 = as long as its run.
+    state_retention_days: int = 30
     #: Sections and options for `GET /config`: ((section, ((key, value), …)), …).
     config_sections: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
     #: Pattern that a run id given by a user must match as a whole, "" = any.

@@ -37,6 +37,7 @@ def api_config(settings: Settings) -> ApiConfig:
         max_page_size=settings.api.max_page_size,
         max_body=settings.api.max_body,
         instance_name=settings.api.instance_name,
+        state_retention_days=settings.state_store.default_retention_days,
         default_timezone=settings.core.default_timezone,
         log_folder=settings.logging.base_log_folder,
         expose_config=settings.api.expose_config,

@@ -28,6 +28,7 @@ GROUPS: dict[str, tuple[str, str]] = {
     "connections": ("connections", "Connections to other systems."),
     "variables": ("variables", "Variables."),
     "pools": ("pools", "Pools."),
+    "state-store": ("state_store", "What tasks keep between their tries: clean."),
     "users": ("users", "People who may sign in."),
     "db": ("db", "The database: migrate, check, clean."),
     "info": ("info", "What is installed and how it is set up."),

@@ -49,6 +49,8 @@ class ContextMaker:
         lazy, old = [_ALWAYS], [_OLD]
         if self.ti is not None:
             lazy.append(_OF_TASK)
+            if self.task is not None and (self.task.inlets or self.task.outlets):
+                lazy.append(_OF_ASSETS)
         if self.run.raw_logical_date is not None:
             lazy.append(_DATED)
             old.append(_OLD_DATED)
@@ -146,9 +148,17 @@ def _triggering_datasets(maker: ContextMaker) -> Any:
 
 
 def _task_state_store(maker: ContextMaker) -> Any:
-    from ostro.runtime.asset_events import NoStateStore
+    from ostro.runtime.state_stores import TaskStateStore
 
-    return NoStateStore("task_state_store")
+    assert maker.ti is not None
+    ti = maker.ti
+    return TaskStateStore(dag_id=ti.dag_id, run_id=ti.run_id, task_id=ti.task_id, map_index=ti.map_index)
+
+
+def _asset_state_store(maker: ContextMaker) -> Any:
+    from ostro.runtime.state_stores import AssetStateStores
+
+    return AssetStateStores(maker.task.inlets, maker.task.outlets)
 
 
 def _key_text(maker: ContextMaker) -> str:
@@ -181,6 +191,8 @@ _OF_TASK: dict[str, _Maker] = {
     "task_reschedule_count": lambda m: m.ti.reschedule_count if m.ti is not None else 0,
     "task_state_store": _task_state_store,
 }
+#: Of a task with inlets or outlets.
+_OF_ASSETS: dict[str, _Maker] = {"asset_state_store": _asset_state_store}
 #: Missing in a run without a logical date.
 _DATED: dict[str, _Maker] = {
     "data_interval_end": lambda m: m.run.data_interval_end,

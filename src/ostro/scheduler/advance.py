@@ -79,6 +79,8 @@ class Advance:
         if isinstance(result, Deferred | AwaitsInput) and move.after in OUTSIDE:
             _put_aside(round_, instance, result)
         self._lost_starts.pop(instance.id, None)
+        if self.config.clear_state_on_success and move.after is TaskState.SUCCESS:
+            store.state_stores.task_delete(round_.tx, run.run.id, task.task_id, instance.map_index)
         ids = callbacks.for_task(round_, run, task, instance, move, result, place_id=event.place_id)
         answer = Done(seq=result.seq, state=move.after.value, callback_ids=ids)
         if ids:

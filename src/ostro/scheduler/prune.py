@@ -1,4 +1,4 @@
-"""Lets go of the engine's own notes when they are old: events, delivered callbacks, unused sources.
+"""Lets go of the engine's own notes when they are old: events, delivered callbacks, expired state of tasks.
 
 One small batch a call, so that the loop is never held up. Runs and their tasks are not touched: that is for people
 (`ostro db clean`).
@@ -36,7 +36,7 @@ class Prune:
         if mono < self._next:
             return 0
         if self._pass is None:
-            self._pass = store.clean.prune(self._store, now - self._keep, NAMES)
+            self._pass = self._whole(now)
         found = next(self._pass, None)
         if found is None:
             self._pass = None
@@ -44,3 +44,12 @@ class Prune:
             return 0
         self._next = mono + BETWEEN
         return found[1]
+
+    def _whole(self, now: datetime) -> Iterator[tuple[str, int]]:
+        yield from store.clean.prune(self._store, now - self._keep, NAMES)
+        while True:
+            with self._store.begin() as tx:
+                gone = store.state_stores.expire(tx, now)
+            if not gone:
+                return
+            yield "task_state", gone

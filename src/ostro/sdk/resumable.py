@@ -30,7 +30,7 @@ class ResumableJobMixin:
                 job = None
         if job is None:
             job = self.submit_job(context)
-            if store is not None:
+            if store is not None and job is not None:
                 store.set(self.external_id_key, job)
         self.poll_until_complete(job, context)
         return self.get_job_result(job, context)

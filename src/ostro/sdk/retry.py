@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import sys
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any
@@ -55,18 +57,22 @@ class RetryDecision:
         return f"RetryDecision({self.action.value!r}, {self.retry_delay!r}, {self.reason!r})"
 
 
-class RetryPolicy:
-    """Base: subclasses write `evaluate`."""
+class RetryPolicy(ABC):
+    """Base: subclasses write `evaluate`. Asked in the process of the task, of failures that may be tried again."""
 
+    @abstractmethod
     def evaluate(
         self, exception: BaseException, try_number: int, max_tries: int, context: Any = None
     ) -> RetryDecision:
         """What becomes of the try that raised."""
-        raise NotImplementedError(f"{type(self).__name__} has no evaluate() method")
+
+    def serialize(self) -> dict[str, Any]:
+        """The policy as JSON, for screens."""
+        return {"type": f"{type(self).__module__}.{type(self).__qualname__}"}
 
 
 class RetryRule:
-    """One rule of `ExceptionRetryPolicy`: exception classes, or their names with or without module."""
+    """One rule of `ExceptionRetryPolicy`: an exception class or its dotted path, or several of them."""
 
     def __init__(
         self,
@@ -76,10 +82,17 @@ class RetryRule:
         reason: str | None = None,
         match_subclasses: bool = True,
     ) -> None:
+        """Raises ValueError for a name that is no dotted path."""
+        self.exception = exception
         single = isinstance(exception, (str, type))
         self.exceptions: tuple[type[BaseException] | str, ...] = (
             (exception,) if single else tuple(exception)  # type: ignore[assignment, arg-type]
         )
+        for one in self.exceptions:
+            if isinstance(one, str) and "." not in one:
+                raise ValueError(
+                    f"the exception of a RetryRule is a class or a dotted path such as builtins.ValueError, not {one!r}"
+                )
         self.action = RetryAction(action)
         self.retry_delay = retry_delay
         self.reason = reason
@@ -88,8 +101,10 @@ class RetryRule:
     def matches(self, exception: BaseException) -> bool:
         """Whether the rule is for this exception."""
         kinds = type(exception).__mro__ if self.match_subclasses else (type(exception),)
-        names = {n for k in kinds for n in (k.__name__, f"{k.__module__}.{k.__qualname__}")}
-        return any(e in names if isinstance(e, str) else e in kinds for e in self.exceptions)
+        names = {f"{k.__module__}.{k.__qualname__}" for k in kinds}
+        return any(
+            (e in names or _named(e) in kinds) if isinstance(e, str) else e in kinds for e in self.exceptions
+        )
 
 
 class ExceptionRetryPolicy(RetryPolicy):
@@ -99,7 +114,7 @@ class ExceptionRetryPolicy(RetryPolicy):
         self, rules: Sequence[RetryRule] = (), default: RetryAction | RetryDecision = RetryAction.DEFAULT
     ) -> None:
         self.rules = list(rules)
-        self.default = default if isinstance(default, RetryDecision) else RetryDecision(default)
+        self.default = default if isinstance(default, RetryDecision) else RetryAction(default)
 
     def evaluate(
         self, exception: BaseException, try_number: int, max_tries: int, context: Any = None
@@ -107,5 +122,12 @@ class ExceptionRetryPolicy(RetryPolicy):
         """What the first matching rule says."""
         for rule in self.rules:
             if rule.matches(exception):
-                return RetryDecision(rule.action, rule.retry_delay, rule.reason)
-        return self.default
+                reason = rule.reason or f"Matched rule for {type(exception).__name__}"
+                return RetryDecision(rule.action, rule.retry_delay, reason)
+        return self.default if isinstance(self.default, RetryDecision) else RetryDecision(self.default)
+
+
+def _named(path: str) -> Any:
+    """What a dotted path names among the modules that are loaded; an exception that was raised is of one of them."""
+    module, _, name = path.rpartition(".")
+    return getattr(sys.modules.get(module), name, None)

@@ -169,6 +169,13 @@ def asset_list(
     return [AssetState(**{**row._asdict(), "value": bytes(row.value)}) for row in rows], total
 
 
+def asset_named(tx: Connection, asset_id: int) -> tuple[str, str] | None:
+    """Name and URI of the asset with this row number."""
+    a = t.asset.c
+    row = tx.execute(sa.select(a.name, a.uri).where(a.id == asset_id)).first()
+    return None if row is None else (row.name, row.uri)
+
+
 def asset_put(tx: Connection, name: str, uri: str, state: AssetState) -> None:
     """Write one key; an earlier value is replaced."""
     values = {"name": name, "uri": uri, **msgspec.structs.asdict(state)}

@@ -13,6 +13,7 @@ from ostro.api.public.routes import (
     instances,
     logs,
     pools,
+    state_stores,
     variables,
     xcoms,
 )
@@ -24,6 +25,8 @@ ROUTERS = (
     # Before the instances: "/{task_id}/{map_index}" would take "/{task_id}/xcomEntries", too.
     logs.router,
     xcoms.router,
+    state_stores.router,
+    state_stores.assets,
     hitl.router,
     instance_changes.router,
     instances.router,

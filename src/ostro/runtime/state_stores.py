@@ -1,0 +1,187 @@
+"""`task_state_store` and `asset_state_store` of the context: small values that outlive a try, or a run.
+
+Values are what JSON has. A key of a task is kept for `[state_store] default_retention_days` unless `set` says otherwise;
+a key of an asset until somebody deletes it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from ostro.protocol.task import DeleteState, GetState, SetState
+from ostro.sdk import asking
+from ostro.sdk.assets import Asset, AssetRef
+from ostro.sdk.conf import conf
+from ostro.sdk.log import get_logger
+from ostro.sdk.timezone import utcnow
+
+#: Retention that means: as long as the run (`airflow.sdk.NEVER_EXPIRE`).
+NEVER_EXPIRE = dt.timedelta.max
+
+
+class _Store:
+    """What both kinds do alike; the coroutines are for code that runs in an event loop."""
+
+    def _get(self, key: str) -> Any:
+        raise NotImplementedError
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """The value of a key, `default` when it is not there."""
+        found = self._get(key)
+        return default if found is None else json.loads(found)
+
+    def set(self, key: str, value: Any) -> None:
+        """Keep a value. Raises ValueError for None and for what JSON does not have."""
+        raise NotImplementedError
+
+    def delete(self, key: str) -> None:
+        """Forget a key; nothing happens when it is not there."""
+        raise NotImplementedError
+
+    def clear(self) -> None:
+        """Forget all keys."""
+        raise NotImplementedError
+
+    async def aget(self, key: str, default: Any = None) -> Any:
+        """Like `get`."""
+        return self.get(key, default)
+
+    async def aset(self, key: str, value: Any) -> None:
+        """Like `set`."""
+        self.set(key, value)
+
+    async def adelete(self, key: str) -> None:
+        """Like `delete`."""
+        self.delete(key)
+
+    async def aclear(self) -> None:
+        """Like `clear`."""
+        self.clear()
+
+
+class TaskStateStore(_Store):
+    """The state of the task instance that runs; its next try finds it again."""
+
+    def __init__(self, *, dag_id: str, run_id: str, task_id: str, map_index: int) -> None:
+        self._where: dict[str, Any] = {
+            "dag_id": dag_id,
+            "run_id": run_id,
+            "task_id": task_id,
+            "map_index": map_index,
+        }
+
+    def _get(self, key: str) -> Any:
+        return asking.demand(GetState(seq=0, key=key, **self._where))
+
+    def set(self, key: str, value: Any, *, retention: dt.timedelta | None = None) -> None:
+        """Keep a value for `retention` (None = the setting, NEVER_EXPIRE = as long as the run)."""
+        asking.demand(SetState(seq=0, key=key, value=_written(key, value), expires_at=_expiry(retention)))
+
+    def delete(self, key: str) -> None:
+        asking.demand(DeleteState(seq=0, key=key))
+
+    def clear(self, all_map_indices: bool = False) -> None:
+        """Forget all keys of this instance, or of all instances of the task."""
+        asking.demand(DeleteState(seq=0, all_map_indices=all_map_indices))
+
+
+class AssetStateStore(_Store):
+    """The state of one asset, shared by all runs and tasks that have it among their inlets or outlets."""
+
+    def __init__(self, name: str, uri: str) -> None:
+        self._asset = (name, uri)
+
+    def _get(self, key: str) -> Any:
+        return asking.demand(GetState(seq=0, key=key, asset=self._asset))
+
+    def set(self, key: str, value: Any) -> None:
+        asking.demand(SetState(seq=0, key=key, value=_written(key, value), asset=self._asset))
+
+    def delete(self, key: str) -> None:
+        asking.demand(DeleteState(seq=0, key=key, asset=self._asset))
+
+    def clear(self) -> None:
+        asking.demand(DeleteState(seq=0, asset=self._asset))
+
+
+class AssetStateStores(_Store, Mapping[Any, AssetStateStore]):
+    """`asset_state_store[asset]`; a task with one asset leaves the name out."""
+
+    def __init__(self, inlets: Sequence[Any], outlets: Sequence[Any]) -> None:
+        self._assets: dict[tuple[str, str], Any] = {}
+        for asset in (*inlets, *outlets):
+            if isinstance(asset, (Asset, AssetRef)):
+                self._assets[_key(asset)] = asset
+
+    def __getitem__(self, asset: Any) -> AssetStateStore:
+        if not isinstance(asset, (Asset, AssetRef)):
+            raise TypeError(f"an Asset or a reference to one is expected, not {type(asset).__name__}")
+        name, uri = _key(asset)
+        for known_name, known_uri in self._assets:
+            if (not name or name == known_name or not known_name) and (
+                not uri or uri == known_uri or not known_uri
+            ):
+                return AssetStateStore(known_name or name, known_uri or uri)
+        raise KeyError(f"{asset!r} is not among the inlets and outlets of this task")
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._assets.values())
+
+    def __len__(self) -> int:
+        return len(self._assets)
+
+    def _single(self) -> AssetStateStore:
+        if len(self._assets) != 1:
+            raise ValueError(
+                f"the task has {len(self._assets)} assets among its inlets and outlets; "
+                "say which: context['asset_state_store'][MY_ASSET]"
+            )
+        ((name, uri),) = self._assets
+        return AssetStateStore(name, uri)
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        return self._single().get(key, default)
+
+    def set(self, key: str, value: Any) -> None:
+        self._single().set(key, value)
+
+    def delete(self, key: str) -> None:
+        self._single().delete(key)
+
+    def clear(self) -> None:
+        self._single().clear()
+
+
+def _key(asset: Any) -> tuple[str, str]:
+    return getattr(asset, "name", None) or "", getattr(asset, "uri", None) or ""
+
+
+def _written(key: str, value: Any) -> bytes:
+    if value is None:
+        raise ValueError(f"the state {key!r} cannot be None; use delete({key!r})")
+    try:
+        data = json.dumps(value, allow_nan=False).encode()
+    except (TypeError, ValueError, RecursionError) as error:
+        raise ValueError(f"the state {key!r} holds what JSON does not have: {error}") from None
+    limit = conf.getint("state_store", "max_value_storage_bytes", fallback=65535)
+    if len(data) > limit:
+        get_logger("airflow.task").warning(
+            "the state %r is %d bytes long, more than [state_store] max_value_storage_bytes = %d",
+            key,
+            len(data),
+            limit,
+        )
+    return data
+
+
+def _expiry(retention: dt.timedelta | None) -> dt.datetime | None:
+    if retention is None:
+        days = conf.getint("state_store", "default_retention_days", fallback=30)
+        retention = dt.timedelta(days=days) if days > 0 else NEVER_EXPIRE
+    try:
+        return None if retention == NEVER_EXPIRE else utcnow() + retention
+    except OverflowError:
+        return None

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import importlib
-from collections.abc import Iterable
-from typing import Any
+import contextvars
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any, TypeVar
 
 from ostro.protocol import trigger as p
 from ostro.protocol.task import FileRef
@@ -15,6 +16,8 @@ from ostro.sdk import serde
 from ostro.sdk.dagrun import DagRun
 from ostro.sdk.enums import TaskInstanceState
 from ostro.sdk.taskinstance import TaskInstance
+
+T = TypeVar("T")
 
 #: What a text with a template has in it.
 _MARKS = ("{{", "{%")
@@ -28,30 +31,33 @@ class Classes:
         self._defaults = defaults
         self._known: dict[str, type[Any]] = {}
         self._loaded: dict[FileRef, dagfile.LoadedFile] = {}
+        self._importer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="import")
 
     async def make(self, order: p.StartTrigger) -> Any:
         """The trigger of an order. Raises whatever its module or its class raises."""
         cls = self._known.get(order.classpath)
         if cls is None:
-            # An import may take seconds; the other triggers do not wait for it.
-            cls = await asyncio.to_thread(self._find, order)
+            cls = await self._apart(self._find, order)
             self._known[order.classpath] = cls
         trigger = cls(**(serde.deserialize(order.kwargs) or {}))
         trigger.trigger_id = order.id
         if order.instance is not None:
             trigger.task_instance = _instance(order.instance)
             if order.from_file and _has_template(order.kwargs):
-                await asyncio.to_thread(self._render, order, trigger)
+                await self._apart(self._render, order, trigger)
         return trigger
+
+    async def _apart(self, work: Callable[..., T], *args: Any) -> T:
+        """Do what may take seconds while triggers run on. One after the other: a file being imported has the process's
+        current DAG to itself."""
+        call = partial(contextvars.copy_context().run, work, *args)
+        return await asyncio.get_running_loop().run_in_executor(self._importer, call)
 
     def _find(self, order: p.StartTrigger) -> type[Any]:
         if order.file is not None:
             dagfile.prepare_path(order.file, self._plugins_folder)
             if order.classpath.startswith(f"{dagfile.module_name(order.file)}."):
                 self._load(order.file)
-        with contextlib.suppress(ModuleNotFoundError):
-            # Waits for another thread that is just importing it; a class inside a class is found below.
-            importlib.import_module(order.classpath.rpartition(".")[0])
         found = serde.import_class(order.classpath)
         if not isinstance(found, type):
             raise TypeError(f"{order.classpath} is no class")

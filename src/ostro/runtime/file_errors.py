@@ -18,6 +18,27 @@ from ostro.sdk.variable import VariableNotFound
 
 #: Characters of a traceback that are kept; of a longer one the end, where the error is.
 LONGEST_TRACEBACK = 20_000
+#: What no DAG file of 3.x can use either: modules of Airflow's own server and scheduler.
+INNER = (
+    "airflow.api_connexion",
+    "airflow.api_fastapi",
+    "airflow.api_internal",
+    "airflow.cli",
+    "airflow.config_templates",
+    "airflow.dag_processing",
+    "airflow.executors",
+    "airflow.jobs",
+    "airflow.logging_config",
+    "airflow.migrations",
+    "airflow.models",
+    "airflow.serialization",
+    "airflow.ti_deps",
+    "airflow.utils.cli",
+    "airflow.utils.db_cleanup",
+    "airflow.utils.log",
+    "airflow.utils.sqlalchemy",
+    "airflow.www",
+)
 
 
 class Places:
@@ -98,6 +119,8 @@ def _where_to_get(error: ModuleNotFoundError) -> str:
         # The first folder that is missing is told; the line of the file says which provider was meant.
         wanted = re.search(rf"{re.escape(name)}[\w.]*", _line_of(error))
         return install_provider(provider_of(wanted.group() if wanted else name))
+    if name.startswith(INNER):
+        return "it is a part of Airflow's own engine, which Ostro does not have; use the REST API instead"
     if name.partition(".")[0] == "airflow":
         return "no Airflow from 1.10 to 3.3 that Ostro knows has it, look at the spelling"
     return f"install it where Ostro runs (pip install {name.partition('.')[0]}), or put it into the folder of the DAG files"

@@ -13,13 +13,16 @@ from typing import Any
 
 from ostro.sdk import dialect
 
+#: What targets begin with that do not lie below `ostro.sdk`.
+ABSOLUTE = ("airflow.", "ostro.", "kubernetes.")
+
 Hooks = tuple[Callable[[str], Any], Callable[[], list[str]]]
 
 
 def resolve(target: str, name: str) -> Any:
     """What a target stands for. Raises ImportError when its module is not installed."""
     module, colon, attribute = target.partition(":")
-    if not module.startswith(("airflow.", "ostro.")):
+    if not module.startswith(ABSOLUTE):
         module = f"ostro.sdk.{module}"
     loaded = import_module(module)
     if colon and not attribute:
@@ -48,6 +51,15 @@ def forward(
             return resolve(removed[name], name)
         if name in below:
             return import_module(f"{module}.{name}")
+        if not name.startswith("__"):
+            from ostro.sdk.oldpaths import rare_paths
+
+            rare = rare_paths().get(module, {}).get(name)
+            if rare is not None and rare.startswith("="):
+                return resolve(rare[1:], name)
+            if rare is not None:
+                dialect.note("name", f"{module}.{name}")
+                return resolve(rare, name)
         raise AttributeError(f"module {module!r} has no attribute {name!r}")
 
     def listed() -> list[str]:

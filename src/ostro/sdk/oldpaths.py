@@ -6,10 +6,12 @@ package needs that package; without it the error says which.
 
 from __future__ import annotations
 
+import functools
 import importlib.machinery
 import sys
 from collections.abc import Sequence
 from importlib.abc import Loader, MetaPathFinder
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -30,26 +32,48 @@ class OldPaths(MetaPathFinder, Loader):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
-        """The module, when it is in the table."""
-        if fullname not in PATHS and fullname not in PACKAGES:
+        """The module, when it is in one of the tables."""
+        if fullname in PATHS or fullname in PACKAGES:
+            is_package = fullname in PACKAGES or any(p.startswith(fullname + ".") for p in PATHS)
+        elif fullname.startswith("airflow.") and not fullname.startswith("airflow.providers"):
+            below = any(p.startswith(fullname + ".") for p in rare_paths())
+            if not below and fullname not in rare_paths():
+                return None
+            is_package = below
+        else:
             return None
-        is_package = fullname in PACKAGES or any(p.startswith(fullname + ".") for p in PATHS)
         return importlib.machinery.ModuleSpec(fullname, self, is_package=is_package)
 
     def exec_module(self, module: ModuleType) -> None:
         """Give the module its names."""
         path = module.__name__
-        names = PATHS.get(path, {})
         module.__doc__ = f"`{path}` of Airflow 1.10 and 2.x."
 
         def get(name: str) -> Any:
+            names = PATHS.get(path, {})
+            if name not in names:
+                names = rare_paths().get(path, {})
             if name not in names:
                 raise AttributeError(f"module {path!r} has no attribute {name!r}")
-            dialect.note("path", f"{path}.{name}", _shown(names[name], name))
-            return _load(path, names[name], name)
+            target = names[name]
+            if target.startswith("="):
+                return resolve(target[1:], name)
+            dialect.note("path", f"{path}.{name}", _shown(target, name))
+            return _load(path, target, name)
 
         module.__getattr__ = get  # type: ignore[method-assign]
-        module.__dir__ = lambda: sorted(names)  # type: ignore[method-assign]
+        module.__dir__ = lambda: sorted({*PATHS.get(path, {}), *rare_paths().get(path, {})})  # type: ignore[method-assign]
+
+
+@functools.cache
+def rare_paths() -> dict[str, dict[str, str]]:
+    """What the table leaves out; read at the first path that it does not have, so that few processes carry it."""
+    found = {}
+    for line in Path(__file__).with_name("oldpaths_rare.txt").read_text(encoding="utf-8").splitlines():
+        module, *names = line.split()
+        if module != "#":
+            found[module] = dict(entry.split("=", 1) for entry in names)
+    return found
 
 
 def _load(path: str, target: str, name: str) -> Any:
@@ -57,11 +81,17 @@ def _load(path: str, target: str, name: str) -> Any:
         return resolve(target, name)
     except ModuleNotFoundError as error:
         home = target.partition(":")[0]
-        if not home.startswith("airflow.providers."):
+        if not home.startswith("airflow.providers.") or not f"{error.name}".startswith("airflow.providers"):
             raise
         raise ModuleNotFoundError(
             f"{path}.{name} is today {home}.{name}, which is not installed here; {install_provider(provider_of(home))}",
             name=error.name,
+        ) from error
+    except AttributeError as error:
+        home, _, other = target.partition(":")
+        raise ImportError(
+            f"{path}.{name} was {home}.{other or name}, which the installed version of that package has no more; "
+            "use what took its place"
         ) from error
 
 

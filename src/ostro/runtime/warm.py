@@ -60,26 +60,34 @@ class _NoEngine:
 
 
 def rehearse() -> None:
-    """One attempt of a task that does nothing; all that it changes in its process is put back.
+    """One attempt of each of the usual kinds of tasks; all that they change in their process is put back.
 
     It fills Python's caches and specialises bytecode. (In each forked process, to make its copies of shared pages ahead
     of the order, it was measured too: no gain on a chain, a loss when many attempts start at once.)
     """
+    dag = DAG("rehearsal", schedule=None)
+    python.PythonOperator(task_id="python", python_callable=_nothing, op_kwargs={"text": "{{ ds }}"}, dag=dag)
+    python.PythonOperator.partial(task_id="mapped", python_callable=_nothing, dag=dag).expand(op_args=[["a"]])
+    bash.BashOperator(task_id="bash", bash_command="true", dag=dag)
+    for task_id, map_index in (("python", -1), ("mapped", 0), ("bash", -1)):
+        _rehearse(dag, task_id, map_index)
+    templater.forget(dag)
+
+
+def _rehearse(dag: DAG, task_id: str, map_index: int) -> None:
     log = TaskLog(os.devnull)
     now = datetime(2000, 1, 1, tzinfo=UTC)
     run = RunInfo(
-        dag_id="rehearsal", run_id="r", run_type="manual", state="running", run_after=now, logical_date=now,
+        dag_id=dag.dag_id, run_id="r", run_type="manual", state="running", run_after=now, logical_date=now,
         data_interval_start=now, data_interval_end=now,
     )  # fmt: skip
     order = TaskOrder(
-        attempt_id="", file=FileRef(folder="", path=""), run=run, task_id="t", try_number=1, max_tries=0,
-        log_path=os.devnull, start_date=now,
+        attempt_id="", file=FileRef(folder="", path=""), run=run, task_id=task_id, map_index=map_index, try_number=1,
+        max_tries=0, log_path=os.devnull, start_date=now,
     )  # fmt: skip
-    dag = DAG("rehearsal", schedule=None)
-    python.PythonOperator(task_id="t", python_callable=_nothing, op_kwargs={"text": "{{ ds }}"}, dag=dag)
     environment, terminate, asker = os.environ.copy(), signal.getsignal(signal.SIGTERM), asking.use(None)
     try:
-        run_task.run_task(order, {"rehearsal": dag}, _NoEngine(), log)  # type: ignore[arg-type]
+        run_task.run_task(order, {dag.dag_id: dag}, _NoEngine(), log)  # type: ignore[arg-type]
     finally:
         log.restore()
         log.close()
@@ -88,7 +96,6 @@ def rehearse() -> None:
         signal.signal(signal.SIGTERM, terminate)
         for name in os.environ.keys() - environment.keys():
             del os.environ[name]
-        templater.forget(dag)
 
 
 def _nothing(text: str, ds: Any = None) -> str:

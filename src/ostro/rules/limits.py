@@ -65,7 +65,7 @@ class Seat(msgspec.Struct, frozen=True, kw_only=True):
         return (self.dag_id, 0 if self.per_dag else self.run)
 
 
-def seat_of(plan: Plan, run: RunRecord, index: int, ti: int, map_index: int) -> Seat:
+def seat_of(plan: Plan, run: RunRecord, index: int, ti: int, map_index: int, try_number: int = 1) -> Seat:
     """The seat of an instance."""
     spec = plan.topology.spec
     task = plan.topology.tasks[index]
@@ -76,7 +76,7 @@ def seat_of(plan: Plan, run: RunRecord, index: int, ti: int, map_index: int) -> 
         task_id=task.task_id,
         pool=task.pool,
         pool_slots=task.pool_slots,
-        priority_weight=plan.weight[index],
+        priority_weight=plan.weight_of(index, try_number),
         date=run.logical_date or run.run_after,
         map_index=map_index,
         max_active_tasks=spec.max_active_tasks,

@@ -39,6 +39,7 @@ class Plan:
         n = len(topology.tasks)
         self.rule = [trigger_rules.canonical(t.trigger_rule) for t in topology.tasks]
         self.weight = weights.effective_weights(topology)
+        self._by_try = weights.weights_by_try(topology)
         self.leaves = setup_teardown.effective_leaves(topology)
         self.expansion = [mapping.expansion_of(topology, i) for i in range(n)]
         self.sources = [self._sources(i) for i in range(n)]
@@ -69,6 +70,11 @@ class Plan:
         self.uniform = [not any(self.shared[c][i] for c in Channel) for i in range(n)]
         self.has_setups = [bool(w) for w in self.watches[Channel.SETUP]]
         self.has_between = [bool(w) for w in self.watches[Channel.BETWEEN]]
+
+    def weight_of(self, index: int, try_number: int) -> int:
+        """The weight of one try of a task."""
+        by_try = self._by_try.get(index)
+        return self.weight[index] if by_try is None else by_try[min(max(try_number, 1), len(by_try)) - 1]
 
     def _sources(self, index: int) -> tuple[int, ...]:
         expansion = self.expansion[index]

@@ -13,7 +13,7 @@ INT32_MIN = -(2**31)
 def effective_weights(topology: Topology) -> list[int]:
     """Per task index. downstream: own weight and that of every task after it; upstream: before it; absolute: own.
 
-    Any other rule name belongs to a custom weight rule, whose value the DAG file computed already: taken as it is.
+    Any other rule name belongs to a strategy of the author's own, asked when the file was parsed: that of the first try.
     Clamped to 32 bits. Instances of a mapped task count once.
     """
     n = len(topology.tasks)
@@ -31,9 +31,26 @@ def effective_weights(topology: Topology) -> list[int]:
             reach = after[index]
         elif task.weight_rule == "upstream":
             reach = before[index]
+        if task.strategy_weights:
+            weights.append(clamped(task.strategy_weights[0]))
+            continue
         total = own[index] + sum(weight * (reach & mask).bit_count() for weight, mask in masks.items())
-        weights.append(max(INT32_MIN, min(INT32_MAX, total)))
+        weights.append(clamped(total))
     return weights
+
+
+def weights_by_try(topology: Topology) -> dict[int, tuple[int, ...]]:
+    """Per index of a task whose strategy gives tries different weights: those, the last one for all further tries."""
+    return {
+        index: tuple(clamped(weight) for weight in task.strategy_weights)
+        for index, task in enumerate(topology.tasks)
+        if len(set(task.strategy_weights)) > 1
+    }
+
+
+def clamped(weight: int) -> int:
+    """The weight within 32 bits."""
+    return max(INT32_MIN, min(INT32_MAX, weight))
 
 
 def _closure(edges: list[tuple[int, ...]], order: Iterable[int]) -> list[int]:

@@ -29,15 +29,15 @@ from ostro.states import RunState, TaskState
 
 
 class Bucket:
-    """The scheduled instances of one task of one run, in the order of their map index."""
+    """The scheduled instances of one task of one run (and of one weight), in the order of their map index."""
 
     __slots__ = ("in_trigger", "index", "key", "queue", "run", "seat")
 
-    def __init__(self, run: LiveRun, index: int) -> None:
+    def __init__(self, run: LiveRun, index: int, try_number: int) -> None:
         self.run = run
         self.index = index
         #: Stands for any instance of the queue: they all ask the limits for the same.
-        self.seat = seat_of(run.board.plan, run.run, index, 0, 0)
+        self.seat = seat_of(run.board.plan, run.run, index, 0, 0, try_number)
         self.key = (-self.seat.priority_weight, self.seat.date, run.run.id, index)
         #: Its instances wait for a trigger before they need a process, and no limit holds them.
         self.in_trigger = run.topology.tasks[index].start_from_trigger
@@ -64,7 +64,7 @@ class Dispatch:
         self.is_paused = is_paused
         #: Has a task wait for its trigger without a process before it; set by the loop.
         self.start_in_trigger: Callable[[Round, LiveRun, Instance], None]
-        self._buckets: dict[tuple[int, int], Bucket] = {}
+        self._buckets: dict[tuple[int, int, int], Bucket] = {}
         #: The same in the order in which they are served, and whether it must be sorted again.
         self._served: list[Bucket] = []
         self._is_sorted = True
@@ -76,10 +76,11 @@ class Dispatch:
         for run, instance in self.live.scheduled:
             if instance.index < 0 or instance.state is not TaskState.SCHEDULED:
                 continue  # it went on in the same round, or its task left the DAG
-            key = (run.run.id, instance.index)
+            weight = run.board.plan.weight_of(instance.index, instance.try_number)
+            key = (run.run.id, instance.index, weight)
             bucket = self._buckets.get(key)
             if bucket is None or bucket.run is not run:
-                bucket = self._buckets[key] = Bucket(run, instance.index)
+                bucket = self._buckets[key] = Bucket(run, instance.index, instance.try_number)
                 self._is_sorted = False
             bucket.queue.append(instance.id)
         self.live.scheduled.clear()
@@ -117,7 +118,7 @@ class Dispatch:
 
     def _forget(self, emptied: list[Bucket]) -> None:
         for bucket in emptied:
-            key = (bucket.run.run.id, bucket.index)
+            key = (bucket.run.run.id, bucket.index, bucket.seat.priority_weight)
             if self._buckets.get(key) is bucket:  # else its run was read again, and another has its place
                 del self._buckets[key]
         if emptied:
@@ -244,7 +245,7 @@ class Dispatch:
             first_start_date=first,
             pool=task.pool,
             queue=task.queue,
-            priority_weight=run.board.plan.weight[instance.index],
+            priority_weight=run.board.plan.weight_of(instance.index, instance.try_number),
             hostname=self.config.hostname,
             next_method=instance.next_method,
             next_kwargs=instance.next_kwargs,

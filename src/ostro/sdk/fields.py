@@ -89,13 +89,13 @@ def trigger_rule(value: Any) -> TriggerRule:
 
 
 def weight_rule(value: Any) -> Any:
-    """A weight rule, or an object or class of the author's own."""
+    """A weight rule, or a strategy of the author's own: an object, its class, or the dotted path of the class."""
     text = getattr(value, "value", value)
-    if isinstance(text, str):
-        if not WeightRule.is_valid(text):
-            raise ValueError(f"{text!r} is none of {', '.join(WeightRule)}")
+    if isinstance(text, str) and WeightRule.is_valid(text):
         return WeightRule(text)
-    return value
+    from ostro.sdk.priority import strategy
+
+    return strategy(value)
 
 
 def some(value: Any) -> list[Any]:

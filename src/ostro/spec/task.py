@@ -60,6 +60,8 @@ class TaskSpec(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     #: The task's own weight and the rule that makes the effective one.
     priority_weight: int = 1
     weight_rule: str = "downstream"
+    #: What a strategy of the author's own gave: for each try, the last one for all further; empty without a strategy.
+    strategy_weights: tuple[int, ...] = ()
     max_active_tis_per_dag: int | None = None
     max_active_tis_per_dagrun: int | None = None
 

@@ -259,3 +259,75 @@ def test_the_policy_of_1_10_is_that_of_tasks(home: Path) -> None:
     loaded = load_dags(home, "def policy(task):\n    task.queue = 'far'\n")
 
     assert loaded.dags["good"].get_task("t").queue == "far"
+
+
+# ---- strategies of weights -----------------------------------------------------------------------------------
+
+
+STRATEGY = """
+from airflow.plugins_manager import AirflowPlugin
+from airflow.task.priority_strategy import PriorityWeightStrategy
+
+
+class Decreasing(PriorityWeightStrategy):
+    def get_weight(self, ti):
+        return max(3 - ti.try_number, 1)
+
+
+class WeightsPlugin(AirflowPlugin):
+    name = "weights"
+    priority_weight_strategies = [Decreasing]
+"""
+
+
+def test_a_strategy_is_asked_for_each_try(home: Path) -> None:
+    from ostro.rules.plan import plan_of
+    from ostro.sdk.dag import DAG
+    from ostro.sdk.operators.bash import BashOperator
+    from ostro.spec import Topology
+
+    loaded = load(home, myweights=STRATEGY)
+    path = f"{loaded.plugins[0].priority_weight_strategies[0].__module__}.Decreasing"
+    with DAG("d", schedule=None) as dag:
+        often = BashOperator(task_id="often", bash_command="true", weight_rule=path, retries=5)
+        once = BashOperator(task_id="once", bash_command="true", weight_rule=path)
+        before = BashOperator(task_id="before", bash_command="true")
+        before >> [often, once]
+
+    spec = freeze.freeze(dag)
+    tasks = {t.task_id: t for t in spec.tasks}
+    topology = Topology(spec)
+    plan = plan_of(topology)
+
+    assert {i: t.strategy_weights for i, t in tasks.items()} == {
+        "often": (3, 2, 1),
+        "once": (3,),
+        "before": (),
+    }
+    assert tasks["often"].weight_rule == path
+    assert [plan.weight_of(topology.index["often"], n) for n in (0, 1, 2, 3, 9)] == [3, 3, 2, 1, 1]
+    # The weights of others count by what they are themselves.
+    assert plan.weight[topology.index["before"]] == 3
+
+
+@pytest.mark.parametrize("rule", ["nowhere.Strategy", "sideways", object(), dict])
+def test_what_is_no_strategy(home: Path, rule: Any) -> None:
+    from ostro.sdk.exceptions import DagInvalid
+    from ostro.sdk.operators.bash import BashOperator
+
+    with pytest.raises(DagInvalid, match="no PriorityWeightStrategy"):
+        BashOperator(task_id="t", bash_command="true", weight_rule=rule)
+
+
+def test_a_weight_is_a_whole_number(home: Path) -> None:
+    from ostro.sdk.dag import DAG
+    from ostro.sdk.operators.bash import BashOperator
+
+    class Wrong:
+        def get_weight(self, ti: Any) -> Any:
+            return "heavy"
+
+    with DAG("d", schedule=None) as dag:
+        BashOperator(task_id="t", bash_command="true", weight_rule=Wrong())
+    with pytest.raises(ValueError, match="Wrong gives 'heavy' for task 't'"):
+        freeze.freeze(dag)

@@ -9,6 +9,7 @@ import select
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -40,8 +41,8 @@ def run(settings: Settings, overrides: dict[str, str], *, unpause_new: bool) -> 
     try:
         for child in children:
             child.start()
-        hello = engine.ready()
-        hello |= web.ready()
+        hello = engine.ready(stopping, wake)
+        hello |= web.ready(stopping, wake)
         _greet(hello, settings)
         while not stopping:
             for child in children:
@@ -119,15 +120,24 @@ class _Starting:
         self._read = read
         return self._process
 
-    def ready(self) -> dict[str, Any]:
-        """Wait for the first line. Raises StartFailed when the child ended before it."""
+    def ready(self, stopping: list[int], wake: int) -> dict[str, Any]:
+        """Wait for the first line. Raises StartFailed when the child ended before it, or a signal asks us to end."""
         assert self._read is not None
         data = b""
+        until = time.monotonic() + READY_WITHIN
         while not data.endswith(b"\n"):
-            readable, _, _ = select.select([self._read], [], [], READY_WITHIN)
-            part = os.read(self._read, 65536) if readable else b""
+            left = max(0.0, until - time.monotonic())
+            readable, _, _ = select.select([self._read, wake], [], [], left)
+            if stopping:
+                raise StartFailed(f"the {self.name} was not ready yet")
+            if wake in readable:
+                with contextlib.suppress(BlockingIOError):
+                    os.read(wake, 1024)
+                if readable == [wake]:
+                    continue
+            part = os.read(self._read, 65536) if self._read in readable else b""
             if not part:
-                why = "did not become ready in time" if not readable else "could not start"
+                why = "could not start" if readable else "did not become ready in time"
                 raise StartFailed(f"the {self.name} {why}")
             data += part
         self._up = True

@@ -10,6 +10,7 @@ import contextlib
 import os
 import selectors
 import socket
+from collections import deque
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -36,7 +37,7 @@ WRITE = selectors.EVENT_READ | selectors.EVENT_WRITE
 class Connection:
     """One framed connection. `owner` is what the router made of its first message."""
 
-    __slots__ = ("_hub", "_out", "_unpacker", "closed", "fd", "id", "owner", "pid", "socket")
+    __slots__ = ("_descriptors", "_hub", "_out", "_unpacker", "closed", "fd", "id", "owner", "pid", "socket")
 
     def __init__(self, hub: Hub, sock: socket.socket, types: Any, number: int, pid: int = 0) -> None:
         self._hub = hub
@@ -49,6 +50,8 @@ class Connection:
         self.closed = False
         self._unpacker = Unpacker(types)
         self._out = bytearray()
+        #: Descriptors that wait with the bytes: how many bytes go before each, and its number.
+        self._descriptors: deque[tuple[int, int]] = deque()
         hub.watch(self.fd, self.ready)
 
     def send(self, message: msgspec.Struct) -> bool:
@@ -68,6 +71,17 @@ class Connection:
             self._hub.watch(self.fd, self.ready, WRITE)
             return self._keep(data[sent:])
         return True
+
+    def send_with_descriptor(self, message: msgspec.Struct, descriptor: int) -> bool:
+        """Like `send`, and a descriptor goes with the message's first byte; ours of it is closed in any case."""
+        if self.closed:
+            os.close(descriptor)
+            return False
+        self._descriptors.append((len(self._out), descriptor))
+        self._out += pack(message)
+        self._hub.watch(self.fd, self.ready, WRITE)
+        self._flush()
+        return not self.closed
 
     def ready(self, mask: int) -> None:
         """The selector's call."""
@@ -105,6 +119,8 @@ class Connection:
         if self.closed:
             return
         self.closed = True
+        while self._descriptors:
+            os.close(self._descriptors.popleft()[1])
         self._hub.unwatch(self.fd)
         self.socket.close()
         self._hub.connections.pop(self.id, None)
@@ -119,13 +135,29 @@ class Connection:
 
     def _flush(self) -> None:
         try:
-            del self._out[: self.socket.send(self._out, socket.MSG_DONTWAIT)]
+            while self._out:
+                sent = self._send_some()
+                del self._out[:sent]
+                self._descriptors = deque((at - sent, fd) for at, fd in self._descriptors)
         except BlockingIOError:
             return
         except OSError:
             self._out.clear()
-        if not self._out:
+        if not self._out and not self.closed:
             self._hub.watch(self.fd, self.ready, READ)
+
+    def _send_some(self) -> int:
+        """Send what may go with one call: up to the next descriptor, which begins a call of its own."""
+        if not self._descriptors:
+            return self.socket.send(self._out, socket.MSG_DONTWAIT)
+        at, descriptor = self._descriptors[0]
+        if at > 0:
+            return self.socket.send(self._out[:at], socket.MSG_DONTWAIT)
+        end = self._descriptors[1][0] if len(self._descriptors) > 1 else len(self._out)
+        sent = socket.send_fds(self.socket, [self._out[:end]], [descriptor], socket.MSG_DONTWAIT)
+        self._descriptors.popleft()
+        os.close(descriptor)
+        return sent
 
 
 class Owner(Protocol):

@@ -19,7 +19,6 @@ from typing import Any
 import msgspec
 
 import ostro
-from ostro.protocol.frames import pack
 from ostro.protocol.worker import (
     Exits,
     ForkFailed,
@@ -268,13 +267,8 @@ class NurseryClient:
         elif descriptor < 0:
             self._connection.send(message)
         else:
-            try:
-                self._connection.socket.setblocking(True)
-                socket.send_fds(self._connection.socket, [pack(message)], [descriptor])
-            except OSError:
-                return  # the nursery died; the other end of the descriptor closes, and its holder asks again
-            finally:
-                os.close(descriptor)
+            # When the nursery dies the other end of the descriptor closes, and its holder asks again.
+            self._connection.send_with_descriptor(message, descriptor)
 
     def _expect_answer(self) -> None:
         if self._asked_at is None:

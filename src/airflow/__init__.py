@@ -24,6 +24,7 @@ __getattr__, __dir__ = forward(
     },
     submodules=(
         "api",
+        "api_fastapi",
         "configuration",
         "datasets",
         "decorators",

@@ -12,6 +12,7 @@ __getattr__, __dir__ = forward(
         "PythonOperator": "operators.python",
         "PythonVirtualenvOperator": "airflow.providers.standard.operators.python",
         "ShortCircuitOperator": "operators.python",
+        "_SERIALIZERS": "airflow.providers.standard.operators.python",
         "get_current_context": "context",
     },
     old={

@@ -5,7 +5,7 @@ from ostro.sdk.names import forward
 __getattr__, __dir__ = forward(
     __name__,
     {
-        "DagStateTrigger": "later",
-        "WorkflowTrigger": "later",
+        "DagStateTrigger": "triggers.external_task",
+        "WorkflowTrigger": "triggers.external_task",
     },
 )

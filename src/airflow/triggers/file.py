@@ -5,7 +5,7 @@ from ostro.sdk.names import forward
 __getattr__, __dir__ = forward(
     __name__,
     {
-        "FileDeleteTrigger": "later",
-        "FileTrigger": "later",
+        "FileDeleteTrigger": "triggers.file",
+        "FileTrigger": "triggers.file",
     },
 )

@@ -7,6 +7,7 @@ are asked for through it. Without one (a DAG file started by hand) only the envi
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextvars import ContextVar
 from typing import Any, Protocol
 
 from ostro.errors import AlreadyExists, BadRequest, NotAllowed, NotFound, Superseded, UserError
@@ -24,6 +25,8 @@ class NoEngine(UserError):
 
 
 _asker: Asker | None = None
+#: The asker of code that runs beside the task of its process: triggers in a thread of `ostro dags test`.
+apart: ContextVar[Asker | None] = ContextVar("ostro_asker_apart", default=None)
 _observers: list[Callable[[str, str], None]] = []
 
 _REFUSALS: dict[int, type[UserError] | type[Superseded]] = {
@@ -43,7 +46,7 @@ def use(asker: Asker | None) -> Asker | None:
 
 def connected() -> bool:
     """Whether an engine can be asked."""
-    return _asker is not None
+    return (apart.get() or _asker) is not None
 
 
 def observe(observer: Callable[[str, str], None]) -> None:
@@ -59,12 +62,13 @@ def note_read(kind: str, name: str) -> None:
 
 def ask(question: Question) -> Value | Done | Refused:
     """The engine's answer. Raises NoEngine when there is none to ask."""
-    if _asker is None:
+    asker = apart.get() or _asker
+    if asker is None:
         raise NoEngine(
             f"{type(question).__name__} needs a running Ostro; outside of a task only AIRFLOW_VAR_* and "
             "AIRFLOW_CONN_* of the environment are known"
         )
-    return _asker.ask(question)
+    return asker.ask(question)
 
 
 def demand(question: Question) -> Any:
@@ -75,3 +79,10 @@ def demand(question: Question) -> Any:
     if isinstance(answer, Done):
         return None
     return answer.data if answer.found else None
+
+
+async def ademand(question: Question) -> Any:
+    """`demand` for coroutines: waits in a thread, so that the event loop goes on."""
+    import asyncio
+
+    return await asyncio.to_thread(demand, question)

@@ -30,3 +30,19 @@ class BaseOperatorLink:
 
     def __hash__(self) -> int:
         return hash(type(self))
+
+
+def run_page(dag_id: str, run_id: str | None = None) -> str:
+    """Address of the page of a run, or of a DAG. Asked in a task process, which knows where the web page is."""
+    from urllib.parse import quote
+
+    from ostro.sdk.conf import conf
+    from ostro.sdk.context import get_current_context
+
+    try:
+        base = get_current_context()["ti"].base_url
+    except RuntimeError:
+        base = ""
+    base = base or conf.get("api", "base_url", fallback="")
+    run = "" if run_id is None else f"/runs/{quote(run_id, safe='')}"
+    return f"{base.rstrip('/')}/dags/{quote(dag_id, safe='')}{run}"

@@ -144,14 +144,26 @@ PATHS: dict[str, dict[str, str]] = {
     "airflow.decorators.branch_python": {
         "branch_task": "ostro.sdk.decorators.kinds:branch_task",
     },
+    "airflow.decorators.branch_external_python": {
+        "branch_external_python_task": "ostro.sdk.decorators.kinds:branch_external_python_task",
+    },
+    "airflow.decorators.branch_virtualenv": {
+        "branch_virtualenv_task": "ostro.sdk.decorators.kinds:branch_virtualenv_task",
+    },
     "airflow.decorators.condition": {
         "run_if": "decorators.condition",
         "skip_if": "decorators.condition",
+    },
+    "airflow.decorators.external_python": {
+        "external_python_task": "ostro.sdk.decorators.kinds:external_python_task",
     },
     "airflow.decorators.python": {
         "PythonDecoratedOperator": "decorators.operators",
         "_PythonDecoratedOperator": "decorators.operators:PythonDecoratedOperator",
         "python_task": "decorators:task",
+    },
+    "airflow.decorators.python_virtualenv": {
+        "virtualenv_task": "ostro.sdk.decorators.kinds:virtualenv_task",
     },
     "airflow.decorators.sensor": {
         "DecoratedSensorOperator": "decorators.operators",

@@ -8,7 +8,6 @@ from typing import Any, TypedDict
 import pytest
 
 from airflow.sdk import dag
-from ostro.errors import UserError
 from ostro.sdk import DAG, BaseOperator, TaskGroup, XComArg, asset, task
 from ostro.sdk.decorators.base import TaskDecorator
 from ostro.sdk.exceptions import AirflowSkipException, DagInvalid
@@ -230,9 +229,7 @@ def test_the_kinds() -> None:
 
 
 def test_kinds_that_are_not_there() -> None:
-    with pytest.raises(UserError, match=r"@task.virtualenv is not part of this release"):
-        task.virtualenv  # noqa: B018
-    with pytest.raises(AttributeError, match="no @task.dokcer; did you mean 'docker'"):
+    with pytest.raises(AttributeError, match=r"no @task.dokcer; did you mean 'docker'"):
         task.dokcer  # noqa: B018
 
 

@@ -9,7 +9,6 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from ostro.errors import UserError
 from ostro.sdk.decorators.base import TaskDecorator, task_decorator_factory
 from ostro.sdk.decorators.condition import run_if, skip_if
 from ostro.sdk.decorators.group import TaskGroupDecorator, task_group
@@ -39,9 +38,11 @@ KINDS: dict[str, str] = {
     "bash": "ostro.sdk.decorators.operators:BashDecoratedOperator",
     "sensor": "ostro.sdk.decorators.operators:DecoratedSensorOperator",
     "stub": "ostro.sdk.decorators.operators:StubDecoratedOperator",
+    "virtualenv": "ostro.sdk.decorators.elsewhere:PythonVirtualenvDecoratedOperator",
+    "branch_virtualenv": "ostro.sdk.decorators.elsewhere:BranchPythonVirtualenvDecoratedOperator",
+    "external_python": "ostro.sdk.decorators.elsewhere:PythonExternalDecoratedOperator",
+    "branch_external_python": "ostro.sdk.decorators.elsewhere:BranchExternalPythonDecoratedOperator",
 }
-#: Kinds that need operators which this release does not have.
-LATER = ("virtualenv", "external_python", "branch_virtualenv", "branch_external_python")
 
 
 class TaskDecoratorCollection:
@@ -62,11 +63,6 @@ class TaskDecoratorCollection:
             return skip_if
         if name in KINDS:
             return lambda *args, **kwargs: self._make(name, *args, **kwargs)
-        if name in LATER:
-            raise UserError(
-                f"@task.{name} is not part of this release of Ostro; use @task, or PythonVirtualenvOperator of "
-                "apache-airflow-providers-standard"
-            )
         decorator = provider_decorators().get(name)
         if decorator is None:
             raise AttributeError(f"there is no @task.{name}{_hint(name)}")
@@ -107,14 +103,13 @@ def provider_decorators() -> dict[str, Callable[..., Any]]:
     """Kinds of `@task` that installed providers bring, by name."""
     global _provider_decorators
     if _provider_decorators is None:
-        from importlib.metadata import entry_points
+        from ostro.sdk.providers import ProvidersManager
 
         found: dict[str, Callable[..., Any]] = {}
-        for entry in entry_points(group="apache_airflow_provider"):
-            for item in entry.load()().get("task-decorators", ()):
-                module, _, name = item["class-name"].rpartition(".")
-                if item["name"] not in KINDS and item["name"] not in LATER:
-                    found[item["name"]] = _later(module, name)
+        for kind, path in ProvidersManager().taskflow_decorators.items():
+            if kind not in KINDS:
+                module, _, name = path.rpartition(".")
+                found[kind] = _later(module, name)
         _provider_decorators = found
     return _provider_decorators
 

@@ -15,7 +15,7 @@ from ostro.sdk.sensors.python import PythonSensor
 from ostro.sdk.types import SET_DURING_EXECUTION
 
 
-class _OfFunction(DecoratedOperator):
+class OfFunction(DecoratedOperator):
     """Base of those that hand the function on to a Python operator."""
 
     template_fields: ClassVar[Sequence[str]] = ("templates_dict", "op_args", "op_kwargs")
@@ -38,25 +38,25 @@ class _OfFunction(DecoratedOperator):
         )
 
 
-class PythonDecoratedOperator(_OfFunction, PythonOperator):
+class PythonDecoratedOperator(OfFunction, PythonOperator):
     """`@task`."""
 
     custom_operator_name = "@task"
 
 
-class BranchPythonDecoratedOperator(_OfFunction, BranchPythonOperator):
+class BranchPythonDecoratedOperator(OfFunction, BranchPythonOperator):
     """`@task.branch`."""
 
     custom_operator_name = "@task.branch"
 
 
-class ShortCircuitDecoratedOperator(_OfFunction, ShortCircuitOperator):
+class ShortCircuitDecoratedOperator(OfFunction, ShortCircuitOperator):
     """`@task.short_circuit`."""
 
     custom_operator_name = "@task.short_circuit"
 
 
-class DecoratedSensorOperator(_OfFunction, PythonSensor):
+class DecoratedSensorOperator(OfFunction, PythonSensor):
     """`@task.sensor`."""
 
     custom_operator_name = "@task.sensor"

@@ -7,8 +7,12 @@ __getattr__, __dir__ = forward(
     {},
     submodules=(
         "bash",
+        "branch_external_python",
         "branch_python",
+        "branch_virtualenv",
+        "external_python",
         "python",
+        "python_virtualenv",
         "sensor",
         "short_circuit",
         "stub",

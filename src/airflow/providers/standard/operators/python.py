@@ -5,13 +5,14 @@ from ostro.sdk.names import forward
 __getattr__, __dir__ = forward(
     __name__,
     {
-        "BranchExternalPythonOperator": "later",
+        "BranchExternalPythonOperator": "operators.python_elsewhere",
         "BranchPythonOperator": "operators.python",
-        "BranchPythonVirtualenvOperator": "later",
-        "ExternalPythonOperator": "later",
+        "BranchPythonVirtualenvOperator": "operators.python_elsewhere",
+        "ExternalPythonOperator": "operators.python_elsewhere",
         "PythonOperator": "operators.python",
-        "PythonVirtualenvOperator": "later",
+        "PythonVirtualenvOperator": "operators.python_elsewhere",
         "ShortCircuitOperator": "operators.python",
+        "_SERIALIZERS": "operators.python_elsewhere",
         "get_current_context": "context",
     },
 )

@@ -5,7 +5,7 @@ from ostro.sdk.names import forward
 __getattr__, __dir__ = forward(
     __name__,
     {
-        "DateTimeSensor": "later",
-        "DateTimeSensorAsync": "later",
+        "DateTimeSensor": "sensors.moments",
+        "DateTimeSensorAsync": "sensors.moments",
     },
 )

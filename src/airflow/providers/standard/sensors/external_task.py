@@ -5,8 +5,8 @@ from ostro.sdk.names import forward
 __getattr__, __dir__ = forward(
     __name__,
     {
-        "ExternalDagLink": "later",
-        "ExternalTaskMarker": "later",
-        "ExternalTaskSensor": "later",
+        "ExternalDagLink": "sensors.external_task",
+        "ExternalTaskMarker": "sensors.external_task",
+        "ExternalTaskSensor": "sensors.external_task",
     },
 )

@@ -5,7 +5,7 @@ from ostro.sdk.names import forward
 __getattr__, __dir__ = forward(
     __name__,
     {
-        "TimeSensor": "later",
-        "TimeSensorAsync": "later",
+        "TimeSensor": "sensors.moments",
+        "TimeSensorAsync": "sensors.moments",
     },
 )

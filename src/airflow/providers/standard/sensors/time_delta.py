@@ -5,8 +5,8 @@ from ostro.sdk.names import forward
 __getattr__, __dir__ = forward(
     __name__,
     {
-        "TimeDeltaSensor": "later",
-        "TimeDeltaSensorAsync": "later",
-        "WaitSensor": "later",
+        "TimeDeltaSensor": "sensors.moments",
+        "TimeDeltaSensorAsync": "sensors.moments",
+        "WaitSensor": "sensors.moments",
     },
 )

@@ -5,7 +5,8 @@ from ostro.sdk.names import forward
 __getattr__, __dir__ = forward(
     __name__,
     {
-        "FileDeleteTrigger": "later",
-        "FileTrigger": "later",
+        "DirectoryFileDeleteTrigger": "triggers.file",
+        "FileDeleteTrigger": "triggers.file",
+        "FileTrigger": "triggers.file",
     },
 )

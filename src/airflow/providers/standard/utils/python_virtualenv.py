@@ -5,7 +5,7 @@ from ostro.sdk.names import forward
 __getattr__, __dir__ = forward(
     __name__,
     {
-        "prepare_virtualenv": "later",
-        "write_python_script": "later",
+        "prepare_virtualenv": "around.python_virtualenv",
+        "write_python_script": "around.python_virtualenv",
     },
 )

@@ -1,0 +1,9 @@
+"""`airflow.api_fastapi.auth`: import names of Airflow."""
+
+from ostro.sdk.names import forward
+
+__getattr__, __dir__ = forward(
+    __name__,
+    {},
+    submodules=("managers",),
+)

@@ -1,0 +1,10 @@
+"""`airflow.providers.standard.decorators.branch_external_python`: import names of Airflow."""
+
+from ostro.sdk.names import forward
+
+__getattr__, __dir__ = forward(
+    __name__,
+    {
+        "branch_external_python_task": "ostro.sdk.decorators.kinds",
+    },
+)

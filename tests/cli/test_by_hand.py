@@ -153,3 +153,40 @@ for name in ("daily", "other"):
     assert "no task ran: all have a start_date after 2026-01-31" in by_hand(
         "dags", "test", "daily", "2026-01-31"
     )
+
+
+WAITS = """
+import asyncio
+from datetime import datetime
+from airflow.sdk import DAG, BaseOperator, Variable
+from airflow.triggers.base import BaseTrigger, TriggerEvent
+
+class Soon(BaseTrigger):
+    def serialize(self):
+        return f"{type(self).__module__}.Soon", {}
+    async def run(self):
+        await asyncio.sleep(0.05)
+        yield TriggerEvent(await asyncio.to_thread(Variable.get, "said", "nothing"))
+
+class Waits(BaseOperator):
+    def execute(self, context):
+        self.defer(trigger=Soon(), method_name="resume")
+    def resume(self, context, event):
+        print(f"the trigger said {event}")
+
+with DAG("waits", schedule=None, start_date=datetime(2024, 1, 1)):
+    Waits(task_id="one")
+"""
+
+
+def test_a_task_that_defers_waits_for_its_trigger(tmp_path: Path) -> None:
+    (tmp_path / "waits.py").write_text(WAITS)
+    done = subprocess.run(
+        [sys.executable, "-m", "ostro.cli.main", "dags", "test", "waits", "--dags", str(tmp_path)],
+        env={"PATH": os.environ["PATH"], "OSTRO_HOME": str(tmp_path / "home"), "AIRFLOW_VAR_SAID": "hello"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "the trigger said hello" in done.stdout

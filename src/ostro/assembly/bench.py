@@ -21,6 +21,7 @@ from ostro import events
 from ostro.assembly import parts
 from ostro.assembly.inprocess import InProcess, Order
 from ostro.assembly.rehearsal import MovedClock, Rehearsal
+from ostro.assembly.triggers import add_triggers, open_thread
 from ostro.errors import StoreError
 from ostro.loader import LoaderRound
 from ostro.protocol.parse import Parsed
@@ -83,6 +84,10 @@ class Bench:
             self.store, self.executor, loader, [], config, self.clock, Cipher([Cipher.new_key()]), _silent
         )
         self.engine.skips = skips
+        self.triggerer = add_triggers(
+            self.engine,
+            open_thread(self.engine, parts.plugins_folder(settings), settings.parse_defaults()),
+        )
         self._product = _ProductAnswers(settings, self.engine.answers)
         self.engine.answers.carry_out = self._product.carry_out  # type: ignore[method-assign]
 
@@ -196,6 +201,7 @@ def scratch(
         try:
             yield bench
         finally:
+            bench.triggerer.close()
             bench.store.dispose()
 
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import socket
+import threading
 from collections.abc import Callable
+from typing import Any
 
 from ostro import events
+from ostro.protocol.task import Done, Question, Refused, Value
 from ostro.scheduler.deferral import Deferral
 from ostro.scheduler.loop import Engine
+from ostro.scheduler.round import Round
 from ostro.triggerer import Triggerer
 
 
@@ -21,3 +25,38 @@ def add_triggers(engine: Engine, open_process: Callable[[], socket.socket]) -> T
         Deferral(engine.live, engine.advance, engine.files, triggerer, engine.config, engine.clock)
     )
     return triggerer
+
+
+class _Direct:
+    """Answers what triggers ask in the process of the engine itself."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def ask(self, question: Question) -> Value | Done | Refused:
+        engine = self._engine
+        with engine.store.begin() as tx:
+            return engine.answers.carry_out(Round(tx, engine.clock.now()), question)
+
+
+def open_thread(
+    engine: Engine, plugins_folder: str | None, defaults: dict[str, Any]
+) -> Callable[[], socket.socket]:
+    """Makes threads of this process that run triggers, where the engine itself is one: `ostro dags test`."""
+
+    def open_one() -> socket.socket:
+        from ostro.runtime.trigger_classes import Classes
+        from ostro.runtime.triggers import run_in
+        from ostro.sdk import asking
+
+        ours, theirs = socket.socketpair()
+
+        def run() -> None:
+            asking.apart.set(_Direct(engine))
+            with theirs:
+                run_in(theirs, Classes(plugins_folder, defaults), watched=False)
+
+        threading.Thread(target=run, name="triggers", daemon=True).start()
+        return ours
+
+    return open_one

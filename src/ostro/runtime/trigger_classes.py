@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import sys
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -56,7 +57,8 @@ class Classes:
     def _find(self, order: p.StartTrigger) -> type[Any]:
         if order.file is not None:
             dagfile.prepare_path(order.file, self._plugins_folder)
-            if order.classpath.startswith(f"{dagfile.module_name(order.file)}."):
+            module = dagfile.module_name(order.file)
+            if order.classpath.startswith(f"{module}.") and module not in sys.modules:
                 self._load(order.file)
         found = serde.import_class(order.classpath)
         if not isinstance(found, type):

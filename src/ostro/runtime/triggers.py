@@ -34,10 +34,19 @@ _LOGGER = "airflow.triggers"
 class Triggers:
     """All triggers of one process."""
 
-    def __init__(self, control: socket.socket, classes: Classes, *, on_kill_timeout: float = 30.0) -> None:
+    def __init__(
+        self,
+        control: socket.socket,
+        classes: Classes,
+        *,
+        on_kill_timeout: float = 30.0,
+        watched: bool = True,
+    ) -> None:
+        """`watched`: whether a trigger that keeps the event loop to itself is looked for."""
         self._link = Link(control, p.ToTriggers)
         self._classes = classes
         self._on_kill_timeout = on_kill_timeout
+        self._watched = watched
         self._tasks: dict[int, asyncio.Task[None]] = {}
         #: Triggers that are being ended, and whether their task was killed.
         self._stopping: dict[int, bool] = {}
@@ -51,7 +60,7 @@ class Triggers:
         loop = asyncio.get_running_loop()
         self._over = asyncio.Event()
         loop.set_exception_handler(_stray)
-        watchman = Watchman(loop, self._link.fileno(), self._blocked, lambda: bool(self._tasks))
+        watchman = Watchman(loop, self._link.fileno(), self._blocked, self._is_busy)
         loop.add_reader(self._link.fileno(), self._receive)
         self._say(p.TriggersUp(pid=os.getpid()))
         watchman.start()
@@ -64,6 +73,9 @@ class Triggers:
             if self._all:
                 await asyncio.wait(self._all, timeout=LAST_SECONDS)
             watchman.stop()
+
+    def _is_busy(self) -> bool:
+        return self._watched and bool(self._tasks)
 
     # ---- the engine's words --------------------------------------------------------------------------------
 
@@ -260,7 +272,9 @@ def serve(
     run_in(control, Classes(plugins_folder, defaults), on_kill_timeout=on_kill_timeout)
 
 
-def run_in(control: socket.socket, classes: Classes, *, on_kill_timeout: float = 30.0) -> None:
+def run_in(
+    control: socket.socket, classes: Classes, *, on_kill_timeout: float = 30.0, watched: bool = True
+) -> None:
     """Run triggers in this thread until the other end of `control` closes."""
     with asyncio.Runner() as runner:
-        runner.run(Triggers(control, classes, on_kill_timeout=on_kill_timeout).run())
+        runner.run(Triggers(control, classes, on_kill_timeout=on_kill_timeout, watched=watched).run())

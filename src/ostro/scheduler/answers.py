@@ -75,9 +75,6 @@ class Answers:
             p.GetState: self._get_state,
             p.SetState: self._set_state,
             p.DeleteState: self._delete_state,
-            p.GetState: self._get_state,
-            p.SetState: self._set_state,
-            p.DeleteState: self._delete_state,
             p.Rendered: self._rendered,
             p.CallbacksRan: self._callbacks_ran,
         }
@@ -364,61 +361,6 @@ class Answers:
             store.state_stores.task_delete(round_.tx, run.run.id, i.task_id, index, key=q.key)
         return p.Done(seq=q.seq)
 
-    # -- what tasks and assets keep
-
-    def _get_state(self, round_: Round, q: p.GetState) -> p.Answer:
-        tx = round_.tx
-        found: store.state_stores.AssetState | store.state_stores.TaskState | None = None
-        if q.asset is not None:
-            found = store.state_stores.asset_get(tx, *_asset(tx, q.asset), q.key)
-        else:
-            run = store.runs.find_run(tx, q.dag_id, q.run_id)
-            if run is not None:
-                found = store.state_stores.task_get(tx, run.id, q.task_id, q.map_index, q.key, round_.now)
-        return p.Value(seq=q.seq, found=found is not None, data=None if found is None else found.value)
-
-    def _set_state(self, round_: Round, q: p.SetState) -> p.Answer:
-        found = self.find(round_, q.attempt_id)
-        if found is None:
-            return p.Refused(seq=q.seq, code=410, text="only a running task keeps state")
-        run, i = found
-        if q.asset is not None:
-            state = store.state_stores.AssetState(
-                key=q.key,
-                value=q.value,
-                updated_at=round_.now,
-                writer="task",
-                dag_id=run.run.dag_id,
-                run_id=run.run.run_id,
-                task_id=i.task_id,
-                map_index=i.map_index,
-            )
-            store.state_stores.asset_put(round_.tx, *_asset(round_.tx, q.asset), state)
-        else:
-            store.state_stores.task_put(
-                round_.tx,
-                run.run.id,
-                i.task_id,
-                i.map_index,
-                q.key,
-                q.value,
-                expires_at=q.expires_at,
-                now=round_.now,
-            )
-        return p.Done(seq=q.seq)
-
-    def _delete_state(self, round_: Round, q: p.DeleteState) -> p.Answer:
-        found = self.find(round_, q.attempt_id)
-        if found is None:
-            return p.Refused(seq=q.seq, code=410, text="only a running task keeps state")
-        run, i = found
-        if q.asset is not None:
-            store.state_stores.asset_delete(round_.tx, *_asset(round_.tx, q.asset), key=q.key)
-        else:
-            index = None if q.all_map_indices else i.map_index
-            store.state_stores.task_delete(round_.tx, run.run.id, i.task_id, index, key=q.key)
-        return p.Done(seq=q.seq)
-
     # -- the attempt itself
 
     def _rendered(self, round_: Round, q: p.Rendered) -> p.Answer:
@@ -443,22 +385,11 @@ def _asset(tx: Any, named: tuple[str, str]) -> tuple[str, str]:
     return found[0], found[1]
 
 
-def _asset(tx: Any, named: tuple[str, str]) -> tuple[str, str]:
-    """Name and URI of an asset of which a reference may say one only. Raises NotFound when no active one has it."""
-    name, uri = named
-    if name and uri:
-        return name, uri
-    (found,) = store.assets.load_assets(tx, [named])
-    if found is None:
-        raise NotFound(f"there is no active asset {(name or uri)!r}")
-    return found[0], found[1]
-
-
 def _harmless(question: Any) -> bool:
     """Callbacks are confirmed after the attempt ended; reading on the way out does no harm either."""
     return isinstance(
         question,
-        p.CallbacksRan | p.GetVariable | p.GetConnection | p.GetState | p.GetState | p.GetXCom | p.GetXComs | p.CountXComs | p.GetRun | p.FindRuns
+        p.CallbacksRan | p.GetVariable | p.GetConnection | p.GetState | p.GetXCom | p.GetXComs | p.CountXComs | p.GetRun | p.FindRuns
         | p.FindTaskInstances | p.ListVariables | p.CountRuns | p.GetDag | p.ListConnections | p.ListPools | p.FindDags
         | p.FindXComs
         | p.GetAssetEvents | p.GetAssets,

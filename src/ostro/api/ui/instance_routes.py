@@ -265,5 +265,5 @@ def _try(tried: rest_instances.TryRow) -> models.Try:
         hostname=tried.hostname,
         pid=tried.pid,
         version_number=None if tried.version is None else tried.version.number,
-        cause=tried.cause,
+        cause=None if tried.cause is None else {"exit_code": None, "signal": None, **tried.cause},
     )

@@ -30,6 +30,7 @@ def second(bench: Bench) -> Engine:
     settle(made)
     bench.clock.advance(6)
     bench.turn()
+    bench.clock.advance(2)
     settle(made)
     assert not bench.engine.lead.alone
     assert not made.lead.alone
@@ -126,3 +127,23 @@ def test_leases_are_renewed_however_rarely_the_engine_beats(bench: Bench) -> Non
     bench.turn()
     # It does not turn for ever without renewing.
     assert bench.engine.turn() != 0.0
+
+
+def test_a_new_engine_starts_nothing_before_the_others_know_of_it(bench: Bench) -> None:
+    """The first counts the second's tasks only from its next heartbeat on; until then a limit could be passed."""
+    bench.engine = first = bench.new_engine(sweep=1e6)
+    bench.turn()
+    bench.add(chain(n=1))
+    bench.executor = executor = RecordingExecutor()
+    bench.engine = other = bench.new_engine(engine_id="second")
+    settle(other)
+    bench.clock.advance(1)
+    run = bench.trigger("d")
+    assert bench.states(run) == {"t0": "scheduled"}
+    bench.clock.advance(5)
+    settle(first)
+    assert not first.lead.alone
+    bench.clock.advance(2)
+    bench.turn()
+    assert bench.states(run) == {"t0": "running"}
+    assert set(executor.running()) == {"t0"}

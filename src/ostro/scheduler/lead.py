@@ -23,6 +23,8 @@ from ostro.store import leases
 RENEW_AFTER = 1 / 3
 #: Most runs that one look takes over, so that several engines share what waits.
 TAKE_MOST = 200
+#: Heartbeats after which every engine has noticed a new one.
+UNNOTICED = 1.5
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -34,6 +36,10 @@ class Lead:
         self.shared = shared
         #: No other engine gave a sign of life lately. Several keep limits together: one decides at a time.
         self.alone = not shared
+        self._heartbeat = config.heartbeat
+        #: Whether this engine starts tasks; the monotonic moment from which on it does, None = not known yet.
+        self._starts = not shared
+        self._starts_at: float | None = None
         self._seconds = config.lease
         self._timeout = timedelta(seconds=config.lease)
         #: Monotonic moment from which the present leases count.
@@ -62,9 +68,23 @@ class Lead:
         self._since = mono
         return held
 
-    def look_around(self, tx: Any, now: datetime) -> None:
-        """Notice other engines."""
+    def look_around(self, tx: Any, now: datetime, mono: float) -> None:
+        """Notice other engines.
+
+        One that comes to others starts no task before they have noticed it, or together they could pass a limit: they
+        look whenever they beat.
+        """
         self.alone = not (self.shared and store.others.any_alive(tx, self.owner, now - self._timeout))
+        if not self._starts and self._starts_at is None:
+            self._starts_at = mono if self.alone else mono + UNNOTICED * self._heartbeat
+
+    def may_start(self, mono: float) -> bool:
+        """Whether the other engines know of this one, so that it may start tasks."""
+        self._starts = self._starts or self._is_time_to_start(mono)
+        return self._starts
+
+    def _is_time_to_start(self, mono: float) -> bool:
+        return not self._starts and self._starts_at is not None and mono >= self._starts_at
 
     def own(self, tx: Any, new: list[RunRecord]) -> list[RunRecord]:
         """Runs that this engine makes are its own from the beginning."""
@@ -95,12 +115,17 @@ class Lead:
         return store.others.active_runs(tx, self.owner, [dag_id]).get(dag_id, (0, 0))
 
     def is_due(self, mono: float) -> bool:
-        """Whether the leases must be renewed before anything is written."""
-        return self.shared and mono >= self._since + self._seconds * RENEW_AFTER
+        """Whether the leases must be renewed before anything is written, or the time has come to start tasks."""
+        if not self.shared:
+            return False
+        return mono >= self._since + self._seconds * RENEW_AFTER or self._is_time_to_start(mono)
 
     def wakeup(self) -> float | None:
-        """Monotonic moment of the next renewal."""
-        return self._since + self._seconds * RENEW_AFTER if self.shared else None
+        """Monotonic moment of the next renewal, or of the first start."""
+        if not self.shared:
+            return None
+        renewal = self._since + self._seconds * RENEW_AFTER
+        return renewal if self._starts or self._starts_at is None else min(renewal, self._starts_at)
 
     def give_back(self, tx: Any, runs: Iterable[int] | None = None) -> None:
         """The engine stops: others may go on at once."""

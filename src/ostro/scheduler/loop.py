@@ -15,6 +15,8 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Protocol
 
+import msgspec
+
 from ostro import events, store
 from ostro.clock import Clock
 from ostro.commands import board as facts
@@ -29,8 +31,8 @@ from ostro.scheduler.backfill import Backfills
 from ostro.scheduler.blame import Blamed, blame
 from ostro.scheduler.calendar import Calendars
 from ostro.scheduler.config import SchedulerConfig
-from ostro.scheduler.deferral import start_in_trigger
 from ostro.scheduler.deadlines import Deadlines
+from ostro.scheduler.deferral import start_in_trigger
 from ostro.scheduler.deliver import Deliver
 from ostro.scheduler.dispatch import Dispatch
 from ostro.scheduler.expire import Expire
@@ -276,7 +278,8 @@ class Engine:
                 self._settle_what_ends(round_)
                 self.expire.note_settled()
                 self.deliver.run_once(round_)
-                self.dispatch.run_once(round_)
+                if self.lead.may_start(self.clock.monotonic()):
+                    self.dispatch.run_once(round_)
                 self._net(round_)
                 if self._apart:
                     round_.write_apart(blame)
@@ -310,11 +313,13 @@ class Engine:
         elif blamed.kind == "run" and key in self.plan.fresh:
             # Undone with the round; it would be made again and fail again.
             self.plan.set_aside(self.plan.fresh[key], blamed.text)
+            self.quarantine.note_dag(self.plan.fresh[key], blamed.text)
         elif blamed.kind == "run":
             self.quarantine.suspect(key, blamed.text)
             self._changed_runs.add(key)
         elif blamed.kind == "dag":
             self.plan.set_aside(key, blamed.text)
+            self.quarantine.note_dag(key, blamed.text)
         elif blamed.kind == "file":
             self.parsing.refuse(key, blamed.text)
 
@@ -448,7 +453,7 @@ class Engine:
             store.engines.beat(
                 round_.tx, self.lead.owner, round_.now, hostname=self.config.hostname, pid=os.getpid()
             )
-            self.lead.look_around(round_.tx, round_.now)
+            self.lead.look_around(round_.tx, round_.now, mono)
             self.expire.attempts_too_long(round_, self.rescue.is_here)
             self._beaten = mono
             if not self.lead.alone:
@@ -505,6 +510,10 @@ class Engine:
         if not self._loaded:
             self._loaded = True
             self.emit(events.Started(runs=len(self.live.runs), adopted=self.rescue.adopted))
+        for move in sent.run_moves:
+            self._say_moved(sent, move)
+        for news in sent.news:
+            self.emit(news)
         for run_id in sent.ended:
             self.live.drop(run_id)
         self._changed_runs.update(self.answers.changed_runs)
@@ -515,11 +524,24 @@ class Engine:
         self._taken_over.clear()
         self._apart = False
         self.quarantine.forgive()
+        self.quarantine.after()
         self.parsing.after()
         if sent.moves or sent.run_moves:
             self.emit(
                 events.Advanced(moves=len(sent.moves), runs=len(sent.run_moves), started=len(sent.launches))
             )
+
+    def _say_moved(self, sent: Round, move: store.RunMove) -> None:
+        live = self.live.runs.get(move.id)
+        if live is None or move.before is move.after:
+            return
+        info = msgspec.structs.replace(
+            live.info,
+            state=move.after.value,
+            start_date=live.info.start_date if move.start_date is msgspec.UNSET else move.start_date,
+            end_date=live.info.end_date if move.end_date is msgspec.UNSET else move.end_date,
+        )
+        self.emit(events.RunMoved(run=info, reason=move.reason))
 
     def _wait(self) -> float | None:
         now, mono = self.clock.now(), self.clock.monotonic()

@@ -8,6 +8,7 @@ writes are guarded, and decided anew when the engine was faster. Errors are `Use
 
 from ostro.commands.answer_input import answer_input, answer_input_in
 from ostro.commands.ask_timetable import Ask, ask_between, ask_manual
+from ostro.commands.assets import create_asset_event_in, forget_queued_events_in, producer_of
 from ostro.commands.backfill import (
     cancel_backfill_in,
     create_backfill_in,
@@ -64,6 +65,7 @@ __all__ = [
     "clear_run_in",
     "clear_tasks",
     "clear_tasks_in",
+    "create_asset_event_in",
     "create_backfill_in",
     "create_connection",
     "create_connection_in",
@@ -81,6 +83,7 @@ __all__ = [
     "delete_run_in",
     "delete_variables",
     "delete_variables_in",
+    "forget_queued_events_in",
     "mark_run",
     "mark_run_in",
     "mark_tasks",
@@ -92,6 +95,7 @@ __all__ = [
     "pause_dags",
     "pause_dags_in",
     "preview_backfill_in",
+    "producer_of",
     "set_connection",
     "set_connection_in",
     "set_pool",

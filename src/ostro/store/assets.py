@@ -161,6 +161,25 @@ def find(tx: Connection, *, name: str = "", uri: str = "") -> int | None:
     return int(rows[0][0]) if rows else None
 
 
+def key_of(tx: Connection, asset_id: int) -> tuple[str, str] | None:
+    """Name and URI of an asset; None for an unknown one."""
+    rows = fetch(tx, "SELECT name, uri FROM asset WHERE id = ?", (asset_id,))
+    return (rows[0][0], rows[0][1]) if rows else None
+
+
+def producing_dags(tx: Connection, asset_id: int) -> list[str]:
+    """DAGs that a file holds, with a task that makes the asset."""
+    k, d = t.task_asset.c, t.dag.c
+    query = (
+        sa.select(k.dag_id)
+        .join(t.dag, d.dag_id == k.dag_id)
+        .where(k.asset_id == asset_id, k.is_outlet.is_(True), d.is_stale.is_(False))
+        .distinct()
+        .order_by(k.dag_id)
+    )
+    return list(tx.execute(query).scalars())
+
+
 def make(
     tx: Connection, *, name: str, uri: str, group: str, at: datetime, extra: Mapping[str, Any] | None = None
 ) -> int:

@@ -195,7 +195,7 @@ def run(row: RunRow) -> DAGRunResponse:
         bundle_version=row.version.bundle_version,
         dag_display_name=row.dag_display_name,
         partition_key=row.partition_key,
-        partition_date=None,
+        partition_date=row.partition_date,
     )
 
 

@@ -49,6 +49,7 @@ class RunRow(msgspec.Struct, frozen=True, kw_only=True):
     triggering_user: str | None
     note: str | None
     partition_key: str | None
+    partition_date: datetime | None
     reason: str
     updated_at: datetime
     version: VersionRef
@@ -65,7 +66,7 @@ _r, _v = t.dag_run.c, t.dag_version.c
 _FIELDS = (
     "id", "dag_id", "run_id", "run_type", "state", "run_after", "logical_date", "data_interval_start",
     "data_interval_end", "queued_at", "start_date", "end_date", "conf", "clear_number", "triggered_by", "triggering_user",
-    "note", "partition_key", "reason", "updated_at",
+    "note", "partition_key", "partition_date", "reason", "updated_at",
 )  # fmt: skip
 _SELECTED = (
     *(_r[name] for name in _FIELDS),
@@ -120,6 +121,7 @@ COLUMNS: Columns = {
     "conf": sa.type_coerce(_r.conf, sa.Text),
     "triggering_user_name": _r.triggering_user,
     "partition_key": _r.partition_key,
+    "partition_date": _r.partition_date,
     "dag_version": _v.number,
     "bundle_version": _v.bundle_version,
 }

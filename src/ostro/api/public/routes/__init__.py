@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ostro.api.public.routes import (
+    assets,
     backfills,
     connections,
     dag_runs,
@@ -30,6 +31,7 @@ ROUTERS = (
     hitl.router,
     instance_changes.router,
     instances.router,
+    assets.router,
     backfills.router,
     pools.router,
     variables.router,

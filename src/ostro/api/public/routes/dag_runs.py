@@ -61,7 +61,7 @@ def run_row(tx: Any, dag_id: str, run_id: str) -> rest_runs.RunRow:
 def run_conditions(query: Query, dag_id: str) -> list[Condition]:
     """The filters of lists of runs."""
     conditions = (
-        query.moments("run_after", "logical_date", "start_date", "end_date", "updated_at")
+        query.moments("run_after", "logical_date", "start_date", "end_date", "updated_at", "partition_date")
         + query.numbers("duration")
         + query.one_of("run_type", "state", "bundle_version")
         + query.integers("dag_version")

@@ -1,0 +1,323 @@
+"""Assets, their aliases and events, and the queues of the DAGs that listen."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ostro import commands
+from ostro.api.acting import acting
+from ostro.api.auth.guard import Someone
+from ostro.api.deps import Given
+from ostro.api.failures import Unprocessable
+from ostro.api.public import present
+from ostro.api.public.models.assets import (
+    AssetAliasCollectionResponse,
+    AssetAliasResponse,
+    AssetCollectionResponse,
+    AssetEventCollectionResponse,
+    AssetEventResponse,
+    AssetResponse,
+    CreateAssetEventsBody,
+    DagRunAssetReference,
+    DagScheduleAssetReference,
+    LastAssetEventResponse,
+    MaterializeAssetBody,
+    QueuedEventCollectionResponse,
+    QueuedEventResponse,
+    TaskInletAssetReference,
+    TaskOutletAssetReference,
+)
+from ostro.api.public.models.runs import DAGRunResponse
+from ostro.api.public.query import Query
+from ostro.api.public.routes.dag_runs import run_row
+from ostro.api.render import answer, gives, nothing
+from ostro.api.routing import guarded
+from ostro.errors import NotFound
+from ostro.states import RunType
+from ostro.store.views import rest_assets
+from ostro.store.views.rest_assets import AliasRow, AssetRow, EventRow, QueuedRow
+
+router = guarded("/api/v2", "Asset")
+
+# ---- assets and aliases -------------------------------------------------------------------------------------------------
+
+
+@router.get("/assets", response_model=None)
+@gives(AssetCollectionResponse)
+def get_assets(request: Request, deps: Given) -> Response:
+    """Assets that DAG files name; with only_active=false those of the past, too."""
+    query = Query(request, deps.config)
+    only_active = query.boolean("only_active")
+    with deps.store.read() as tx:
+        rows, total = rest_assets.list_assets(
+            tx,
+            query.patterns("name", "uri"),
+            query.page("id"),
+            only_active=only_active is not False,
+            dag_ids=query.texts("dag_ids"),
+        )
+    return answer(AssetCollectionResponse(assets=[_asset(row) for row in rows], total_entries=total))
+
+
+@router.get("/assets/aliases", response_model=None)
+@gives(AssetAliasCollectionResponse)
+def get_asset_aliases(request: Request, deps: Given) -> Response:
+    """Aliases."""
+    query = Query(request, deps.config)
+    with deps.store.read() as tx:
+        rows, total = rest_assets.list_aliases(tx, query.patterns("name"), query.page("id"))
+    return answer(
+        AssetAliasCollectionResponse(asset_aliases=[_alias(row) for row in rows], total_entries=total)
+    )
+
+
+@router.get("/assets/aliases/{asset_alias_id}", response_model=None)
+@gives(AssetAliasResponse)
+def get_asset_alias(asset_alias_id: int, deps: Given) -> Response:
+    """One alias."""
+    with deps.store.read() as tx:
+        row = rest_assets.get_alias(tx, asset_alias_id)
+    if row is None:
+        raise NotFound(f"The Asset Alias with ID: `{asset_alias_id}` was not found")
+    return answer(_alias(row))
+
+
+# ---- events -------------------------------------------------------------------------------------------------------------
+
+
+@router.get("/assets/events", response_model=None)
+@gives(AssetEventCollectionResponse)
+def get_asset_events(request: Request, deps: Given) -> Response:
+    """Events of assets."""
+    query = Query(request, deps.config)
+    conditions = (
+        query.integers("asset_id")
+        + query.integers("source_map_index")
+        + query.one_of("source_dag_id", "source_task_id", "source_run_id", "partition_key")
+        + query.patterns("name")
+        + query.moments("timestamp")
+    )
+    with deps.store.read() as tx:
+        rows, total = rest_assets.list_events(tx, conditions, query.page("timestamp"))
+    return answer(_events(rows, total))
+
+
+@router.post("/assets/events", response_model=None)
+@gives(AssetEventResponse)
+def create_asset_event(
+    body: CreateAssetEventsBody, request: Request, deps: Given, person: Someone
+) -> Response:
+    """Say that an asset was updated outside of Ostro: DAGs that listen run."""
+    extra = {**body.extra, "from_rest_api": True}
+    with acting(request, person) as act:
+        made = commands.create_asset_event_in(
+            act.tx, act.clock, asset_id=body.asset_id, extra=extra, partition_key=body.partition_key
+        )
+        act.dags += made.dag_ids
+        act.note("create_asset_event", extra={"asset_id": body.asset_id, "event_id": made.id})
+        (row,) = rest_assets.load_events(act.tx, [made.id])
+    return answer(_event(row))
+
+
+@router.post("/assets/{asset_id}/materialize", response_model=None)
+@gives(DAGRunResponse)
+def materialize_asset(
+    asset_id: int, request: Request, deps: Given, person: Someone, body: MaterializeAssetBody | None = None
+) -> Response:
+    """Run the DAG that makes the asset."""
+    body = body or MaterializeAssetBody()
+    if (body.data_interval_start is None) != (body.data_interval_end is None):
+        raise Unprocessable(
+            "Either both data_interval_start and data_interval_end must be provided or both must be None"
+        )
+    interval = None
+    if body.data_interval_start is not None and body.data_interval_end is not None:
+        interval = (body.data_interval_start, body.data_interval_end)
+    with acting(request, person) as act:
+        dag_id = commands.producer_of(act.tx, asset_id)
+        made = commands.trigger_run_in(
+            act.tx,
+            act.clock,
+            dag_id=dag_id,
+            run_id=body.dag_run_id,
+            run_type=RunType.ASSET_MATERIALIZATION,
+            logical_date=body.logical_date,
+            data_interval=interval,
+            run_after=body.run_after,
+            conf=body.conf,
+            note=body.note,
+            triggered_by="ui" if person.via == "cookie" else "rest_api",
+            triggering_user=person.name,
+            partition_key=body.partition_key,
+            run_id_pattern=deps.config.run_id_pattern,
+        )
+        act.runs.append(made.id)
+        act.dags.append(dag_id)
+        act.note("materialize_asset", dag_id=dag_id, run_id=made.run_id, extra={"asset_id": asset_id})
+    with deps.store.read() as tx:
+        row = run_row(tx, dag_id, made.run_id)
+    return answer(present.run(row))
+
+
+@router.get("/dags/{dag_id}/dagRuns/{dag_run_id}/upstreamAssetEvents", response_model=None)
+@gives(AssetEventCollectionResponse)
+def get_upstream_asset_events(dag_id: str, dag_run_id: str, deps: Given) -> Response:
+    """The events that made a run."""
+    with deps.store.read() as tx:
+        run = run_row(tx, dag_id, dag_run_id)
+        rows = rest_assets.events_of_run(tx, run.id)
+    return answer(_events(rows, len(rows)))
+
+
+# ---- queues -------------------------------------------------------------------------------------------------------------
+
+
+@router.get("/assets/{asset_id}/queuedEvents", response_model=None)
+@gives(QueuedEventCollectionResponse)
+def get_asset_queued_events(asset_id: int, request: Request, deps: Given) -> Response:
+    """Which DAGs wait with an event of this asset for others."""
+    return _queue(request, deps, asset_id=asset_id)
+
+
+@router.delete("/assets/{asset_id}/queuedEvents", status_code=204, response_model=None)
+def delete_asset_queued_events(asset_id: int, request: Request, deps: Given, person: Someone) -> Response:
+    """Events of this asset that wait count no more."""
+    return _forget(request, deps, person, asset_id=asset_id)
+
+
+@router.get("/dags/{dag_id}/assets/queuedEvents", response_model=None)
+@gives(QueuedEventCollectionResponse)
+def get_dag_asset_queued_events(dag_id: str, request: Request, deps: Given) -> Response:
+    """Of which assets the DAG has events, waiting for others."""
+    return _queue(request, deps, dag_id=dag_id)
+
+
+@router.delete("/dags/{dag_id}/assets/queuedEvents", status_code=204, response_model=None)
+def delete_dag_asset_queued_events(dag_id: str, request: Request, deps: Given, person: Someone) -> Response:
+    """Events that wait for the DAG count no more."""
+    return _forget(request, deps, person, dag_id=dag_id)
+
+
+@router.get("/dags/{dag_id}/assets/{asset_id}/queuedEvents", response_model=None)
+@gives(QueuedEventResponse)
+def get_dag_asset_queued_event(dag_id: str, asset_id: int, request: Request, deps: Given) -> Response:
+    """Whether an event of this asset waits for the DAG."""
+    before = Query(request, deps.config).moment("before")
+    with deps.store.read() as tx:
+        rows = rest_assets.list_queued(tx, dag_id=dag_id, asset_id=asset_id, before=before)
+    if not rows:
+        raise NotFound(f"Queued event with dag_id: `{dag_id}` and asset_id: `{asset_id}` was not found")
+    return answer(_queued(rows[0]))
+
+
+@router.delete("/dags/{dag_id}/assets/{asset_id}/queuedEvents", status_code=204, response_model=None)
+def delete_dag_asset_queued_event(
+    dag_id: str, asset_id: int, request: Request, deps: Given, person: Someone
+) -> Response:
+    """Events of this asset that wait for the DAG count no more."""
+    return _forget(request, deps, person, dag_id=dag_id, asset_id=asset_id)
+
+
+# ---- one asset: after the paths with a word in its place ---------------------------------------------------------------------
+
+
+@router.get("/assets/{asset_id}", response_model=None)
+@gives(AssetResponse)
+def get_asset(asset_id: int, deps: Given) -> Response:
+    """One asset."""
+    with deps.store.read() as tx:
+        rows = rest_assets.load_assets(tx, [asset_id])
+    if not rows:
+        raise NotFound(f"The Asset with ID: `{asset_id}` was not found")
+    return answer(_asset(rows[0]))
+
+
+def _queue(
+    request: Request, deps: Any, *, dag_id: str | None = None, asset_id: int | None = None
+) -> Response:
+    before: datetime | None = Query(request, deps.config).moment("before")
+    with deps.store.read() as tx:
+        rows = rest_assets.list_queued(tx, dag_id=dag_id, asset_id=asset_id, before=before)
+    return answer(
+        QueuedEventCollectionResponse(queued_events=[_queued(r) for r in rows], total_entries=len(rows))
+    )
+
+
+def _forget(
+    request: Request, deps: Any, person: Any, *, dag_id: str | None = None, asset_id: int | None = None
+) -> Response:
+    before: datetime | None = Query(request, deps.config).moment("before")
+    with acting(request, person) as act:
+        commands.forget_queued_events_in(act.tx, dag_id=dag_id, asset_id=asset_id, before=before)
+        act.note("delete_queued_asset_events", dag_id=dag_id, extra={"asset_id": asset_id})
+    return nothing()
+
+
+def _asset(row: AssetRow) -> AssetResponse:
+    return AssetResponse(
+        id=row.id,
+        name=row.name,
+        uri=row.uri,
+        group=row.group,
+        extra=row.extra,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        scheduled_dags=[
+            DagScheduleAssetReference(dag_id=r.dag_id, created_at=r.created_at, updated_at=r.updated_at)
+            for r in row.scheduled
+        ],
+        producing_tasks=[TaskOutletAssetReference(**_reference(r)) for r in row.producing],
+        consuming_tasks=[TaskInletAssetReference(**_reference(r)) for r in row.consuming],
+        aliases=[_alias(a) for a in row.aliases],
+        watchers=[],
+        last_asset_event=None
+        if row.last_event is None
+        else LastAssetEventResponse(id=row.last_event[0], timestamp=row.last_event[1]),
+    )
+
+
+def _reference(row: rest_assets.Reference) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in row.__struct_fields__}
+
+
+def _alias(row: AliasRow) -> AssetAliasResponse:
+    return AssetAliasResponse(id=row.id, name=row.name, group=row.group)
+
+
+def _events(rows: list[EventRow], total: int) -> AssetEventCollectionResponse:
+    return AssetEventCollectionResponse(asset_events=[_event(row) for row in rows], total_entries=total)
+
+
+def _event(row: EventRow) -> AssetEventResponse:
+    event = row.event
+    return AssetEventResponse(
+        id=event.id,
+        asset_id=event.asset_id,
+        uri=event.uri,
+        name=event.name,
+        group=event.group,
+        extra=event.extra,
+        source_task_id=event.source.task_id,
+        source_dag_id=event.source.dag_id,
+        source_run_id=event.source.run_id,
+        source_map_index=event.source.map_index,
+        created_dagruns=[
+            DagRunAssetReference(**{name: getattr(run, name) for name in run.__struct_fields__})
+            for run in row.runs
+        ],
+        timestamp=event.at,
+        partition_key=event.partition_key,
+    )
+
+
+def _queued(row: QueuedRow) -> QueuedEventResponse:
+    return QueuedEventResponse(
+        dag_id=row.dag_id,
+        asset_id=row.asset_id,
+        created_at=row.created_at,
+        dag_display_name=row.dag_display_name,
+    )

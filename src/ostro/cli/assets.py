@@ -1,0 +1,144 @@
+"""`ostro assets`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ostro.cli.context import Context
+from ostro.cli.output import Output, OutputOption, VerboseOption, show, show_one
+from ostro.errors import BadRequest, NotFound
+
+if TYPE_CHECKING:
+    from ostro.store.views.rest_assets import AssetRow
+
+app = typer.Typer(no_args_is_help=True)
+
+#: Listed at most.
+ALL = 1_000_000
+
+AliasOption = Annotated[bool, typer.Option("--alias", help="Aliases instead of assets.")]
+NameOption = Annotated[str, typer.Option("--name", help="Name of the asset.")]
+UriOption = Annotated[str, typer.Option("--uri", help="URI of the asset.")]
+
+
+@app.command("list")
+def list_assets(
+    alias: AliasOption = False,
+    columns: Annotated[
+        str | None, typer.Option("--columns", help="Which columns, with commas between.")
+    ] = None,
+    output: OutputOption = Output.TABLE,
+    verbose: VerboseOption = False,
+) -> None:
+    """List the assets that DAG files name, or the aliases."""
+    from ostro.store.views import rest_assets
+    from ostro.store.views.filters import Page
+
+    page = Page(limit=ALL, order_by=("name",))
+    with Context().store.read() as tx:
+        if alias:
+            aliases, _ = rest_assets.list_aliases(tx, (), page)
+            rows: list[dict[str, Any]] = [{"name": a.name, "group": a.group} for a in aliases]
+        else:
+            assets, _ = rest_assets.list_assets(tx, (), page)
+            rows = [{"name": a.name, "uri": a.uri, "group": a.group, "extra": a.extra} for a in assets]
+    show(rows, output, columns.split(",") if columns else None)
+
+
+@app.command("details")
+def details(
+    alias: AliasOption = False,
+    name: NameOption = "",
+    uri: UriOption = "",
+    output: OutputOption = Output.TABLE,
+    verbose: VerboseOption = False,
+) -> None:
+    """Show one asset or alias."""
+    from ostro.store.views import rest_assets
+    from ostro.store.views.filters import OneOf, Page
+
+    context = Context()
+    if alias:
+        if not name:
+            raise BadRequest("say which alias: ostro assets details --alias --name NAME")
+        with context.store.read() as tx:
+            found, _ = rest_assets.list_aliases(tx, [OneOf("name", (name,))], Page(limit=1))
+        if not found:
+            raise NotFound(f"there is no asset alias {name!r}")
+        show_one({"id": found[0].id, "name": found[0].name, "group": found[0].group}, output)
+        return
+    row = _asset(context, name, uri)
+    show_one(
+        {
+            "id": row.id,
+            "name": row.name,
+            "uri": row.uri,
+            "group": row.group,
+            "extra": row.extra,
+            "scheduled_dags": [r.dag_id for r in row.scheduled],
+            "producing_tasks": [f"{r.dag_id}.{r.task_id}" for r in row.producing],
+            "consuming_tasks": [f"{r.dag_id}.{r.task_id}" for r in row.consuming],
+            "aliases": [a.name for a in row.aliases],
+            "last_asset_event": None if row.last_event is None else row.last_event[1],
+        },
+        output,
+    )
+
+
+@app.command("materialize")
+def materialize(
+    name: NameOption = "",
+    uri: UriOption = "",
+    output: OutputOption = Output.TABLE,
+    verbose: VerboseOption = False,
+) -> None:
+    """Run the DAG that makes an asset."""
+    from ostro import commands
+    from ostro.states import RunType
+
+    context = Context()
+    row = _asset(context, name, uri)
+    with context.acting() as act:
+        dag_id = commands.producer_of(act.tx, row.id)
+        run = commands.trigger_run_in(
+            act.tx,
+            act.clock,
+            dag_id=dag_id,
+            run_type=RunType.ASSET_MATERIALIZATION,
+            triggered_by="cli",
+            triggering_user=context.user,
+        )
+        act.runs.append(run.id)
+        act.dags.append(dag_id)
+        act.note("materialize_asset", dag_id=dag_id, run_id=run.run_id, extra={"asset_id": row.id})
+    show(
+        [
+            {
+                "dag_id": run.dag_id,
+                "dag_run_id": run.run_id,
+                "run_type": run.run_type,
+                "run_after": run.run_after,
+                "logical_date": run.logical_date,
+                "state": run.state,
+            }
+        ],
+        output,
+    )
+
+
+def _asset(context: Context, name: str, uri: str) -> AssetRow:
+    """The asset that a user means. Raises BadRequest, NotFound."""
+    from ostro.store import assets
+    from ostro.store.views import rest_assets
+
+    if not name and not uri:
+        raise BadRequest("say which asset: --name NAME or --uri URI")
+    with context.store.read() as tx:
+        found = assets.find(tx, name=name, uri=uri)
+        rows = [] if found is None else rest_assets.load_assets(tx, [found])
+    if not rows:
+        words = [f"{word} {value!r}" for word, value in (("name", name), ("uri", uri)) if value]
+        raise NotFound(f"there is no asset with {' and '.join(words)}")
+    return rows[0]

@@ -1,0 +1,39 @@
+"""`ostro assets`."""
+
+from __future__ import annotations
+
+from ostro.spec import TaskSpec
+from ostro.store import assets
+from store.made import NOW
+
+from .conftest import Shell
+
+
+def asset(name: str) -> dict[str, str]:
+    return {"type": "asset", "name": name, "uri": f"s3://{name}", "group": "asset"}
+
+
+def test_list_details_materialize(shell: Shell) -> None:
+    shell.dag(TaskSpec(task_id="make", operator="X", outlets=(asset("a"),)), dag_id="p")
+    shell.dag(TaskSpec(task_id="read", operator="X", inlets=(asset("a"), asset("b"))), dag_id="r")
+    with shell.store.begin() as tx:
+        assets.record_event(tx, name="a", uri="s3://a", at=NOW, aliases=["x"])
+
+    assert [a["name"] for a in shell.json("assets", "list")] == ["a", "b"]
+    assert shell.json("assets", "list", "--columns", "uri") == [{"uri": "s3://a"}, {"uri": "s3://b"}]
+    assert shell.json("assets", "list", "--alias") == [{"name": "x", "group": "asset"}]
+
+    (details,) = shell.json("assets", "details", "--uri", "s3://a")
+    assert details["producing_tasks"] == ["p.make"] and details["consuming_tasks"] == ["r.read"]
+    assert shell.json("assets", "details", "--alias", "--name", "x")[0]["name"] == "x"
+
+    (run,) = shell.json("assets", "materialize", "--name", "a")
+    assert (run["dag_id"], run["run_type"]) == ("p", "asset_materialization")
+
+
+def test_refusals(shell: Shell) -> None:
+    shell.dag(TaskSpec(task_id="read", operator="X", inlets=(asset("b"),)), dag_id="r")
+    assert "--name" in shell.fails("assets", "details")
+    assert "'nobody'" in shell.fails("assets", "details", "--name", "nobody")
+    assert "'x'" in shell.fails("assets", "details", "--alias", "--name", "x")
+    assert "No DAG materializes" in shell.fails("assets", "materialize", "--name", "b")

@@ -13,7 +13,7 @@ from ostro.executors.base import Asked
 from ostro.protocol.task import FindRuns, Refused
 from ostro.rules.board import Board
 from ostro.spec import DagSpec, TaskSpec
-from ostro.store import specs
+from ostro.store import specs, tables
 from ostro.timetable import Schedule
 from scheduler.conftest import Bench
 from scheduler.test_engine import chain
@@ -121,6 +121,40 @@ def test_a_timetable_that_fails_stops_only_its_dag(
     bench.turn()
     assert run_states(bench, "good") == ["running"]
     assert any("bad" in text for text in told)
+    (problem,) = problems(bench)
+    assert problem[0] == "bad"
+    assert "the engine cannot handle the schedule of DAG 'bad'" in problem[1]
+    assert "a defect" in problem[1]
+    monkeypatch.undo()
+    bench.add(minutely("bad"), minutely("good", max_active_runs=1))
+    assert problems(bench) == []
+
+
+def problems(bench: Bench) -> list[Any]:
+    """What is shown among the import errors."""
+    e = tables.import_error.c
+    with bench.store.read() as tx:
+        return [tuple(row) for row in tx.execute(sa.select(e.dag_id, e.text))]
+
+
+def test_a_problem_that_the_next_engine_does_not_have_is_gone(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.add(minutely("bad"))
+
+    def broken(self: Schedule, *args: Any) -> Any:
+        raise KeyError("a defect")
+
+    monkeypatch.setattr(Schedule, "next", broken)
+    bench.clock.advance(180)
+    bench.turn()
+    assert len(problems(bench)) == 1
+    monkeypatch.undo()
+    bench.engine.close()
+    bench.store = type(bench.store).open(bench.store.url)
+    bench.engine = bench.new_engine()
+    bench.turn()
+    assert problems(bench) == []
 
 
 def test_a_due_run_that_cannot_begin_stops_only_its_dag(bench: Bench, told: list[str]) -> None:

@@ -1,4 +1,5 @@
 """Runs that the engine cannot handle are failed, with the reason, so that they wait for nobody and stop nobody.
+A DAG whose schedule it cannot handle is shown among the import errors.
 
 Written without their boards, which are what may be broken. A clear by a user lets such a run try again.
 """
@@ -26,6 +27,9 @@ class Quarantine:
         self._faults: Counter[int] = Counter()
         #: Run -> what happened: to be ended in the next round.
         self._given_up: dict[int, str] = {}
+        #: DAG that makes no runs -> why: to be said in the next round.
+        self._set_aside: dict[str, str] = {}
+        self._begun = False
 
     def suspect(self, run: int, text: str) -> bool:
         """A run caused an error; True when that is its last."""
@@ -39,8 +43,21 @@ class Quarantine:
         self._faults.clear()
         self._given_up.clear()
 
+    def note_dag(self, dag_id: str, text: str) -> None:
+        """A DAG was set aside: said where people look for what is wrong with its file."""
+        self._set_aside[dag_id] = text
+
+    def after(self) -> None:
+        """The round is durable."""
+        self._begun = True
+        self._set_aside.clear()
+
     def run_once(self, round_: Round) -> list[str]:
         """End what was given up, and what could not even be read; returns a sentence for each run."""
+        if not self._begun:
+            store.problems.forget_engine_errors(round_.tx)
+        for dag_id, text in self._set_aside.items():
+            store.problems.put_engine_error(round_.tx, dag_id, text, round_.now)
         self._given_up.update(self.live.unreadable)
         self.live.unreadable.clear()
         said = []

@@ -13,6 +13,38 @@ from ostro.store import tables as t
 TIMETABLE = "timetable"
 
 
+#: `import_error.kind` of a DAG that the engine has set aside.
+ENGINE = "engine"
+
+
+def put_engine_error(tx: Connection, dag_id: str, text: str, now: datetime) -> None:
+    """The engine cannot make runs of a DAG: said where import errors are, gone when its file is parsed again."""
+    row = tx.execute(sa.select(t.dag.c.bundle, t.dag.c.path).where(t.dag.c.dag_id == dag_id)).first()
+    if row is None:
+        return
+    e, f = t.import_error.c, t.dag_file.c
+    tx.execute(sa.delete(t.import_error).where(e.dag_id == dag_id, e.kind == ENGINE))
+    sentence = (
+        f"the engine cannot handle the schedule of DAG {dag_id!r}, so it makes no runs by itself: {text}"
+    )
+    tx.execute(
+        sa.insert(t.import_error).values(
+            bundle=row.bundle, path=row.path, dag_id=dag_id, text=sentence, at=now, kind=ENGINE
+        )
+    )
+    # A parse looks at errors of before only when there were some.
+    tx.execute(
+        sa.update(t.dag_file)
+        .where(f.bundle == row.bundle, f.path == row.path, f.error_count == 0)
+        .values(error_count=1)
+    )
+
+
+def forget_engine_errors(tx: Connection) -> None:
+    """An engine starts and tries everything anew."""
+    tx.execute(sa.delete(t.import_error).where(t.import_error.c.kind == ENGINE))
+
+
 def put_timetable_error(tx: Connection, dag_id: str, text: str, traceback: str, now: datetime) -> None:
     """The timetable of a DAG failed: it makes no runs until its file changes."""
     forget_timetable_error(tx, dag_id)

@@ -64,7 +64,8 @@ def _is_fresh(source: Path, built: Path) -> bool:
 def _sources(source: Path) -> Iterator[Path]:
     for name in ("index.html", "package.json", "package-lock.json", "vite.config.ts", "tsconfig.json"):
         yield source / name
-    yield from (path for path in (source / "src").rglob("*") if path.is_file())
+    for folder in ("src", "public"):
+        yield from (path for path in (source / folder).rglob("*") if path.is_file())
 
 
 def _own_node() -> str | None:

@@ -4,25 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 import msgspec
-from jsonschema import Draft202012Validator, FormatChecker
-from jsonschema.exceptions import SchemaError, best_match
-from jsonschema.validators import validator_for
 
 from ostro.errors import BadRequest
 from ostro.spec import DagSpec
 
-_formats = FormatChecker()
-
-
-@_formats.checks("date-time", raises=ValueError)
-def _is_moment(value: object) -> bool:
-    """RFC 3339: a date, a time and an offset. (jsonschema itself checks it only with a further library.)"""
-    if not isinstance(value, str):
-        return True
-    return len(value) > len("2024-01-01") and datetime.fromisoformat(value).tzinfo is not None
+if TYPE_CHECKING:
+    from jsonschema import FormatChecker
 
 
 def check_conf(spec: DagSpec, conf: Mapping[str, Any]) -> None:
@@ -46,10 +37,31 @@ def check_value(name: str, value: Any, schema: dict[str, Any]) -> None:
 
 
 def _problem(value: Any, schema: dict[str, Any]) -> str | None:
+    # Imported at the first schema: 2.5 MB of engine and web server that most installations never need.
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import SchemaError, best_match
+    from jsonschema.validators import validator_for
+
     validator = validator_for(schema, default=Draft202012Validator)
     try:
         validator.check_schema(schema)
     except SchemaError as error:
         return f"the param's JSON schema is wrong: {error.message}"
-    found = best_match(validator(schema, format_checker=_formats).iter_errors(value))
+    found = best_match(validator(schema, format_checker=_formats()).iter_errors(value))
     return None if found is None else found.message
+
+
+@cache
+def _formats() -> FormatChecker:
+    from jsonschema import FormatChecker
+
+    formats = FormatChecker()
+
+    @formats.checks("date-time", raises=ValueError)
+    def is_moment(value: object) -> bool:
+        """RFC 3339: a date, a time and an offset. (jsonschema itself checks it only with a further library.)"""
+        if not isinstance(value, str):
+            return True
+        return len(value) > len("2024-01-01") and datetime.fromisoformat(value).tzinfo is not None
+
+    return formats

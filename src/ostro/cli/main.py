@@ -29,6 +29,7 @@ GROUPS: dict[str, tuple[str, str]] = {
     "connections": ("connections", "Connections to other systems."),
     "variables": ("variables", "Variables."),
     "pools": ("pools", "Pools."),
+    "providers": ("providers", "Packages of operators and hooks: install, list."),
     "state-store": ("state_store", "What tasks keep between their tries: clean."),
     "users": ("users", "People who may sign in."),
     "db": ("db", "The database: migrate, check, clean."),
@@ -42,7 +43,6 @@ ELSEWHERE: dict[str, str] = {
     "triggerer": "deferrable tasks are not supported yet",
     "dag-processor": "the engine parses DAG files itself; run: ostro scheduler",
     "config": "settings are in docs/reference/configuration.md; run: ostro info --all",
-    "providers": "run: pip list",
     "plugins": "modules of the plugins folder can be imported; there is no list of plugins",
     "roles": "every account may do everything; see: ostro users --help",
     "sync-perm": "every account may do everything",
@@ -63,8 +63,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     rival = _rival()
     if rival is not None:
         print(
-            f"ostro: {rival} is installed in this environment and has the same import name (airflow); "
-            f"use an environment of its own for Ostro, or: pip uninstall {rival}",
+            f"ostro: {rival} is installed in this environment and has the same import name (airflow); use an environment "
+            f"of its own for Ostro, or: pip uninstall {rival}, then pip install --force-reinstall --no-deps ostro",
             file=sys.stderr,
         )
         return 1
@@ -132,10 +132,12 @@ def _run(args: list[str]) -> int:
 def _rival() -> str | None:
     for name in RIVALS:
         try:
-            distribution(name)
+            found = distribution(name)
         except PackageNotFoundError:
             continue
-        return name
+        # A placeholder has no files; see ostro.cli.placeholders.
+        if not str(getattr(found, "version", "")).endswith("+ostro"):
+            return name
     return None
 
 

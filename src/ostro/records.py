@@ -36,6 +36,8 @@ class RunRecord(msgspec.Struct, frozen=True, kw_only=True):
     partition_key: str | None = None
     #: The moment that the partition stands for.
     partition_date: datetime | None = None
+    #: The version of the bundle (a commit) whose code its tasks run; None = what is in the bundle's folder.
+    bundle_version: str | None = None
 
 
 class TaskInstanceRecord(msgspec.Struct, frozen=True, kw_only=True):

@@ -148,6 +148,9 @@ class ToldLoader:
 
     def __init__(self) -> None:
         self.round = LoaderRound()
+        #: The version that the bundle's folder is at, and folders of versions that are there.
+        self.version: str | None = None
+        self.folders: dict[str, str] = {}
 
     def parsed(self, *dags: DagSpec, file: FileRef = FILE) -> None:
         found = [ParsedDag(d.dag_id, encode(d)) for d in dags]
@@ -167,6 +170,15 @@ class ToldLoader:
 
     def file_ref(self, path: str, bundle: str | None = None) -> FileRef:
         return FILE
+
+    def has_versions(self, bundle: str) -> bool:
+        return bool(self.folders)
+
+    def version_of(self, bundle: str) -> str | None:
+        return self.version
+
+    def folder_of(self, bundle: str, version: str) -> str | None:
+        return self.folders.get(version)
 
     def variable_changed(self, key: str) -> None: ...
 

@@ -16,7 +16,7 @@ from typing import IO, Any
 import msgspec
 
 from ostro import events
-from ostro.assembly import child, listeners, parts
+from ostro.assembly import child, listeners, parts, repositories
 from ostro.assembly.triggers import add_triggers
 from ostro.clock import Clock, SystemClock
 from ostro.errors import NotAllowed, StoreError, StoreUnavailable
@@ -25,6 +25,7 @@ from ostro.loader import ForkSpawner, Loader
 from ostro.protocol.frames import Unpacker
 from ostro.protocol.parse import ParseEnded
 from ostro.scheduler.loop import Engine, Source
+from ostro.scheduler.purge import PurgeXComs
 from ostro.settings import Settings
 from ostro.store import Store
 from ostro.store.notify import Listener
@@ -159,19 +160,30 @@ def build(
 ) -> Engine:
     """The engine with all its parts. Tests give it another clock, class and values of its SchedulerConfig."""
     clock = clock or SystemClock()
-    listen = listeners.log_events(sys.stderr)
+    log = listeners.log_events(sys.stderr)
+    heard = parts.listener(settings, warn=lambda text: log(events.Warned(text=text)))
+    listen = log if heard is None else listeners.together(log, listeners.News(heard.tell))
     config = parts.scheduler_config(settings, unpause_new=unpause_new)
     config = msgspec.structs.replace(config, **config_changes)
     processes = LocalProcesses(
         parts.worker_config(settings), warn=lambda text: listen(events.Warned(text=text))
     )
     executor = LocalExecutor(processes, slots=config.parallelism, hostname=config.hostname)
-    loader = Loader(parts.loader_config(settings), NurserySpawner(processes), clock=clock)
     cipher = parts.make_cipher(settings)
+    loader = Loader(
+        parts.loader_config(settings),
+        NurserySpawner(processes),
+        clock=clock,
+        access=repositories.access_of(settings, database, cipher),
+    )
     sources: list[Source] = [Wakes(processes)]
     if database.dialect == "postgresql":
         sources.append(Notices(database))
     engine = kind(database, executor, loader, sources, config, clock, cipher, listen)
+    if heard is not None:
+        engine.sources.append(heard)
+        engine.services.append(PurgeXComs(heard))
+        engine.at_end.append(heard.close)
     add_triggers(engine, processes.open_triggers)
     engine.calendars.client = parts.calendar(settings, NurserySpawner(processes), clock)
     return engine

@@ -12,9 +12,12 @@ from typing import TYPE_CHECKING
 
 from ostro.clock import Clock
 from ostro.loader import Bundle, LoaderConfig, ParseSpawner
+from ostro.loader.git import GitConfig
 from ostro.scheduler.config import SchedulerConfig
 from ostro.settings import Settings
-from ostro.store import Cipher, Store
+from ostro.settings.bundles import BundleSetting
+from ostro.store import Cipher, Store, purges
+from ostro.worker.listener import ListenerProcess
 from ostro.worker.nursery import clean_environment
 from ostro.worker.processes import WorkerConfig
 
@@ -33,7 +36,10 @@ def make_store(settings: Settings) -> Store:
     """The store; opens no connection yet."""
     if settings.database.url.startswith("sqlite"):
         settings.home.ensure()
-    return Store.open(settings.database.url)
+    store = Store.open(settings.database.url)
+    if settings.core.xcom_backend:
+        purges.note_deleted(store)
+    return store
 
 
 def make_cipher(settings: Settings) -> Cipher:
@@ -80,7 +86,7 @@ def loader_config(settings: Settings) -> LoaderConfig:
     """What the loader is told."""
     limits = [t for t in (settings.loader.import_timeout, settings.loader.file_timeout) if t > 0]
     return LoaderConfig(
-        bundles=(Bundle(folder=str(settings.core.dags_folder), dialect=settings.dialect),),
+        bundles=bundles(settings),
         plugins_folder=plugins_folder(settings),
         defaults=settings.parse_defaults(),
         ignore_syntax="regexp" if settings.loader.ignore_syntax == "regexp" else "glob",
@@ -91,6 +97,27 @@ def loader_config(settings: Settings) -> LoaderConfig:
         refresh_every=settings.loader.refresh_every,
         refresh_all_every=settings.loader.safety_refresh,
     )
+
+
+def bundles(settings: Settings) -> tuple[Bundle, ...]:
+    """Where DAG files are."""
+    return tuple(_bundle(settings, one) for one in settings.bundles)
+
+
+def _bundle(settings: Settings, one: BundleSetting) -> Bundle:
+    if one.path is not None:
+        return Bundle(folder=str(one.path.absolute()), name=one.name, dialect=settings.dialect)
+    folder = settings.loader.bundle_storage_path / one.name
+    git = GitConfig(
+        name=one.name,
+        folder=str(folder),
+        tracking_ref=one.tracking_ref,
+        subdir=one.subdir,
+        refresh_every=one.refresh_interval or settings.loader.bundle_refresh,
+        pins=not settings.loader.disable_bundle_versioning,
+    )
+    tracking = str(folder / "tracking" / one.subdir).rstrip("/")
+    return Bundle(folder=tracking, name=one.name, dialect=settings.dialect, git=git)
 
 
 def calendar(settings: Settings, spawner: ParseSpawner, clock: Clock) -> Calendar:
@@ -129,6 +156,22 @@ def plugins_folder(settings: Settings) -> str | None:
 def static_folder() -> Path:
     """The built web page."""
     return Path(__file__).parents[1] / "web" / "static"
+
+
+def listener(settings: Settings, warn: Callable[[str], None]) -> ListenerProcess | None:
+    """The process that runs listeners of plugins; None when nothing is installed that could want to know."""
+    from ostro.sdk.plugins import sources
+
+    folder = plugins_folder(settings)
+    found = sources.find(folder)
+    if not (found.files or found.entries or settings.core.xcom_backend):
+        return None
+    return ListenerProcess(
+        engine=str(settings.home.engine_socket),
+        plugins_folder=folder,
+        environment=clean_environment({**os.environ, **settings.for_children()}),
+        warn=warn,
+    )
 
 
 def worker_config(settings: Settings) -> WorkerConfig:

@@ -111,7 +111,8 @@ def clear_tasks_in(
             _write(tx, run, moves, work, now)
             instances.insert_instances(tx, new)
             if reset_dag_runs:
-                _reset(tx, run, now, version)
+                follows = version != run.version_id or _follows(run, topologies, run_on_latest_version)
+                _reset(tx, run, now, version if follows else None)
     if not dry_run:
         tell(tx, runs=[r.id for r in changed], dags=[dag_id] if changed else [])
     return Cleared(touched, changed)
@@ -152,9 +153,14 @@ def _version(run: RunRecord, topologies: subject.Topologies, current: int | None
     """The version that the run goes on with."""
     if current is None or current == run.version_id:
         return run.version_id
+    return current if _follows(run, topologies, latest) else run.version_id
+
+
+def _follows(run: RunRecord, topologies: subject.Topologies, latest: bool | None) -> bool:
+    """Whether the run goes on with the newest version of the DAG, and of the bundle that it is in."""
     if latest is None:
-        latest = bool(topologies.of(run.version_id).spec.rerun_with_latest_version)
-    return current if latest else run.version_id
+        return bool(topologies.of(run.version_id).spec.rerun_with_latest_version)
+    return latest
 
 
 def _new_tasks(
@@ -166,10 +172,9 @@ def _new_tasks(
     return missing_instances(topology, run, [(r.task_id, r.map_index) for r in rows], version)
 
 
-def _reset(tx: Any, run: RunRecord, now: datetime, version: int) -> None:
+def _reset(tx: Any, run: RunRecord, now: datetime, version: int | None) -> None:
     for _ in range(ATTEMPTS):
-        new_version = version if version != run.version_id else None
-        if subject.change_run(tx, rules.reset_run(run, now), now, version_id=new_version):
+        if subject.change_run(tx, rules.reset_run(run, now), now, version_id=version):
             return
         run = subject.the_run(tx, run.dag_id, run.run_id)
     raise StoreUnavailable("the run changes faster than it can be cleared; try again")

@@ -6,12 +6,16 @@ from typing import Any, Literal
 
 import msgspec
 
+from ostro.loader.git import GitConfig
+
 
 class Bundle(msgspec.Struct, frozen=True, kw_only=True):
     """A folder of DAG files."""
 
-    #: Absolute path.
+    #: Absolute path; of a repository that is followed the folder with the files of its branch.
     folder: str
+    #: The repository that it comes from.
+    git: GitConfig | None = None
     name: str = "dags-folder"
     #: Forced dialect of its files: 2, 3 or None = decided by each file.
     dialect: int | None = None

@@ -62,6 +62,8 @@ class Finder:
             os.scandir(bundle.folder).close()
         except OSError as e:
             found.missing = True
+            if bundle.git is not None and not os.path.isdir(bundle.git.folder + "/tracking"):
+                return  # not fetched yet
             found.complaints.append(f"The folder {bundle.folder} cannot be read: {e.strerror}")
             return
         pending: list[tuple[str, Rules, frozenset[tuple[int, int]]]] = [("", Rules(), frozenset())]

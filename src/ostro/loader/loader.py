@@ -8,18 +8,21 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from functools import partial
 
 import msgspec
 
 from ostro import __version__
 from ostro.clock import Clock, SystemClock
+from ostro.errors import UserError
 from ostro.loader.agenda import Why
 from ostro.loader.builder import Builder
 from ostro.loader.config import Bundle, LoaderConfig
 from ostro.loader.entries import Entries, Entry, own_path
 from ostro.loader.find import Finder, Found
+from ostro.loader.git import Access, Repository
 from ostro.loader.jobs import AskedByParse, Jobs
 from ostro.loader.spawner import ParseSpawner
 from ostro.loader.stamps import Stamps
@@ -51,6 +54,10 @@ class LoaderRound(msgspec.Struct):
     retired: list[FileRef] = []
     #: Questions to be answered with `Loader.answer(job, answer)`.
     asked: list[AskedByParse] = []
+    #: Bundles that come from a repository, with the commit that their folder is at now; only when it changed.
+    versions: dict[str, str] = {}
+    #: A version's folder that somebody asked for is there (`Loader.folder_of`).
+    folders_came: bool = False
     #: Sentences for the engine's log: folders that cannot be read, wrong patterns … each is said once.
     complaints: list[str] = []
 
@@ -65,7 +72,9 @@ class Loader:
         *,
         clock: Clock | None = None,
         watcher: Watcher | None = None,
+        access: Callable[[str], Access] | None = None,
     ) -> None:
+        """`access`: how to reach the repository of a bundle."""
         self._config = config
         self._clock = clock or SystemClock()
         self._watcher = watcher or make_watcher()
@@ -86,6 +95,15 @@ class Loader:
             complain=self._complain,
             vanished=lambda: self._survey_soon(self._clock.monotonic()),
         )
+        self._repositories = {
+            b.name: Repository(
+                b.git, self._clock, partial(_no_access if access is None else access, b.name), self._complain
+            )
+            for b in config.bundles
+            if b.git is not None
+        }
+        #: Versions that the folders of bundles are at, of which nobody was told yet.
+        self._unsaid: dict[str, str] = {}
         self._surveying: Iterator[None] | None = None
         self._survey_began = 0.0
         self._survey_at: float | None = self._clock.monotonic()
@@ -112,6 +130,8 @@ class Loader:
         """End all parse processes and watch nothing more."""
         self._jobs.close()
         self._watcher.close()
+        for repository in self._repositories.values():
+            repository.close()
 
     # ---- what the engine asks and tells ------------------------------------------------------------------------
 
@@ -128,6 +148,20 @@ class Loader:
     def fingerprint_of(self, path: str, bundle: str | None = None) -> str:
         """The fingerprint of a file and all it depends on, as parsed last; "" when it never was."""
         return self.file_ref(path, bundle).fingerprint
+
+    def has_versions(self, bundle: str) -> bool:
+        """Whether a bundle has versions that runs are pinned to."""
+        return bundle in self._repositories
+
+    def version_of(self, bundle: str) -> str | None:
+        """The version that the folder of a bundle is at; None: it has none."""
+        repository = self._repositories.get(bundle)
+        return None if repository is None or not repository.config.pins else repository.version
+
+    def folder_of(self, bundle: str, version: str) -> str | None:
+        """Folder with the files of a version; None: it is being made (`LoaderRound.folders_came` tells), or cannot be had."""
+        repository = self._repositories.get(bundle)
+        return None if repository is None else repository.folder_of(version)
 
     def variable_changed(self, key: str) -> None:
         """A Variable was written or deleted."""
@@ -164,11 +198,15 @@ class Loader:
     def run_once(self, now: datetime | None = None) -> LoaderRound:
         """Do what is due. Returns what it brought; the lists are the caller's."""
         moment = self._clock.monotonic()
+        self._pump_repositories(moment)
         self._noticed(self._watcher.pump(), moment)
         until = time.perf_counter() + SLICE
         self._step_survey(moment, until)
         parsed = self._builder.step(moment, until)
         self._watch_more(moment)
+        if self._unsaid and self.idle:
+            # Not before the files that changed with it were parsed: runs get a version and a DAG that fit together.
+            self._round.versions, self._unsaid = self._unsaid, {}
         round_, self._round = self._round, LoaderRound()
         round_.parsed += parsed
         for source in (self._values, self._jobs):
@@ -185,7 +223,11 @@ class Loader:
         """Monotonic moment at which `run_once` must be called at the latest."""
         if self._surveying is not None:
             return self._clock.monotonic()
-        moments = (self._builder.next_moment(), self._survey_at)
+        moments = (
+            self._builder.next_moment(),
+            self._survey_at,
+            *(repository.next_wakeup() for repository in self._repositories.values()),
+        )
         return min((m for m in moments if m is not None), default=None)
 
     @property
@@ -193,6 +235,18 @@ class Loader:
         """Whether everything that is known to have changed was parsed."""
         surveying = self._surveying is not None or (self._survey_at or 0.0) <= self._clock.monotonic()
         return not (surveying or self._builder.busy or self._values)
+
+    def _pump_repositories(self, now: float) -> None:
+        for name, repository in self._repositories.items():
+            before = repository.version
+            repository.pump()
+            if repository.news:
+                repository.news = False
+                self._round.folders_came = True
+                if repository.version is not None and repository.config.pins:
+                    self._unsaid[name] = repository.version
+            if repository.version != before:
+                self._survey_soon(now)
 
     # ---- notices and surveys -----------------------------------------------------------------------------------
 
@@ -332,6 +386,10 @@ class Loader:
 
 
 # ---- helpers -----------------------------------------------------------------------------------------------
+
+
+def _no_access(bundle: str) -> Access:
+    raise UserError("nobody said how to reach its repository")
 
 
 def _ref(bundle: Bundle, path: str, fingerprint: str) -> FileRef:

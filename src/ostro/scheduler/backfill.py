@@ -293,6 +293,7 @@ class Backfills:
             triggering_user=record.triggering_user,
             backfill_id=record.id,
             partition_key=info.partition_key,
+            partition_date=info.partition_date,
         )
         (made,) = store.runs.create_runs(round_.tx, [new])
         return made

@@ -82,7 +82,7 @@ class Deliver:
     def file_broken(self, round_: Round, event: FileBroken) -> None:
         """No process of this file can be had: its rows are given up, and say so."""
         rows = store.outbox.waiting(round_.tx, limit=MOST_BROKEN)
-        ids = [row.id for row in rows if self.files.of_dag(row.dag_id) == event.file]
+        ids = [row.id for row in rows if self._file_of(round_, row) == event.file]
         text = f"its DAG file cannot be imported: {event.text}"
         store.outbox.finish(round_.tx, ids, error=text, now=round_.now)
 
@@ -103,7 +103,7 @@ class Deliver:
                 return given
 
     def _give(self, round_: Round, row: store.WaitingCallback, without: set[str]) -> bool:
-        file = self.files.of_dag(row.dag_id)
+        file = self._file_of(round_, row)
         place = None if file is None else self.executor.reserve(file)
         if file is None or place is None:
             without.add(row.dag_id)
@@ -129,6 +129,14 @@ class Deliver:
             return False
         round_.launches.append((place, order))
         return True
+
+    def _file_of(self, round_: Round, row: store.WaitingCallback) -> FileRef | None:
+        """The file with the callbacks of a row: of a run that is pinned to a version of its bundle, that version's."""
+        file = self.files.of_dag(row.dag_id)
+        if file is None or not self.files.has_versions(file.bundle):
+            return file
+        runs = store.runs.load_runs(round_.tx, [row.run])
+        return self.files.of_run(runs[0]) if runs else file
 
     def _order(self, round_: Round, row: store.WaitingCallback, file: FileRef) -> CallbackOrder:
         (run,) = store.runs.load_runs(round_.tx, [row.run])

@@ -98,7 +98,7 @@ class Dispatch:
             if free is not None and not bucket.in_trigger:
                 if started >= free:
                     continue
-                file = self.files.of_dag(bucket.run.run.dag_id)
+                file = self._file_of(bucket.run)
                 if file is not None and wanted.get(file, -1) >= free - started:
                     continue  # more processes of the file than may start are asked for already
             with blame("run", bucket.run.run.id):
@@ -108,6 +108,9 @@ class Dispatch:
         self._forget(emptied)
         self._tell_demand(wanted)
         return started
+
+    def _file_of(self, run: LiveRun) -> FileRef | None:
+        return self.files.of_run(run.run, run.topology.spec.relative_fileloc)
 
     def _in_order(self) -> list[Bucket]:
         """By weight and age."""
@@ -146,7 +149,7 @@ class Dispatch:
             self._start_in_triggers(round_, bucket)
         if run.run.id in blocked_runs or task.pool in blocked_pools or self.limits.free() == 0:
             return 0
-        file = self.files.of_dag(run.run.dag_id)
+        file = self._file_of(run)
         queue = bucket.queue
         while queue:
             instance = run.board.instances.get(queue[0])
@@ -271,7 +274,7 @@ class Dispatch:
         """The file cannot be imported for execution: every instance that waits for it fails and says why."""
         for bucket in list(self._buckets.values()):
             run = bucket.run
-            if self.files.of_dag(run.run.dag_id) != event.file or self.live.runs.get(run.run.id) is not run:
+            if self._file_of(run) != event.file or self.live.runs.get(run.run.id) is not run:
                 continue
             for ti in bucket.queue:
                 instance = run.board.instances.get(ti)

@@ -35,6 +35,8 @@ class Found(Protocol):
 
     parsed: list[tuple[FileRef, Parsed]]
     retired: list[FileRef]
+    versions: dict[str, str]
+    folders_came: bool
     complaints: list[str]
 
     @property
@@ -47,6 +49,9 @@ class FileLoader(Protocol):
     def run_once(self, now: datetime) -> Found: ...
     def restore(self, rows: Iterable[KnownFile]) -> None: ...
     def file_ref(self, path: str, bundle: str | None = None) -> FileRef: ...
+    def has_versions(self, bundle: str) -> bool: ...
+    def version_of(self, bundle: str) -> str | None: ...
+    def folder_of(self, bundle: str, version: str) -> str | None: ...
     def variable_changed(self, key: str) -> None: ...
     def values_changed(self) -> None: ...
     def parse_again(self, path: str | None = None, bundle: str | None = None) -> int: ...
@@ -76,6 +81,7 @@ class Parsing:
         self.plan = plan
         self.executor = executor
         self.config = config
+        files.folder_of, files.has_versions = loader.folder_of, loader.has_versions
         #: Rounds of the loader that are not saved yet.
         self.pending: list[Found] = []
         #: Carries out a question of a parse process; set by the loop.
@@ -117,7 +123,7 @@ class Parsing:
     def pump(self, now: datetime) -> None:
         """Let the loader work; keep what it found."""
         found = self.loader.run_once(now)
-        if found.parsed or found.retired or found.asked:
+        if found.parsed or found.retired or found.asked or found.versions or found.folders_came:
             self.pending.append(found)
         for text in found.complaints:
             self.emit(events.Warned(text=text))
@@ -138,6 +144,9 @@ class Parsing:
                         round_.tx, file, parsed, now=round_.now, paused=not self.config.unpause_new
                     )
                     changed.update(result.dag_ids)
+                    if (version := self.loader.version_of(file.bundle)) is not None:
+                        made = [*(v for _, v in result.new_versions), *result.replaced_versions]
+                        store.specs.set_bundle_version(round_.tx, file.bundle, version, file.path, made)
                     changed.update(self.plan.forgive(d.dag_id for d in parsed.dags))
                     old = self.files.put(file, (d.dag_id for d in parsed.dags))
                     if old is not None:
@@ -154,8 +163,11 @@ class Parsing:
                             dags=len(parsed.dags),
                             errors=len(parsed.errors),
                             seconds=parsed.duration,
+                            text="\n".join(error.text for error in parsed.errors),
                         )
                     )
+            for bundle, version in found.versions.items():
+                store.specs.set_bundle_version(round_.tx, bundle, version)
             if found.retired:
                 retired = store.specs.retire_files(round_.tx, found.retired, round_.now)
                 self._say_what_waits(retired)

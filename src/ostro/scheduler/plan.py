@@ -255,6 +255,7 @@ class Plan:
             version_id=schedule.version_id,
             triggered_by="timetable",
             partition_key=info.partition_key,
+            partition_date=info.partition_date,
         )
         (record,) = store.runs.create_runs(round_.tx, [new])
         if record is not None:

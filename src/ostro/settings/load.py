@@ -11,6 +11,7 @@ from typing import Any
 from ostro.errors import SettingInvalid
 from ostro.home import Home
 from ostro.settings.airflow_defaults import DEFAULTS
+from ostro.settings.bundles import BundleSetting, parse_bundles
 from ostro.settings.option import Option, expand, options_of
 from ostro.settings.sections import (
     Api,
@@ -24,7 +25,7 @@ from ostro.settings.sections import (
     StateStore,
     Worker,
 )
-from ostro.settings.sources import ConfigFile, Names, Sources, airflow_path, variable
+from ostro.settings.sources import COMMAND_LINE, ConfigFile, Names, Sources, airflow_path, variable
 
 #: The sections, in the order of the file and the page.
 SECTIONS: dict[str, type] = {
@@ -92,6 +93,13 @@ class Settings:
     def dialect(self) -> int | None:
         """Which Airflow all files speak, 2 or 3; None = each file shows it."""
         return None if self.loader.dialect == "auto" else int(self.loader.dialect)
+
+    @property
+    def bundles(self) -> tuple[BundleSetting, ...]:
+        """Where DAG files are."""
+        # A folder named on the command line is meant instead of all others.
+        named = self.origins.get("core.dags_folder") == COMMAND_LINE
+        return parse_bundles("" if named else self.loader.bundles, self.core.dags_folder)
 
     def value(self, option: Option) -> Any:
         """The value of an option."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ostro.settings import checks
+from ostro.settings.bundles import check_bundles
 from ostro.settings.option import option
 
 
@@ -286,6 +287,30 @@ class Loader:
         "How lines of .airflowignore are read.",
         airflow=("core.dag_ignore_file_syntax",),
         choices=("glob", "regexp"),
+    )
+    bundles: str = option(
+        "",
+        "Folders and git repositories with DAG files: Airflow's JSON list of bundles, or name = /folder, "
+        "name = git+https://host/repository.git@branch:folder, separated by commas; empty = dags_folder alone.",
+        airflow=("dag_processor.dag_bundle_config_list",),
+        check=check_bundles,
+    )
+    bundle_storage_path: Path = option(
+        "{home}/bundles",
+        "Where copies of git repositories, and the versions of them that runs need, are kept.",
+        airflow=("dag_processor.dag_bundle_storage_path",),
+    )
+    bundle_refresh: float = option(
+        "300",
+        "Time between two looks at a git repository, unless the bundle says.",
+        unit="seconds",
+        airflow=("dag_processor.refresh_interval",),
+        minimum=1,
+    )
+    disable_bundle_versioning: bool = option(
+        "false",
+        "Runs are not pinned to the commit of their bundle: tasks run the newest code.",
+        airflow=("dag_processor.disable_bundle_versioning",),
     )
     dialect: str = option(
         "auto",

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from ostro.protocol.parse import FileError, Parsed, ParsedDag
 from ostro.protocol.task import FileRef
 from ostro.spec import DagSpec, decode, version_hash
-from ostro.store import asset_refs
+from ostro.store import asset_refs, watchers
 from ostro.store import tables as t
 from ostro.store.driver import execute, fetch, moment_in
 from ostro.store.types import clean_text, to_json
@@ -187,6 +187,7 @@ class _Saving:
             self.tx.execute(_UPDATE_DAG, {"b_dag_id": parsed.dag_id, "version_id": version_id, **values})
         self._lists(spec, is_new=known is None)
         asset_refs.save_references(self.tx, spec, self.now, is_new=known is None)
+        watchers.save(self.tx, spec, self.now, is_new=known is None)
         self.touched.append(parsed.dag_id)
 
     def leave(self, gone: list[str]) -> None:
@@ -356,6 +357,7 @@ def _columns(spec: DagSpec) -> dict[str, Any]:
         "max_consecutive_failed_dag_runs": spec.max_consecutive_failed_dag_runs,
         "dialect": spec.dialect,
         "task_count": len(spec.tasks),
+        "disable_bundle_versioning": spec.disable_bundle_versioning,
         "tags": list(spec.tags) or None,
     }
 

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from ostro.records import RunRecord
 from ostro.states import RunState, RunType
+from ostro.store import purges
 from ostro.store import tables as t
 from ostro.store.driver import execute, execute_many, fetch, is_sqlite, moment_in
 from ostro.store.types import clean_text, from_micros, to_json
@@ -71,8 +72,9 @@ _NEW = tuple(f for f in NewRun.__struct_fields__)
 
 
 _INSERT = (
-    f"INSERT INTO dag_run ({', '.join((*_NEW, 'updated_at'))}) VALUES ({', '.join('?' * (len(_NEW) + 1))})"
-    " ON CONFLICT DO NOTHING RETURNING id"
+    f"INSERT INTO dag_run ({', '.join((*_NEW, 'updated_at', 'bundle_version'))})"
+    f" VALUES ({', '.join('?' * (len(_NEW) + 1))}, (SELECT bundle_version FROM dag WHERE dag_id = ?))"
+    " ON CONFLICT DO NOTHING RETURNING id, bundle_version"
 )
 _EVENT = "INSERT INTO run_event (run, before, after, at, reason) VALUES (?, ?, ?, ?, ?)"
 
@@ -87,11 +89,11 @@ def create_runs(tx: Connection, runs: Sequence[NewRun]) -> list[RunRecord | None
         values = {name: getattr(new, name) for name in _NEW}
         params = [_bound(put, values[name]) for name in _NEW]
         params[_NEW.index("conf")] = to_json(new.conf)
-        rows = execute(tx, _INSERT, (*params, at)).fetchall()
+        rows = execute(tx, _INSERT, (*params, at, params[_NEW.index("dag_id")])).fetchall()
         if not rows:
             created.append(None)
             continue
-        record = RunRecord(id=rows[0][0], **values)
+        record = RunRecord(id=rows[0][0], bundle_version=rows[0][1], **values)
         created.append(record)
         events.append((record.id, None, new.state.value, at, new.triggered_by))
     if events:
@@ -150,6 +152,9 @@ def move_runs(tx: Connection, moves: Sequence[RunMove], now: datetime) -> list[b
         guard, fence = (
             ("", ()) if move.if_clear_number is None else (" AND clear_number = ?", (move.if_clear_number,))
         )
+        if move.version_id is not msgspec.UNSET:
+            # Another version of the DAG comes with the code of its bundle.
+            sets += ", bundle_version = (SELECT d.bundle_version FROM dag d WHERE d.dag_id = dag_run.dag_id)"
         sql = f"UPDATE dag_run SET state = ?, reason = ?, updated_at = ?{sets} WHERE id = ? AND state = ?{guard}"
         values = [_bound(put, getattr(move, n)) for n in names]
         cursor = execute(tx, sql, (move.after.value, reason, at, *values, move.id, move.before.value, *fence))
@@ -270,6 +275,7 @@ def delete_runs(tx: Connection, ids: Sequence[int]) -> int:
     """Delete runs with all that belongs to them; returns how many there were."""
     if not ids:
         return 0
+    purges.of_runs(tx, ids)
     return tx.execute(sa.delete(t.dag_run).where(t.dag_run.c.id.in_(list(ids)))).rowcount
 
 

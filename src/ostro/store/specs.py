@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from ostro.protocol.task import FileRef
-from ostro.store import asset_refs
+from ostro.store import asset_refs, purges
 from ostro.store import tables as t
 from ostro.store.parsed import NO_NEXT, SaveResult, save_parsed, storable
 from ostro.store.schedules import NextRun, ScheduleRow, load_schedules, save_next
@@ -34,6 +34,7 @@ __all__ = [
     "retire_files",
     "save_next",
     "save_parsed",
+    "set_bundle_version",
     "set_paused",
     "timetable_of",
 ]
@@ -56,6 +57,23 @@ class FileRecord(msgspec.Struct, frozen=True, kw_only=True):
     error_count: int = 0
     #: What the loader wants to find again.
     extra: Any = None
+
+
+def set_bundle_version(
+    tx: Connection, bundle: str, version: str, path: str | None = None, version_ids: Sequence[int] = ()
+) -> None:
+    """New runs of a bundle's DAGs (of one file: `path`) are pinned to this version, but for those that do not want it.
+
+    `version_ids`: versions of DAGs that were made from it.
+    """
+    d, v = t.dag.c, t.dag_version.c
+    pinned = sa.case((d.disable_bundle_versioning, sa.null()), else_=version)
+    change = sa.update(t.dag).where(d.bundle == bundle, d.bundle_version.is_distinct_from(pinned))
+    if path is not None:
+        change = change.where(d.path == path)
+    tx.execute(change.values(bundle_version=pinned))
+    if version_ids:
+        tx.execute(sa.update(t.dag_version).where(v.id.in_(list(version_ids))).values(bundle_version=version))
 
 
 def retire_files(tx: Connection, files: Iterable[FileRef], now: datetime) -> list[str]:
@@ -210,6 +228,7 @@ def delete_dag(tx: Connection, dag_id: str) -> bool:
     A DAG whose file still exists comes back when the file is parsed.
     """
     named = asset_refs.assets_of(tx, [dag_id])
+    purges.of_dag(tx, dag_id)
     tx.execute(sa.delete(t.dag_run).where(t.dag_run.c.dag_id == dag_id))
     deleted = tx.execute(sa.delete(t.dag).where(t.dag.c.dag_id == dag_id))
     asset_refs.settle(tx, named)

@@ -116,6 +116,9 @@ dag = Table(
     Column("path", Text, nullable=False, server_default=""),
     #: The version that new runs get.
     Column("version_id", BigInteger),
+    #: The version of the bundle (a commit) that new runs are pinned to; NULL = they run what is in its folder.
+    Column("bundle_version", Text),
+    Column("disable_bundle_versioning", Boolean, nullable=False, server_default=sa.false()),
     Column("is_paused", Boolean, nullable=False),
     #: No file holds it any more.
     Column("is_stale", Boolean, nullable=False, server_default=sa.false()),
@@ -238,6 +241,8 @@ dag_run = Table(
     Column("partition_key", Words),
     #: The moment that its partition stands for.
     Column("partition_date", Moment),
+    #: The version of the bundle whose code its tasks run; NULL = what is in its folder.
+    Column("bundle_version", Text),
     #: Why it ended or waits, for people.
     Column("reason", Words, nullable=False, server_default=""),
     Column("updated_at", Moment, nullable=False),
@@ -394,6 +399,19 @@ xcom = Table(
     Column("at", Moment, nullable=False),
     #: JSON text as the task process made it. Last, so that the others are read without it.
     Column("value", LargeBinary, nullable=False),
+)
+
+deleted_xcom = Table(
+    "deleted_xcom",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    #: By name: the run is gone.
+    Column("dag_id", Text, nullable=False),
+    Column("run_id", Text, nullable=False),
+    Column("task_id", Words, nullable=False),
+    Column("key", Words, nullable=False),
+    Column("value", LargeBinary, nullable=False),
+    sqlite_autoincrement=True,
 )
 
 rendered_fields = Table(
@@ -647,6 +665,27 @@ asset_queue = Table(
     #: It makes the condition true; not when the DAG was paused at the time, or a person deleted it from the queue.
     Column("counts", Boolean, nullable=False, server_default=sa.true()),
     Column("created_at", Moment, nullable=False),
+)
+
+#: Triggers whose events are events of an asset, as the DAGs that listen to it name them.
+asset_watcher = Table(
+    "asset_watcher",
+    metadata,
+    _id(),
+    Column("dag_id", ForeignKey("dag.dag_id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("asset_name", Words, nullable=False),
+    Column("asset_uri", Words, nullable=False),
+    Column("name", Words, nullable=False),
+    #: Digest of class path and arguments: what has the same is run once.
+    Column("key", Text, nullable=False),
+    Column("classpath", Words, nullable=False),
+    Column("kwargs", Json),
+    Column("created_at", Moment, nullable=False),
+    # The lease of the engine that runs it, database time; on the first row of a key.
+    Column("owner", Text),
+    Column("lease_until", Moment),
+    Index("ix_asset_watcher_asset", "asset_name", "asset_uri"),
+    sqlite_autoincrement=True,
 )
 
 #: The events that made a run.

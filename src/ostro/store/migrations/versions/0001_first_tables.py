@@ -59,6 +59,8 @@ def make_dags() -> None:
         sa.Column("bundle", sa.Text(), server_default="", nullable=False),
         sa.Column("path", sa.Text(), server_default="", nullable=False),
         sa.Column("version_id", sa.BigInteger(), nullable=True),
+        sa.Column("bundle_version", sa.Text(), nullable=True),
+        sa.Column("disable_bundle_versioning", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("is_paused", sa.Boolean(), nullable=False),
         sa.Column("is_stale", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("has_import_errors", sa.Boolean(), server_default=sa.false(), nullable=False),
@@ -369,6 +371,7 @@ def make_runs() -> None:
         sa.Column("backfill_id", types.RowId, nullable=True),
         sa.Column("partition_key", types.Words(), nullable=True),
         sa.Column("partition_date", types.Moment(), nullable=True),
+        sa.Column("bundle_version", sa.Text(), nullable=True),
         sa.Column("reason", types.Words(), server_default="", nullable=False),
         sa.Column("updated_at", types.Moment(), nullable=False),
         sa.Column("owner", sa.Text(), nullable=True),
@@ -555,6 +558,17 @@ def make_runs() -> None:
         sa.Column("value", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(["run"], ["dag_run.id"], name=op.f("fk_xcom_run"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("run", "task_id", "map_index", "key", name=op.f("pk_xcom")),
+    )
+    op.create_table(
+        "deleted_xcom",
+        sa.Column("id", types.RowId, nullable=False),
+        sa.Column("dag_id", sa.Text(), nullable=False),
+        sa.Column("run_id", sa.Text(), nullable=False),
+        sa.Column("task_id", types.Words(), nullable=False),
+        sa.Column("key", types.Words(), nullable=False),
+        sa.Column("value", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_deleted_xcom")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "attempt",
@@ -925,6 +939,27 @@ def make_assets() -> None:
     )
     op.create_index(op.f("ix_asset_queue_asset_id"), "asset_queue", ["asset_id"], unique=False)
     op.create_index(op.f("ix_asset_queue_event_id"), "asset_queue", ["event_id"], unique=False)
+    op.create_table(
+        "asset_watcher",
+        sa.Column("id", types.RowId, nullable=False),
+        sa.Column("dag_id", types.Words(), nullable=False),
+        sa.Column("asset_name", types.Words(), nullable=False),
+        sa.Column("asset_uri", types.Words(), nullable=False),
+        sa.Column("name", types.Words(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("classpath", types.Words(), nullable=False),
+        sa.Column("kwargs", types.Json(), nullable=True),
+        sa.Column("created_at", types.Moment(), nullable=False),
+        sa.Column("owner", sa.Text(), nullable=True),
+        sa.Column("lease_until", types.Moment(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["dag_id"], ["dag.dag_id"], name=op.f("fk_asset_watcher_dag_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_asset_watcher")),
+        sqlite_autoincrement=True,
+    )
+    op.create_index(op.f("ix_asset_watcher_dag_id"), "asset_watcher", ["dag_id"], unique=False)
+    op.create_index("ix_asset_watcher_asset", "asset_watcher", ["asset_name", "asset_uri"], unique=False)
     op.create_table(
         "asset_run_event",
         sa.Column("run", types.RowId, nullable=False),

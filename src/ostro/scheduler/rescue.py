@@ -13,6 +13,9 @@ from ostro.scheduler.live import Live
 from ostro.scheduler.round import Round
 from ostro.states import TaskState
 
+#: By so much the clock of who wrote a command may be behind ours.
+SKEW = timedelta(seconds=5)
+
 
 class Rescue:
     """Adopts what lives, fails what died, ends what nobody wants any more."""
@@ -31,7 +34,25 @@ class Rescue:
 
     def run_once(self, round_: Round, advance: Advance, dead: Collection[str] = ()) -> int:
         """At start: adopt the processes of this machine's running attempts. Returns how many were lost."""
-        return self.take_over(round_, advance, set(self.live.runs), dead)
+        lost = self.take_over(round_, advance, set(self.live.runs), dead)
+        self._end_marked(round_)
+        return lost
+
+    def _end_marked(self, round_: Round) -> None:
+        """End the processes of instances that a user marked while no engine was there to hear of it.
+
+        One that ended by itself, and runs its own callbacks, is left to them.
+        """
+        since = store.engines.last_life(round_.tx, self.config.name)
+        if since is None:
+            return
+        busy = {claim.by for claim in store.outbox.claims(round_.tx)}
+        ended = store.instances.ended_since(round_.tx, since - SKEW)
+        mine = {a: (pid, birth) for a, pid, birth, engine in ended if self.is_here(engine) and a not in busy}
+        gone = set(self.executor.adopt([(a, pid, birth) for a, (pid, birth) in mine.items()]))
+        for attempt in mine.keys() - gone:
+            text = "the task instance was marked or removed by a user"
+            round_.stops.append((attempt, {"kind": "user", "text": text}))
 
     def take_over(self, round_: Round, advance: Advance, runs: set[int], dead: Collection[str] = ()) -> int:
         """Runs came to this engine: watch their processes that are on this machine, fail those that are gone.

@@ -68,6 +68,13 @@ def alive(tx: Connection, ids: Collection[str], since: datetime) -> set[str]:
     return set(tx.execute(query).scalars())
 
 
+def last_life(tx: Connection, engine_id: str) -> datetime | None:
+    """When this process gave its last sign of life, or ended in good order."""
+    e = t.engine.c
+    row = tx.execute(sa.select(e.heartbeat_at, e.stopped_at).where(e.id == engine_id)).first()
+    return None if row is None else (row.stopped_at or row.heartbeat_at)
+
+
 def stop(tx: Connection, engine_id: str, now: datetime) -> None:
     """The process ended in good order."""
     tx.execute(sa.update(t.engine).where(t.engine.c.id == engine_id).values(stopped_at=now))

@@ -147,6 +147,33 @@ def running_on(tx: Connection, *, engine: str | None = None) -> list[RunningAtte
     ]
 
 
+def ended_since(
+    tx: Connection, since: datetime, *, most: int = 20_000
+) -> list[tuple[str, int, int, str | None]]:
+    """Attempts that a move has ended since this moment: id, process, its birth, and whose process it is.
+
+    Read from the newest of the history back, so that its length does not matter; at most so many moves.
+    """
+    v, a = t.ti_event.c, t.attempt.c
+    alive = [s.value for s in ALIVE]
+    found: dict[str, tuple[str, int, int, str | None]] = {}
+    last: int | None = None
+    for _ in range(0, most, 500):
+        query = sa.select(v.sequence, v.at, v.attempt_id, v.before, v.after).order_by(v.sequence.desc())
+        rows = tx.execute((query if last is None else query.where(v.sequence < last)).limit(500)).all()
+        recent = [row for row in rows if row.at >= since]
+        ended = [r.attempt_id for r in recent if r.attempt_id and r.before in alive and r.after not in alive]
+        processes = sa.select(a.attempt_id, a.pid, a.pid_birth, a.engine).where(
+            a.attempt_id.in_(ended), a.pid.is_not(None), a.closed_at.is_not(None)
+        )
+        for row in tx.execute(processes) if ended else ():
+            found[row.attempt_id] = (row.attempt_id, row.pid, row.pid_birth or 0, row.engine)
+        if len(recent) < len(rows) or len(rows) < 500:
+            break
+        last = rows[-1].sequence
+    return list(found.values())
+
+
 def heartbeat(tx: Connection, attempt_ids: Sequence[str], now: datetime) -> list[str]:
     """Note that these attempts live; returns those that are still open (the others are superseded)."""
     if not attempt_ids:

@@ -220,7 +220,7 @@ def test_it_pokes_until_the_answer_is_yes() -> None:
     [
         ({}, AirflowSensorTimeout),
         ({"soft_fail": True}, AirflowSkipException),
-        ({"never_fail": True}, AirflowSkipException),
+        ({"never_fail": True}, AirflowSensorTimeout),
     ],
 )
 def test_the_timeout(kwargs: dict[str, Any], error: type[Exception]) -> None:

@@ -19,11 +19,11 @@ DAGS = """
 import asyncio, os
 from datetime import datetime, timedelta
 from pathlib import Path
-from airflow.sdk import DAG, BaseOperator, Variable, task
+from airflow.sdk import DAG, Asset, AssetWatcher, BaseOperator, Variable, task
 from airflow.sdk.bases.sensor import BaseSensorOperator
 from airflow.providers.standard.operators.hitl import ApprovalOperator, HITLBranchOperator, HITLEntryOperator
 from airflow.sdk import Param
-from airflow.triggers.base import BaseTrigger, StartTriggerArgs, TaskSuccessEvent, TriggerEvent
+from airflow.triggers.base import BaseEventTrigger, BaseTrigger, StartTriggerArgs, TaskSuccessEvent, TriggerEvent
 
 START = datetime(2024, 1, 1)
 
@@ -77,6 +77,27 @@ with DAG("kinds", schedule=None, start_date=START):
     StartsInTrigger(task_id="all_in_trigger", path=f"{GATE}-kinds", end=True)
     AtGate(task_id="too_long", path="/nowhere", limit=0.3)
     AtGate(task_id="skipped", path="/nowhere", limit=0.3, soft_fail=True)
+
+class Folder(BaseEventTrigger):
+    def __init__(self, path):
+        super().__init__()
+        self.path = path
+    def serialize(self):
+        return f"{type(self).__module__}.Folder", {"path": self.path}
+    async def run(self):
+        seen = set()
+        while True:
+            for name in sorted(set(os.listdir(self.path)) - seen) if os.path.isdir(self.path) else ():
+                seen.add(name)
+                yield TriggerEvent({"file": name})
+            await asyncio.sleep(0.05)
+
+inbox = Asset("inbox", watchers=[AssetWatcher("files", Folder(f"{GATE}-inbox"))])
+with DAG("watches", schedule=inbox, start_date=START):
+    @task
+    def read(triggering_asset_events=None):
+        return [e.extra["payload"]["file"] for found in triggering_asset_events.values() for e in found]
+    read()
 
 with DAG("cleared", schedule=None, start_date=START):
     AtGate(task_id="one", path=f"{GATE}-cleared")
@@ -214,6 +235,25 @@ def test_two_hundred_tasks_wait_while_triggers_and_engine_are_killed(world: Worl
     assert len(rows) == 200
     assert {row["try_number"] for row in rows} == {1}
     assert violations(world.url) == []
+
+
+def test_a_watcher_makes_runs_also_after_its_process_was_killed(world: World) -> None:
+    ostro = world.ostro
+    inbox = world.gate.with_name(f"{world.gate.name}-inbox")
+    inbox.mkdir()
+
+    def read() -> set[str]:
+        """Files that runs were told of."""
+        runs = ostro.get("/dags/watches/dagRuns", limit=100, state="success")["dag_runs"]
+        return {name for run in runs for name in ostro.xcom("watches", run["dag_run_id"], "read")}
+
+    (inbox / "one").touch()
+    wait_for(lambda: read() == {"one"}, seconds=30, what="a run for the first file")
+    for pid in world.triggerers():
+        os.kill(pid, signal.SIGKILL)
+    (inbox / "two").touch()
+    # A watcher that starts anew sees what was there before: it is its to know what it has told.
+    wait_for(lambda: read() == {"one", "two"}, seconds=30, what="a run for the second file")
 
 
 def test_people_answer(world: World) -> None:

@@ -12,6 +12,7 @@ from ostro.protocol.task import Done, Question, Refused, Value
 from ostro.scheduler.deferral import Deferral
 from ostro.scheduler.loop import Engine
 from ostro.scheduler.round import Round
+from ostro.scheduler.watching import Watching
 from ostro.triggerer import Triggerer
 
 
@@ -21,9 +22,12 @@ def add_triggers(engine: Engine, open_process: Callable[[], socket.socket]) -> T
         open_process, clock=engine.clock, warn=lambda text: engine.emit(events.Warned(text=text))
     )
     engine.sources.append(triggerer)
-    engine.services.append(
-        Deferral(engine.live, engine.advance, engine.files, triggerer, engine.config, engine.clock)
+    deferral = Deferral(engine.live, engine.advance, engine.files, triggerer, engine.config, engine.clock)
+    watching = Watching(
+        engine.plan, engine.assets, engine.files, engine.lead, triggerer, engine.config, engine.emit
     )
+    deferral.watch = watching.absorb
+    engine.services += [deferral, watching]
     return triggerer
 
 

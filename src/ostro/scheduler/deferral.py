@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import heapq
 from collections import deque
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Protocol
@@ -67,6 +67,8 @@ class Deferral:
         self.triggerer = triggerer
         self.config = config
         self.clock = clock
+        #: Told what the watchers of assets say.
+        self.watch: Callable[[Round, Outcome], None] = lambda _round, _outcome: None
         #: What runs: trigger -> (run, instance), and back.
         self._running: dict[int, tuple[int, int]] = {}
         self._of: dict[int, int] = {}
@@ -183,7 +185,7 @@ class Deferral:
             id=row.id,
             classpath=row.classpath,
             kwargs=row.kwargs,
-            file=self.files.of_dag(record.dag_id),
+            file=self.files.of_run(record, run.topology.spec.relative_fileloc),
             log_path=str(path),
             instance=waiting,
             from_file=row.from_file,
@@ -219,6 +221,9 @@ class Deferral:
         outcomes = self.triggerer.outcomes()
         said = [outcomes[i] for i in range(min(len(outcomes), self.config.events_per_turn))]
         for outcome in said:
+            if outcome.id < 0:
+                self.watch(round_, outcome)
+                continue
             where = self._running.get(outcome.id)
             found = None if where is None else self._find(*where)
             if found is not None:

@@ -75,8 +75,16 @@ class AssetWatcher:
     """Watches for changes of an asset from outside: a trigger that yields events."""
 
     def __init__(self, name: str, trigger: Any) -> None:
+        """Raises ValueError for a trigger that is no BaseEventTrigger."""
+        from ostro.sdk.trigger import BaseEventTrigger
+
+        if not isinstance(trigger, BaseEventTrigger):
+            raise ValueError(f"Asset watcher trigger must inherit BaseEventTrigger, not {type(trigger).__name__}")
         self.name = name
         self.trigger = trigger
+
+    def __repr__(self) -> str:
+        return f"AssetWatcher(name={self.name!r}, trigger={self.trigger!r})"
 
 
 class AssetAccessControl:

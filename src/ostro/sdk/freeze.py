@@ -36,7 +36,7 @@ from ostro.spec import (
     TaskSpec,
     Zipped,
 )
-from ostro.spec.dag import EdgeLabel
+from ostro.spec.dag import EdgeLabel, WatcherSpec
 
 if TYPE_CHECKING:
     from ostro.sdk.dag import DAG
@@ -108,6 +108,7 @@ def _dag_spec(dag: DAG, tasks: Iterable[Any]) -> DagSpec:
         dialect=dag.dialect,
         timetable=encode(timetable),
         asset_condition=None if condition is None else condition.as_expression(),
+        watchers=() if condition is None else _watchers(condition),
         timezone=_zone_name(dag.timezone),
         start_date=_iso(dag.earliest()),
         end_date=_iso(dag.latest()),
@@ -145,6 +146,25 @@ def _dag_spec(dag: DAG, tasks: Iterable[Any]) -> DagSpec:
             if info.get("label")
         ),
     )
+
+
+def _watchers(condition: Any) -> tuple[WatcherSpec, ...]:
+    found = []
+    for key, asset in condition.iter_assets():
+        for watcher in asset.watchers:
+            from ostro.sdk import serde
+
+            classpath, kwargs = watcher.trigger.serialize()
+            found.append(
+                WatcherSpec(
+                    name=str(watcher.name),
+                    classpath=classpath,
+                    kwargs=serde.serialize(dict(kwargs)),
+                    asset_name=key.name,
+                    asset_uri=key.uri,
+                )
+            )
+    return tuple(found)
 
 
 def _task_spec(task: Any) -> TaskSpec:

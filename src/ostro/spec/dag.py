@@ -48,6 +48,16 @@ class EdgeLabel(msgspec.Struct, frozen=True):
     label: str
 
 
+class WatcherSpec(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """A trigger whose events are events of an asset that the DAG listens to. `kwargs` as `ostro.sdk.serde` writes them."""
+
+    name: str
+    classpath: str
+    kwargs: Json = None
+    asset_name: str
+    asset_uri: str
+
+
 class DagSpec(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """One DAG. Durations in seconds, moments as ISO 8601 text with offset."""
 
@@ -64,6 +74,8 @@ class DagSpec(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     timetable: dict[str, Json] = msgspec.field(default_factory=lambda: {"type": "null"})
     #: Asset condition of an asset schedule: {"all": […]} / {"any": […]} / {"asset": {…}} / {"alias": {…}}.
     asset_condition: dict[str, Json] | None = None
+    #: Watchers of the assets in the condition.
+    watchers: tuple[WatcherSpec, ...] = ()
     timezone: str = "UTC"
     start_date: str | None = None
     end_date: str | None = None

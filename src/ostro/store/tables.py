@@ -178,6 +178,8 @@ dag_version = Table(
     Column("source_hash", ForeignKey("dag_source.hash")),
     Column("bundle", Text, nullable=False, server_default=""),
     Column("bundle_version", Text),
+    #: Where people see the files of that version.
+    Column("bundle_url", Text),
     Column("path", Text, nullable=False, server_default=""),
     Column("created_at", Moment, nullable=False),
     Column("updated_at", Moment, nullable=False),

@@ -301,6 +301,7 @@ def make_dags() -> None:
         sa.Column("source_hash", sa.Text(), nullable=True),
         sa.Column("bundle", sa.Text(), server_default="", nullable=False),
         sa.Column("bundle_version", sa.Text(), nullable=True),
+        sa.Column("bundle_url", sa.Text(), nullable=True),
         sa.Column("path", sa.Text(), server_default="", nullable=False),
         sa.Column("created_at", types.Moment(), nullable=False),
         sa.Column("updated_at", types.Moment(), nullable=False),

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import random
 import threading
+from datetime import timedelta
 
 from ostro.errors import StoreUnavailable
+from ostro.states import RunState as R
 from ostro.states import TaskState as S
-from ostro.store import Store, instances, transitions
+from ostro.store import Store, instances, leases, runs, transitions
 
 from . import made
 from .made import NOW, move, run, start
@@ -62,6 +64,45 @@ def test_many_writers_of_overlapping_sets_do_not_deadlock(db: Store, other: Stor
                 lost.append((seed, n, str(error)))
 
     in_parallel(*(lambda s=s, n=n: work(s, n) for n, s in enumerate((db, other, db, other))))  # type: ignore[misc]
+    assert lost == []
+
+
+def test_a_command_over_many_runs_and_a_renewal_of_leases_do_not_deadlock(db: Store, other: Store) -> None:
+    """The command touches run after run and their instances; the engine renews, then writes instances of all runs."""
+    with db.begin() as tx:
+        made_runs = [run(tx, f"r{n}", logical_date=NOW + timedelta(days=n)) for n in range(12)]
+        tis = {r.id: made.instances(tx, r, "a")[0].id for r in made_runs}
+        assert len(leases.take(tx, "engine", seconds=600, limit=50)) == len(made_runs)
+    lost = []
+
+    def command(seed: int) -> None:
+        chance = random.Random(seed)
+        for n in range(25):
+            chosen = chance.sample(sorted(tis), 8)
+            try:
+                with other.begin() as tx:
+                    runs.lock(tx, chosen)
+                    for run_id in chosen:
+                        moves = [
+                            move(tis[run_id], S.NONE, S.SCHEDULED),
+                            move(tis[run_id], S.SCHEDULED, S.NONE),
+                        ]
+                        transitions.apply_moves(tx, [chance.choice(moves)], NOW)
+                        runs.move_runs(tx, [runs.RunMove(id=run_id, before=R.QUEUED, after=R.QUEUED)], NOW)
+            except StoreUnavailable as error:
+                lost.append((n, str(error)))
+
+    def engine() -> None:
+        for n in range(50):
+            try:
+                with db.begin() as tx:
+                    leases.renew(tx, "engine", seconds=600)
+                    moves = [move(ti, S.NONE, S.SCHEDULED) for ti in reversed(tis.values())]
+                    transitions.apply_moves(tx, moves, NOW)
+            except StoreUnavailable as error:
+                lost.append((n, str(error)))
+
+    in_parallel(lambda: command(1), engine)
     assert lost == []
 
 

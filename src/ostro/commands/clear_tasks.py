@@ -88,7 +88,14 @@ def clear_tasks_in(
     touched: list[TaskInstanceRecord] = []
     changed: list[RunRecord] = []
     for run in subject.the_runs(
-        tx, dag_id, run_id=run_id, past=past, future=future, start_date=start_date, end_date=end_date
+        tx,
+        dag_id,
+        run_id=run_id,
+        past=past,
+        future=future,
+        start_date=start_date,
+        end_date=end_date,
+        hold=not dry_run,
     ):
         version = _version(run, topologies, latest, True if only_new else run_on_latest_version)
         work = _Work(

@@ -54,7 +54,7 @@ def mark_run_in(
     """
     now = clock.now()
     for _ in range(ATTEMPTS):
-        run = subject.the_run(tx, dag_id, run_id)
+        (run,) = subject.the_runs(tx, dag_id, run_id=run_id, hold=not dry_run)
         topology = subject.topology_of(tx, run)
         rows = subject.rows_of(tx, run)
         if state in (RunState.SUCCESS, RunState.FAILED):

@@ -66,7 +66,7 @@ def mark_tasks_in(
     touched: list[TaskInstanceRecord] = []
     changed: list[RunRecord] = []
     topologies = subject.Topologies(tx)
-    for run in subject.the_runs(tx, dag_id, run_id=run_id, past=past, future=future):
+    for run in subject.the_runs(tx, dag_id, run_id=run_id, past=past, future=future, hold=not dry_run):
         topology = topologies.of(run.version_id)
         rows = subject.rows_of(tx, run)
         if run.run_id == run_id:

@@ -64,25 +64,27 @@ def the_runs(
     future: bool = False,
     start_date: datetime | None = None,
     end_date: datetime | None = None,
+    hold: bool = True,
 ) -> list[RunRecord]:
     """Runs that a command means: one, with those before or after it, or those of a range of logical dates.
+
+    `hold`: the command writes; nobody else changes these runs until it has.
 
     Raises NotFound when a named run does not exist.
     """
     if run_id is None:
-        return runs.search(
-            tx, dag_id, logical_date_from=start_date, logical_date_until=end_date, limit=MOST_RUNS
-        )
-    run = the_run(tx, dag_id, run_id)
-    if run.logical_date is None or not (past or future):
-        return [run]
-    return runs.search(
-        tx,
-        dag_id,
-        logical_date_from=None if past else run.logical_date,
-        logical_date_until=None if future else run.logical_date,
-        limit=MOST_RUNS,
-    )
+        since, until = start_date, end_date
+    else:
+        run = the_run(tx, dag_id, run_id)
+        if run.logical_date is None or not (past or future):
+            if hold:
+                runs.lock(tx, [run.id])
+            return [the_run(tx, dag_id, run_id)]
+        since, until = None if past else run.logical_date, None if future else run.logical_date
+    meant = runs.search(tx, dag_id, logical_date_from=since, logical_date_until=until, limit=MOST_RUNS)
+    if hold:
+        runs.lock(tx, [run.id for run in meant])
+    return meant
 
 
 def rows_of(tx: Any, run: RunRecord) -> list[TaskInstanceRecord]:

@@ -49,11 +49,12 @@ def take(
 def renew(tx: Connection, owner: str, *, seconds: float) -> set[int]:
     """Prolong all unexpired leases of an engine; returns the ids of its runs. What is missing was lost: forget it."""
     r = t.dag_run.c
+    mine = (sa.text(t.LIVE_RUNS), r.owner == owner, r.lease_until >= in_seconds(tx, 0))
+    if not is_sqlite(tx):
+        # In the order of `runs.lock`: an update takes rows as it finds them.
+        tx.execute(sa.select(r.id).where(*mine).order_by(r.id).with_for_update(key_share=True))
     done = tx.execute(
-        sa.update(t.dag_run)
-        .where(sa.text(t.LIVE_RUNS), r.owner == owner, r.lease_until >= in_seconds(tx, 0))
-        .values(lease_until=in_seconds(tx, seconds))
-        .returning(r.id)
+        sa.update(t.dag_run).where(*mine).values(lease_until=in_seconds(tx, seconds)).returning(r.id)
     )
     return set(done.scalars())
 

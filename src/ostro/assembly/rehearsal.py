@@ -16,6 +16,11 @@ from typing import Any
 from ostro.scheduler.loop import Engine
 from ostro.states import TaskState
 
+#: States in which something happens without the clock: a process comes or works, a trigger waits for the world.
+MOVING = frozenset(
+    {TaskState.SCHEDULED, TaskState.QUEUED, TaskState.RUNNING, TaskState.RESTARTING, TaskState.DEFERRED}
+)
+
 
 class MovedClock:
     """The machine's clock, moved by a number of seconds that is kept in a file for processes with user code."""
@@ -77,8 +82,8 @@ class Rehearsal(Engine):
         ):
             return False
         states = (i.state for live in self.live.runs.values() for i in live.board.instances.values())
-        if any(state is TaskState.DEFERRED for state in states):
-            return False  # a trigger waits for something in the world
+        if any(state in MOVING for state in states):
+            return False
         now = self.clock.now()
         moments = [self.expire.next_due(now), *(service.next_due(now) for service in self.services)]
         if not self.config.makes_scheduled_runs:

@@ -122,8 +122,17 @@ class Context(dict[str, Any]):
         self._deleted.add(key)
 
     def unpacked(self) -> dict[str, Any]:
-        """All values for a function with `**kwargs`; the costly ones are asked for when they are used."""
-        return {
+        """All values for a function with `**kwargs`; the costly ones are asked for when they are used.
+
+        So are those of 2.x in a file that may be of either: such a function finds them only here.
+        """
+        hidden = {
+            key: LazyValue(partial(self.__getitem__, key))
+            for table in self._old
+            for key in table
+            if key not in self._deleted and not dict.__contains__(self, key)
+        }
+        return hidden | {
             key: LazyValue(partial(self.__getitem__, key))
             if key in self._costly and not dict.__contains__(self, key)
             else self[key]

@@ -125,7 +125,8 @@ def test_kwargs_get_everything_and_costly_values_later() -> None:
 
     found = determine_kwargs(lambda a, **kwargs: None, [], context)
 
-    assert set(found) == {"a", "ds", "dear"} and "dear" not in calls
+    assert set(found) == {"a", "ds", "dear", "execution_date"}
+    assert not {"dear", "execution_date"} & set(calls)
     assert f"{found['dear']}!" == "s-dear!" and calls.count("dear") == 1
 
 

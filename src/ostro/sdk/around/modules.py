@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
 import pkgutil
+import shutil
 from collections.abc import Callable
 from importlib import import_module
 from types import ModuleType
@@ -37,3 +39,8 @@ def iter_namespace(ns: ModuleType) -> Any:
 def is_valid_dotpath(path: str) -> bool:
     """Whether a text is a dotted name."""
     return isinstance(path, str) and all(part.isidentifier() for part in path.split("."))
+
+
+def is_venv_installed() -> bool:
+    """Whether virtual environments can be made: with the standard library always."""
+    return importlib.util.find_spec("venv") is not None or shutil.which("virtualenv") is not None

@@ -77,12 +77,13 @@ class BashDecoratedOperator(DecoratedOperator, BashOperator):
     overwrite_rtif_after_execution = True
 
     def __init__(self, *, python_callable: Callable[..., Any], **kwargs: Any) -> None:
-        if kwargs.pop("multiple_outputs", None):
-            raise ValueError("@task.bash has one output, the last line; leave multiple_outputs away")
+        # The annotation is of the command, not of what it prints: several outputs only when asked for, with an
+        # output_processor that makes a dict of the last line.
+        several = bool(kwargs.pop("multiple_outputs", None))
         super().__init__(
             kwargs_to_upstream={"bash_command": SET_DURING_EXECUTION},
             python_callable=python_callable,
-            multiple_outputs=False,
+            multiple_outputs=several,
             **kwargs,
         )
 

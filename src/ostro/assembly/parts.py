@@ -113,6 +113,7 @@ def _bundle(settings: Settings, one: BundleSetting) -> Bundle:
         folder=str(folder),
         tracking_ref=one.tracking_ref,
         subdir=one.subdir,
+        view_url=one.view_url_template,
         refresh_every=one.refresh_interval or settings.loader.bundle_refresh,
         pins=not settings.loader.disable_bundle_versioning,
     )

@@ -62,7 +62,7 @@ def list_dags(
     if local:
         found = _local(context)
     else:
-        found = [_fields(row) for row in rows_of(context)]
+        found = [_fields(row) for row in rows_of(context) if not bundle_name or row.bundle in bundle_name]
     known = set(found[0]) if found else set(names)
     wrong = [name for name in names if name not in known]
     if wrong:
@@ -80,7 +80,7 @@ def _fields(row: DagRow) -> dict[str, Any]:
         "is_paused": row.is_paused,
         "is_stale": row.is_stale,
         "bundle_name": row.bundle,
-        "bundle_version": None,
+        "bundle_version": row.bundle_version,
         "description": row.description,
         "tags": row.tags or [],
         "timetable_summary": row.timetable_summary,

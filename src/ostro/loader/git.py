@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -36,6 +37,12 @@ KEEP = 10
 KEEP_SECONDS = 6 * 3600.0
 
 
+#: https://host/path.git, git@host:path.git, ssh://git@host:22/path.git
+_ADDRESS = re.compile(
+    r"(?:(?:https?|ssh)://)?(?:[^@/]+@)?(?P<host>[\w.-]+)(?::\d+/|[:/])(?P<path>[^:]+?)(?:\.git)?/?"
+)
+
+
 class Access(msgspec.Struct, frozen=True, kw_only=True):
     """How to reach the remote repository."""
 
@@ -54,6 +61,8 @@ class GitConfig(msgspec.Struct, frozen=True, kw_only=True):
     subdir: str = ""
     #: Seconds between two looks at the remote repository.
     refresh_every: float = 300.0
+    #: Address of a version on the web, with `{version}` and `{subdir}`; None = made from that of the repository.
+    view_url: str | None = None
     #: Runs are pinned to the commit that they begin with.
     pins: bool = True
 
@@ -92,6 +101,7 @@ class Repository:
         self.version: str | None = self._read_version()
         #: Set when `version` changed, or a version's folder came, until somebody took notice.
         self.news = self.version is not None
+        self._address = ""
         self._look_at = clock.monotonic()
         self._wanted: dict[str, float] = {}
         self._queue: deque[Generator[_Step, None, None]] = deque()
@@ -119,6 +129,17 @@ class Repository:
         self._wanted[version] = self._clock.monotonic()
         self._queue.append(self._make_version(version))
         return None
+
+    def url_of(self, version: str) -> str | None:
+        """Where people see the files of a version on the web; None where nobody knows."""
+        template = self.config.view_url or web_template(self._address, self.config.subdir)
+        try:
+            return None if template is None else template.format(version=version, subdir=self.config.subdir)
+        except (KeyError, IndexError, ValueError):
+            self._complain(
+                f"The view_url_template of bundle {self.config.name!r} has an unknown field: {template}"
+            )
+            return None
 
     # ---- the loop --------------------------------------------------------------------------------------------------
 
@@ -154,6 +175,7 @@ class Repository:
     def _look(self) -> Generator[_Step, None, None]:
         """Fetch, and go to the newest commit of the branch."""
         access = self._access()
+        self._address = access.url
         repository = self._folder / "repository"
         if not (repository / "HEAD").exists():
             self._folder.mkdir(parents=True, exist_ok=True)
@@ -310,6 +332,23 @@ class Repository:
             return (self._folder / "version").read_text().strip() or None
         except OSError:
             return None
+
+
+def web_template(address: str, subdir: str = "") -> str | None:
+    """The template of a version's page of a repository at one of the well-known services; None for others.
+
+    Source: the pages of the services; Airflow's git provider knows the same ones.
+    """
+    found = _ADDRESS.fullmatch(address)
+    if found is None:
+        return None
+    host, path = found["host"], found["path"]
+    place = "/{subdir}" if subdir else ""
+    if host in ("github.com", "gitlab.com") or host.startswith(("github.", "gitlab.")):
+        return f"https://{host}/{path}/tree/{{version}}{place}"
+    if host == "bitbucket.org":
+        return f"https://{host}/{path}/src/{{version}}{place}"
+    return None
 
 
 def _sentence(error: Exception) -> str:

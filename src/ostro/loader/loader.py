@@ -158,6 +158,11 @@ class Loader:
         repository = self._repositories.get(bundle)
         return None if repository is None or not repository.config.pins else repository.version
 
+    def url_of(self, bundle: str, version: str) -> str | None:
+        """Where people see the files of a version of a bundle on the web; None where nobody knows."""
+        repository = self._repositories.get(bundle)
+        return None if repository is None else repository.url_of(version)
+
     def folder_of(self, bundle: str, version: str) -> str | None:
         """Folder with the files of a version; None: it is being made (`LoaderRound.folders_came` tells), or cannot be had."""
         repository = self._repositories.get(bundle)

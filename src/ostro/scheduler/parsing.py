@@ -51,6 +51,7 @@ class FileLoader(Protocol):
     def file_ref(self, path: str, bundle: str | None = None) -> FileRef: ...
     def has_versions(self, bundle: str) -> bool: ...
     def version_of(self, bundle: str) -> str | None: ...
+    def url_of(self, bundle: str, version: str) -> str | None: ...
     def folder_of(self, bundle: str, version: str) -> str | None: ...
     def variable_changed(self, key: str) -> None: ...
     def values_changed(self) -> None: ...
@@ -117,7 +118,7 @@ class Parsing:
             for row in rows
         )
         for row in rows:
-            self.files.put(self.loader.file_ref(row.path, row.bundle), row.dag_ids)
+            self.files.put(self.loader.file_ref(row.path, row.bundle), row.dag_ids, row.parsed_at)
         self._restored = True
 
     def pump(self, now: datetime) -> None:
@@ -146,9 +147,10 @@ class Parsing:
                     changed.update(result.dag_ids)
                     if (version := self.loader.version_of(file.bundle)) is not None:
                         made = [*(v for _, v in result.new_versions), *result.replaced_versions]
-                        store.specs.set_bundle_version(round_.tx, file.bundle, version, file.path, made)
+                        url = self.loader.url_of(file.bundle, version)
+                        store.specs.set_bundle_version(round_.tx, file.bundle, version, file.path, made, url)
                     changed.update(self.plan.forgive(d.dag_id for d in parsed.dags))
-                    old = self.files.put(file, (d.dag_id for d in parsed.dags))
+                    old = self.files.put(file, (d.dag_id for d in parsed.dags), round_.now)
                     if old is not None:
                         self._retire_after_commit.append(old)
                     for path in store.specs.files_in_conflict(round_.tx, result.dag_ids):
@@ -184,7 +186,12 @@ class Parsing:
             live = sum(1 for _ in self.live.of_dag(dag_id))
             if live:
                 text = f"the file of DAG {dag_id!r} is gone; {live} live run(s) of it wait until it is back"
-                self.emit(events.Warned(text=f"{text} or they are marked"))
+                self.emit(events.Warned(text=f"{text}, at most [scheduler] missing_file_timeout"))
+
+    def look_again(self, file: FileRef) -> None:
+        """A process could not import what is not the file that was parsed: nothing starts from it until it is parsed."""
+        self.files.put(file, ())
+        self.loader.parse_again(file.path, file.bundle)
 
     def refuse(self, file: FileRef, text: str) -> None:
         """What a file holds cannot be saved: it gets an import error instead, and no other file waits for it."""

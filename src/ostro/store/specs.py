@@ -60,11 +60,16 @@ class FileRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def set_bundle_version(
-    tx: Connection, bundle: str, version: str, path: str | None = None, version_ids: Sequence[int] = ()
+    tx: Connection,
+    bundle: str,
+    version: str,
+    path: str | None = None,
+    version_ids: Sequence[int] = (),
+    url: str | None = None,
 ) -> None:
     """New runs of a bundle's DAGs (of one file: `path`) are pinned to this version, but for those that do not want it.
 
-    `version_ids`: versions of DAGs that were made from it.
+    `version_ids`: versions of DAGs that were made from it; `url`: where people see it.
     """
     d, v = t.dag.c, t.dag_version.c
     pinned = sa.case((d.disable_bundle_versioning, sa.null()), else_=version)
@@ -73,7 +78,11 @@ def set_bundle_version(
         change = change.where(d.path == path)
     tx.execute(change.values(bundle_version=pinned))
     if version_ids:
-        tx.execute(sa.update(t.dag_version).where(v.id.in_(list(version_ids))).values(bundle_version=version))
+        tx.execute(
+            sa.update(t.dag_version)
+            .where(v.id.in_(list(version_ids)))
+            .values(bundle_version=version, bundle_url=url)
+        )
 
 
 def retire_files(tx: Connection, files: Iterable[FileRef], now: datetime) -> list[str]:
@@ -83,7 +92,9 @@ def retire_files(tx: Connection, files: Iterable[FileRef], now: datetime) -> lis
     for file in map(storable, files):
         here = (d.c.bundle == file.bundle) & (d.c.path == file.path)
         retired += tx.execute(sa.select(d.c.dag_id).where(here, d.c.is_stale.is_(False))).scalars()
-        tx.execute(sa.update(d).where(here).values(is_stale=True, has_import_errors=False, **NO_NEXT))
+        expired = sa.func.coalesce(d.c.expired_at, sa.literal(now, d.c.expired_at.type))
+        change = {"is_stale": True, "has_import_errors": False, "expired_at": expired, **NO_NEXT}
+        tx.execute(sa.update(d).where(here).values(**change))
         for table in (t.import_error, t.dag_file):
             tx.execute(sa.delete(table).where(table.c.bundle == file.bundle, table.c.path == file.path))
     asset_refs.settle(tx, asset_refs.assets_of(tx, retired))
@@ -100,7 +111,9 @@ def files_in_conflict(tx: Connection, dag_ids: Sequence[str]) -> list[tuple[str,
 def load_files(tx: Connection) -> list[FileRecord]:
     """All DAG files as they were parsed last, with the DAGs that they hold."""
     dag_ids: dict[tuple[str, str], list[str]] = {}
-    query = sa.select(t.dag.c.bundle, t.dag.c.path, t.dag.c.dag_id).where(t.dag.c.is_stale.is_(False))
+    # A DAG that its file held before, and cannot be imported now, has no file.
+    held = t.dag.c.is_stale.is_(False) & t.dag.c.expired_at.is_(None)
+    query = sa.select(t.dag.c.bundle, t.dag.c.path, t.dag.c.dag_id).where(held)
     for bundle, path, dag_id in tx.execute(query.order_by(t.dag.c.dag_id)):
         dag_ids.setdefault((bundle, path), []).append(dag_id)
     f = t.dag_file.c
@@ -119,6 +132,15 @@ def load_files(tx: Connection) -> list[FileRecord]:
         )
         for row in tx.execute(sa.select(*columns).order_by(f.bundle, f.path))
     ]
+
+
+def without_file(tx: Connection, dag_ids: Iterable[str]) -> dict[str, tuple[datetime, bool]]:
+    """Of these DAGs, those that no file holds now: since when, and whether their file is there but broken."""
+    d = t.dag.c
+    query = sa.select(d.dag_id, d.expired_at, d.has_import_errors).where(
+        d.dag_id.in_(list(dag_ids)), d.expired_at.is_not(None)
+    )
+    return {row.dag_id: (row.expired_at, row.has_import_errors) for row in tx.execute(query)}
 
 
 # ---- reading ----------------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ import pytest
 
 from ostro.clock import SystemClock
 from ostro.errors import UserError
-from ostro.loader.git import Access, GitConfig, Repository
+from ostro.loader.git import Access, GitConfig, Repository, web_template
 from support.deadline import wait_for
 
 
@@ -154,3 +154,21 @@ def test_an_unknown_version_is_said_and_asked_for_again(world: World) -> None:
     assert repository.folder_of("0" * 40) is None
     until(repository, lambda: world.said)
     assert repository.folder_of("0" * 40) is None
+
+
+@pytest.mark.parametrize(
+    ("address", "template"),
+    [
+        (
+            "https://github.com/apache/airflow.git",
+            "https://github.com/apache/airflow/tree/{version}/{subdir}",
+        ),
+        ("git@github.com:apache/airflow.git", "https://github.com/apache/airflow/tree/{version}/{subdir}"),
+        ("ssh://git@gitlab.example.org:2222/a/b", "https://gitlab.example.org/a/b/tree/{version}/{subdir}"),
+        ("https://me:secret@bitbucket.org/a/b.git", "https://bitbucket.org/a/b/src/{version}/{subdir}"),
+        ("https://git.example.org/a/b.git", None),
+        ("/srv/repository", None),
+    ],
+)
+def test_the_page_of_a_version(address: str, template: str | None) -> None:
+    assert web_template(address, "flows") == template

@@ -49,7 +49,7 @@ def version(ref: VersionRef, dag_id: str, display_name: str) -> DagVersionRespon
         bundle_version=ref.bundle_version,
         created_at=ref.created_at,
         dag_display_name=display_name,
-        bundle_url=None,
+        bundle_url=ref.bundle_url,
     )
 
 
@@ -61,6 +61,7 @@ def version_of_dag(row: VersionRow, display_name: str) -> DagVersionResponse:
         bundle=row.bundle,
         bundle_version=row.bundle_version,
         created_at=row.created_at,
+        bundle_url=row.bundle_url,
     )
     return version(ref, row.dag_id, display_name)
 
@@ -82,7 +83,7 @@ def _dag_fields(row: DagRow, spec: DagSpec | None) -> dict[str, Any]:
         "last_parse_duration": row.parse_duration,
         "last_expired": row.expired_at,
         "bundle_name": row.bundle or None,
-        "bundle_version": None,
+        "bundle_version": row.bundle_version,
         "relative_fileloc": row.path or None,
         "fileloc": row.fileloc,
         "description": row.description,
@@ -192,7 +193,7 @@ def run(row: RunRow) -> DAGRunResponse:
         conf=row.conf or {},
         note=row.note,
         dag_versions=[version(row.version, row.dag_id, row.dag_display_name)],
-        bundle_version=row.version.bundle_version,
+        bundle_version=row.bundle_version,
         dag_display_name=row.dag_display_name,
         partition_key=row.partition_key,
         partition_date=row.partition_date,

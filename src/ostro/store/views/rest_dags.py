@@ -20,6 +20,7 @@ class DagRow(msgspec.Struct, frozen=True, kw_only=True):
 
     dag_id: str
     bundle: str
+    bundle_version: str | None
     path: str
     version_id: int | None
     is_paused: bool
@@ -106,6 +107,7 @@ COLUMNS: Columns = {
     "is_stale": _d.is_stale,
     "has_import_errors": _d.has_import_errors,
     "bundle_name": _d.bundle,
+    "bundle_version": _d.bundle_version,
     "last_parsed_time": _d.parsed_at,
     "next_dagrun": _d.next_logical_date,
     "next_dagrun_run_after": _d.next_run_after,

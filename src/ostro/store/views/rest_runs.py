@@ -25,6 +25,7 @@ class VersionRef(msgspec.Struct, frozen=True, kw_only=True):
     bundle: str
     bundle_version: str | None
     created_at: datetime
+    bundle_url: str | None = None
 
 
 class RunRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,6 +51,7 @@ class RunRow(msgspec.Struct, frozen=True, kw_only=True):
     note: str | None
     partition_key: str | None
     partition_date: datetime | None
+    bundle_version: str | None
     reason: str
     updated_at: datetime
     version: VersionRef
@@ -66,7 +68,7 @@ _r, _v = t.dag_run.c, t.dag_version.c
 _FIELDS = (
     "id", "dag_id", "run_id", "run_type", "state", "run_after", "logical_date", "data_interval_start",
     "data_interval_end", "queued_at", "start_date", "end_date", "conf", "clear_number", "triggered_by", "triggering_user",
-    "note", "partition_key", "partition_date", "reason", "updated_at",
+    "note", "partition_key", "partition_date", "bundle_version", "reason", "updated_at",
 )  # fmt: skip
 _SELECTED = (
     *(_r[name] for name in _FIELDS),
@@ -123,7 +125,7 @@ COLUMNS: Columns = {
     "partition_key": _r.partition_key,
     "partition_date": _r.partition_date,
     "dag_version": _v.number,
-    "bundle_version": _v.bundle_version,
+    "bundle_version": _r.bundle_version,
 }
 
 

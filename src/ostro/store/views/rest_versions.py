@@ -22,6 +22,7 @@ class VersionRow(msgspec.Struct, frozen=True, kw_only=True):
     number: int
     bundle: str
     bundle_version: str | None
+    bundle_url: str | None
     created_at: datetime
 
 

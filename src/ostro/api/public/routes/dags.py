@@ -60,7 +60,7 @@ def topology_of(specs: Specs, tx: Any, row: rest_dags.DagRow) -> Topology:
 
 def dag_conditions(query: Query, user: str) -> tuple[list[Condition], rest_dags.DagFilter]:
     """The filters of lists of DAGs."""
-    conditions = query.patterns("dag_id", "dag_display_name") + query.one_of("bundle_name")
+    conditions = query.patterns("dag_id", "dag_display_name") + query.one_of("bundle_name", "bundle_version")
     paused = query.boolean("paused")
     if paused is not None:
         conditions.append(OneOf("paused", (paused,)))

@@ -1,0 +1,108 @@
+"""DAGs in a git repository: a run executes the commit that it began with, whatever is pushed meanwhile."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from support.deadline import wait_for
+from support.standalone import Standalone
+
+DAG = """
+import os, time
+from airflow.sdk import dag, task
+from numbers_of_ours import NUMBER
+
+@dag(schedule=None)
+def versions():
+    @task
+    def first():
+        while not os.path.exists("{flag}"):
+            time.sleep(0.02)
+        return NUMBER
+
+    @task
+    def second(before):
+        from helper import late
+        return [before, NUMBER, late()]
+
+    second(first())
+
+versions()
+"""
+
+
+class FromGit(Standalone):
+    """Without a folder on the command line: the bundles of the settings count."""
+
+    def spawn(self, arguments: list[str]) -> None:
+        if arguments[0] == "standalone":
+            at = arguments.index("--dags")
+            arguments = arguments[:at] + arguments[at + 2 :]
+        super().spawn(arguments)
+
+
+def git(folder: Path, *arguments: str) -> str:
+    command = ["git", "-C", str(folder), "-c", "user.name=a", "-c", "user.email=a@b.c", *arguments]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def push(folder: Path, number: int, flag: Path) -> str:
+    flows = folder / "flows"
+    flows.mkdir(parents=True, exist_ok=True)
+    (flows / "versions.py").write_text(DAG.format(flag=flag))
+    (flows / "numbers_of_ours.py").write_text(f"NUMBER = {number}\n")
+    (flows / "helper.py").write_text(f"def late():\n    return {number}\n")
+    git(folder, "add", "-A")
+    git(folder, "commit", "-q", "-m", "change")
+    return git(folder, "rev-parse", "HEAD")
+
+
+def test_a_run_keeps_its_commit(tmp_path: Path) -> None:
+    remote, flag = tmp_path / "remote", tmp_path / "flag"
+    remote.mkdir()
+    git(remote, "init", "-q", "-b", "main")
+    first = push(remote, 1, flag)
+    bundles = [
+        {
+            "name": "team",
+            "classpath": "airflow.providers.git.bundles.git.GitDagBundle",
+            "kwargs": {
+                "repo_url": str(remote),
+                "tracking_ref": "main",
+                "subdir": "flows",
+                "refresh_interval": 0.3,
+            },
+        }
+    ]
+    env = {"AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST": json.dumps(bundles)}
+    with FromGit(tmp_path / "home", tmp_path / "none", env=env) as ostro:
+        ostro.wait_dag("versions")
+
+        def at() -> Any:
+            return ostro.get("/dags/versions")["bundle_version"]
+
+        wait_for(lambda: at() == first, seconds=20, what="the first commit")
+        assert ostro.get("/dags/versions")["bundle_name"] == "team"
+        old = ostro.trigger("versions")
+
+        def is_running() -> bool:
+            return ostro.task_states("versions", old).get("first") == ["running"]
+
+        wait_for(is_running, seconds=20, what="the first task")
+        second = push(remote, 2, flag)
+        wait_for(lambda: at() == second, seconds=20, what="the second commit")
+        new = ostro.trigger("versions")
+        flag.touch()
+        for run, number, commit in ((old, 1, first), (new, 2, second)):
+            assert ostro.wait_run("versions", run)["state"] == "success"
+            assert ostro.get(f"/dags/versions/dagRuns/{run}")["bundle_version"] == commit
+            assert ostro.xcom("versions", run, "second") == [number] * 3
+        # Cleared, it stays with its commit unless the newest is asked for.
+        for latest, number in ((False, 1), (True, 2)):
+            body = {"dry_run": False, "run_on_latest_version": latest}
+            ostro.post(f"/dags/versions/dagRuns/{old}/clear", body)
+            assert ostro.wait_run("versions", old)["state"] == "success"
+            assert ostro.xcom("versions", old, "second") == [number] * 3

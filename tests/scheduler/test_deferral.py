@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ from ostro.states import TaskState
 from ostro.store import pools, triggers
 from scheduler.conftest import Bench
 from scheduler.test_engine import chain
+from support.services import database
 
 
 class RecordingTriggerer:
@@ -461,3 +463,35 @@ def test_a_cleared_question_is_asked_again(it: Deferring) -> None:
     bench.clock.advance(100)
     bench.turn()
     assert bench.states(run) == {"t0": "running"}
+
+
+def test_an_engine_that_takes_a_run_over_runs_its_triggers(tmp_path: Path) -> None:
+    with database("postgresql", tmp_path) as url:
+        bench = Bench(url, tmp_path)
+        try:
+            bench.engine = bench.new_engine(engine_id="first")
+            it = Deferring(bench)
+            bench.add(chain(n=2))
+            run = bench.trigger("d")
+            it.defer("t0", timeout=1000.0)
+            trigger = it.triggerer.of("t0").id
+            first, lost = bench.engine, it.triggerer
+            with bench.store.begin() as tx:
+                # As if the first engine had been away: the leases are in the database's own time.
+                tx.exec_driver_sql("UPDATE dag_run SET lease_until = now() - interval '1 s'")
+            it.restart(engine_id="second")
+            assert it.triggerer.of("t0").id == trigger
+            bench.clock.advance(6)
+            for _ in range(20):
+                if first.turn() != 0.0:
+                    break
+            assert lost.stopped == [(trigger, False)]
+            it.triggerer.fire("t0")
+            bench.turn()
+            # A new engine lets the others see it before it starts anything.
+            bench.clock.advance(6)
+            bench.turn()
+            assert it.order("t0").next_kwargs == {"extra": 5, "event": None}
+            assert bench.states(run)["t0"] == "running"
+        finally:
+            bench.store.dispose()

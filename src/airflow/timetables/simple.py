@@ -9,7 +9,8 @@ __getattr__, __dir__ = forward(
         "ContinuousTimetable": "timetables",
         "NullTimetable": "timetables",
         "OnceTimetable": "timetables",
-        "PartitionedAssetTimetable": "later",
+        "PartitionedAssetTimetable": "timetables",
+        "PartitionedAtRuntime": "timetables",
     },
     old={
         "DatasetTriggeredTimetable": "timetables:AssetTriggeredTimetable",

@@ -18,10 +18,6 @@ def not_yet(name: str, instead: str = "") -> type[Any]:
     return type(name, (), {"__init__": refuse, "__doc__": doc, "__module__": __name__})
 
 
-PartitionedAssetTimetable = not_yet("PartitionedAssetTimetable", "schedule on the assets themselves")
-PartitionedAtRuntime = not_yet(
-    "PartitionedAtRuntime", "schedule on assets, or give partition keys when a run is triggered"
-)
 DatasetModel = not_yet("DatasetModel", "assets are known to the engine only; use the REST API")
 DatasetEvent = not_yet("DatasetEvent", "use inlet_events in a task, or the REST API")
 SlaMiss = not_yet("SlaMiss", "3.x has deadlines instead of SLAs")

@@ -6,7 +6,7 @@ What an asset is belongs to the SDK. Here a condition is any object with `as_exp
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any, Protocol, runtime_checkable
 
@@ -28,11 +28,28 @@ class Condition(Protocol):
 class StoredCondition:
     """A condition read back from JSON, or made of a list of conditions (all of them)."""
 
-    def __init__(self, expression: Any) -> None:
+    def __init__(self, expression: Any, parts: Iterable[Any] = ()) -> None:
         self._expression = expression
+        #: The conditions that it was made of; not known of one read back.
+        self.parts = tuple(parts)
 
     def as_expression(self) -> Any:
         return self._expression
+
+    def iter_assets(self) -> Iterator[Any]:
+        """All assets in its parts, as `Asset.iter_assets` gives them."""
+        for part in self.parts:
+            yield from part.iter_assets()
+
+    def iter_asset_aliases(self) -> Iterator[Any]:
+        """All aliases in its parts."""
+        for part in self.parts:
+            yield from part.iter_asset_aliases()
+
+    def iter_asset_refs(self) -> Iterator[Any]:
+        """All references in its parts."""
+        for part in self.parts:
+            yield from part.iter_asset_refs()
 
 
 class AssetTriggeredTimetable(ClockedTimetable):
@@ -133,4 +150,4 @@ def condition_of(assets: Condition | Iterable[Condition]) -> Condition:
     for part in parts:
         if not isinstance(part, Condition):
             raise ValueError(f"{part!r} is no asset")
-    return StoredCondition({"all": [part.as_expression() for part in parts]})
+    return StoredCondition({"all": [part.as_expression() for part in parts]}, parts)

@@ -11,6 +11,7 @@ from ostro.timetable.base import Timetable
 from ostro.timetable.events import EventsTimetable
 from ostro.timetable.interval import CronDataIntervalTimetable, DeltaDataIntervalTimetable
 from ostro.timetable.partition import CronPartitionTimetable
+from ostro.timetable.partitioned import PartitionedAssetTimetable, PartitionedAtRuntime
 from ostro.timetable.trigger import (
     CronTriggerTimetable,
     DeltaTriggerTimetable,
@@ -32,6 +33,8 @@ _CLASSES: dict[str, type[Timetable]] = {
     "events": EventsTimetable,
     "asset": AssetTriggeredTimetable,
     "asset_or_time": AssetOrTimeSchedule,
+    "partitioned_asset": PartitionedAssetTimetable,
+    "partitioned_at_runtime": PartitionedAtRuntime,
 }
 #: In the path of a class: the DAG file itself.
 DAG_FILE = "dagfile"

@@ -6,5 +6,8 @@ __getattr__, __dir__ = forward(
     __name__,
     {
         "AssetOrTimeSchedule": "timetables",
+        "AssetTriggeredTimetable": "timetables",
+        "PartitionedAssetTimetable": "timetables",
+        "PartitionedAtRuntime": "timetables",
     },
 )

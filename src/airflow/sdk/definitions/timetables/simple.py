@@ -9,6 +9,7 @@ __getattr__, __dir__ = forward(
         "ContinuousTimetable": "timetables",
         "NullTimetable": "timetables",
         "OnceTimetable": "timetables",
-        "PartitionedAssetTimetable": "later",
+        "PartitionedAssetTimetable": "timetables",
+        "PartitionedAtRuntime": "timetables",
     },
 )

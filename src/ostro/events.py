@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 
@@ -41,6 +43,23 @@ class FileParsed(Event, frozen=True):
     dags: int
     errors: int
     seconds: float
+    #: The sentences of its errors, each in a line.
+    text: str = ""
+
+
+class RunMoved(Event, frozen=True):
+    """A run began or ended."""
+
+    #: As user code sees it, in the state that it has now (`protocol.task.RunInfo`).
+    run: Any
+    reason: str = ""
+
+
+class AssetChanged(Event, frozen=True):
+    """An event of an asset was written."""
+
+    #: {id, name, uri, group, extra, timestamp, source_dag_id, source_task_id, source_run_id, source_map_index}.
+    event: dict[str, Any]
 
 
 class BackfillEnded(Event, frozen=True):

@@ -6,6 +6,7 @@ they hold would be held for ever; a connection would be shared by all of them.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from typing import Any
 
@@ -18,12 +19,16 @@ def import_file(file: FileRef, engine: str, plugins_folder: str | None, defaults
     """Import the DAG file; what it asks meanwhile (Variables, Connections) the engine answers."""
     from ostro.runtime import dagfile
     from ostro.runtime.channel import Channel
-    from ostro.sdk import asking
+    from ostro.sdk import asking, xcom
 
     channel = Channel(engine)
     before = asking.use(channel)
     try:
-        return dagfile.load(file, plugins_folder, defaults)
+        loaded = dagfile.load(file, plugins_folder, defaults)
+        # Loaded here and not in each attempt. One that is broken fails the tasks that need it, with its own words.
+        with contextlib.suppress(Exception):
+            xcom.backend()
+        return loaded
     finally:
         asking.use(before)
         channel.close()

@@ -39,12 +39,18 @@ def warm_up() -> None:
     outcome.fill_caches()
     logs.fill_caches()
     serde.fill_caches()
-    xcom.backend()
     conf.get("core", "dag_run_conf_overrides_params", fallback=True)
     logging.setLoggerClass(KeywordLogger)
     get_logger("airflow.task")
+    given = conf.get("core", "xcom_backend")
+    if not xcom.is_own(given):
+        # A class of the installation: it is user code, which the processes that are forked from here load.
+        conf.set("core", "xcom_backend", "")
     for _ in range(REHEARSALS):
         rehearse()
+    if not xcom.is_own(given):
+        conf.remove_option("core", "xcom_backend")
+        xcom.backend.cache_clear()
 
 
 class _NoEngine:

@@ -15,7 +15,15 @@ import msgspec
 from ostro import commands, store
 from ostro.clock import Clock
 from ostro.commands.subject import current_spec
-from ostro.errors import AlreadyExists, NotAllowed, NotFound, OstroError, StoreFull, StoreUnavailable, UserError
+from ostro.errors import (
+    AlreadyExists,
+    NotAllowed,
+    NotFound,
+    OstroError,
+    StoreFull,
+    StoreUnavailable,
+    UserError,
+)
 from ostro.executors.base import Asked
 from ostro.protocol import task as p
 from ostro.rules.instance import Instance
@@ -167,7 +175,7 @@ class Answers:
         return p.Done(seq=q.seq)
 
     def _delete_xcom(self, round_: Round, q: p.DeleteXCom) -> p.Answer:
-        store.xcoms.delete(round_.tx, q.dag_id, q.run_id, q.task_id, q.key, q.map_index)
+        store.xcoms.delete(round_.tx, q.dag_id, q.run_id, q.task_id, q.key, q.map_index, is_purged=True)
         return p.Done(seq=q.seq)
 
     # -- variables and connections

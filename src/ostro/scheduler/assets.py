@@ -105,6 +105,23 @@ class Assets:
                     self.emit(events.Warned(text=text))
                 else:
                     self.note_event(found)
+                    round_.news.append(
+                        events.AssetChanged(
+                            event={
+                                "id": found.id,
+                                "name": entry.get("name") or entry.get("uri"),
+                                "uri": entry.get("uri") or entry.get("name"),
+                                "group": entry.get("group") or "asset",
+                                "extra": entry.get("extra"),
+                                "timestamp": round_.now,
+                                "source_dag_id": source.dag_id,
+                                "source_task_id": source.task_id,
+                                "source_run_id": source.run_id,
+                                "source_map_index": source.map_index,
+                                "partition_key": key,
+                            }
+                        )
+                    )
 
     def note_event(self, event: store.assets.Recorded) -> None:
         """An event was written in this round: look at the DAGs that listen."""

@@ -39,6 +39,7 @@ from ostro.scheduler.expire import Expire
 from ostro.scheduler.files import Files
 from ostro.scheduler.lead import Lead
 from ostro.scheduler.live import Live
+from ostro.scheduler.missing import MissingFiles
 from ostro.scheduler.parsing import FileLoader, Parsing
 from ostro.scheduler.plan import Plan
 from ostro.scheduler.prune import Prune
@@ -108,8 +109,11 @@ class Engine:
         self.plan.start_backfills = self.backfills.start_queued
         self.assets = Assets(self.live, self.plan, self.lead, emit)
         self.advance.record_assets = self.assets.record
+        #: Called when the engine ends, before it lets go of the database.
+        self.at_end: list[Callable[[], None]] = []
         self.services: list[Service] = [self.backfills, self.assets]
         self.services.append(Deadlines(self.live, cipher))
+        self.services.append(MissingFiles(self.live, self.files, self.advance, config))
         self._events: deque[Event] = deque()
         self._changed_runs: set[int] = set()
         self._changed_dags: set[str] = set()
@@ -163,6 +167,8 @@ class Engine:
         self.executor.close(leave_running=True)
         self.parsing.close()
         self.calendars.close()
+        for end in self.at_end:
+            end()
         self.store.dispose()
 
     def _say_goodbye(self) -> None:
@@ -344,6 +350,8 @@ class Engine:
         elif isinstance(event, Died):
             self.advance.absorb_death(round_, event)
             self.deliver.process_died(round_, event)
+        elif isinstance(event, FileBroken) and not self.files.is_as_parsed(event.file):
+            self.parsing.look_again(event.file)
         elif isinstance(event, FileBroken):
             self.dispatch.file_broken(round_, event, self.advance.lost)
             self.deliver.file_broken(round_, event)

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from ostro import store
+from ostro import events, store
 from ostro.executors.base import Executor, Place
 from ostro.protocol.task import Answer, CallbackOrder, TaskOrder
 from ostro.records import Move
@@ -54,6 +54,8 @@ class Round:
         self.ended: set[int] = set()
         #: Called after the commit, in their order.
         self.afterwards: list[Callable[[], None]] = []
+        #: Told to listeners when the round is written.
+        self.news: list[events.Event] = []
         #: A callback was written that no process runs yet.
         self.callbacks_wait = False
         #: DAGs whose set of active runs changed, so that queued runs may start.

@@ -263,6 +263,7 @@ def _showing(task: Any) -> dict[str, Any]:
         "template_fields_renderers": dict(sorted((task.template_fields_renderers or {}).items())),
         "fields": _fields(task, fields),
         "extra_links": tuple(task.extra_links),
+        "link_keys": {link.name: str(link.xcom_key) for link in task.all_links()},
         "ui_color": str(task.ui_color),
         "ui_fgcolor": str(task.ui_fgcolor),
         "doc_md": _cleaned(task.doc_md),

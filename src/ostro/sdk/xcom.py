@@ -30,6 +30,8 @@ __all__ = ["XCOM_RETURN_KEY", "BaseXCom", "backend", "load", "row"]
 #: The backend of the common-io provider, and ours, which works without the provider.
 _PROVIDERS_BACKEND = "airflow.providers.common.io.xcom.backend.XComObjectStorageBackend"
 _OWN_BACKEND = "ostro.sdk.io.xcom_backend.XComObjectStorageBackend"
+#: Keys that are written without the backend.
+_SKIPS, _LINKS = "skipmixin_key", "_link_"
 #: Frame of bytes that a backend gave.
 _BYTES = "builtins.bytes"
 
@@ -290,14 +292,19 @@ def rows(dag_id: str, run_id: str, task_id: str, key: str, **kwargs: Any) -> lis
 # ---- the backend -------------------------------------------------------------------------------------------------
 
 
+def is_own(path: str) -> bool:
+    """Whether the setting names no backend of the installation: values are kept in the database."""
+    return not path or (path.startswith("airflow.") and path.endswith(".BaseXCom"))
+
+
 @lru_cache(maxsize=1)
 def backend() -> type[BaseXCom]:
     """The backend class of the installation. Raises AirflowConfigException when it cannot be imported."""
-    from ostro.sdk.conf import DEFAULTS, conf
+    from ostro.sdk.conf import conf
     from ostro.sdk.exceptions import AirflowConfigException
 
     path = conf.get("core", "xcom_backend")
-    if path in ("", DEFAULTS["core"]["xcom_backend"], "airflow.models.xcom.BaseXCom"):
+    if is_own(path):
         return BaseXCom
     try:
         found: Any = serde.import_class(path)
@@ -367,15 +374,22 @@ def _result(data: bytes, key: str, where: dict[str, Any]) -> SimpleNamespace:
     return SimpleNamespace(key=key, value=value, **where)
 
 
+def _reader(cls: type[BaseXCom] | None, key: str) -> type[BaseXCom]:
+    """Links and the word of a branch go past the backend: screens and the engine read them."""
+    if key == _SKIPS or key.startswith(_LINKS):
+        return BaseXCom
+    return cls if cls is not None and cls is not BaseXCom else backend()
+
+
 def load(data: bytes, key: str = XCOM_RETURN_KEY, cls: type[BaseXCom] | None = None, **where: Any) -> Any:
     """The value of a stored XCom. Raises ImportError when it is of a class that may not be read."""
-    reader = cls if cls is not None and cls is not BaseXCom else backend()
+    reader = _reader(cls, key)
     return serde.loads(data) if reader is BaseXCom else reader.deserialize_value(_result(data, key, where))
 
 
 def purge(data: bytes, key: str, cls: type[BaseXCom] | None = None, **where: Any) -> None:
     """Let the backend delete what it keeps of an XCom elsewhere. Raises what the backend raises."""
-    reader = cls if cls is not None and cls is not BaseXCom else backend()
+    reader = _reader(cls, key)
     if reader.purge is BaseXCom.purge:
         return
     wants_session = "session" in (_names(reader.purge) or ())

@@ -91,7 +91,9 @@ class TaskSpec(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     template_fields_renderers: dict[str, str] = {}
     #: The template fields as written, JSON or text, long values cut; for screens only.
     fields: dict[str, Any] = {}
+    #: Names of its links, and for each the XCom key under which a task instance leaves the address.
     extra_links: tuple[str, ...] = ()
+    link_keys: dict[str, str] = {}
     ui_color: str = "#fff"
     ui_fgcolor: str = "#000"
     doc_md: str | None = None

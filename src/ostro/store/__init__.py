@@ -23,6 +23,7 @@ from ostro.store import (
     past,
     pools,
     problems,
+    purges,
     rendered,
     runs,
     specs,
@@ -31,6 +32,7 @@ from ostro.store import (
     triggers,
     variables,
     views,
+    watchers,
     xcoms,
 )
 from ostro.store.backfills import BackfillRecord, NewBackfill
@@ -83,6 +85,7 @@ __all__ = [
     "past",
     "pools",
     "problems",
+    "purges",
     "rendered",
     "runs",
     "specs",
@@ -91,5 +94,6 @@ __all__ = [
     "triggers",
     "variables",
     "views",
+    "watchers",
     "xcoms",
 ]

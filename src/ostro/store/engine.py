@@ -72,6 +72,11 @@ class Store:
             )
         raise SettingInvalid(f"the database {backend!r} is not supported; use SQLite or PostgreSQL")
 
+    def set_option(self, name: str, value: Any) -> None:
+        """An execution option that all further transactions carry."""
+        for engine in {self.engine, self._write_engine}:
+            engine.update_execution_options(**{name: value})
+
     def begin(self) -> Transaction:
         """A write transaction: `with store.begin() as tx:`."""
         if self.readonly:

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from ostro.records import XComRow
+from ostro.store import purges
 from ostro.store import tables as t
 from ostro.store.driver import execute, execute_many, fetch, moment_in
 from ostro.store.types import clean_text
@@ -112,9 +113,20 @@ def count(tx: Connection, dag_id: str, run_id: str, task_id: str, key: str) -> i
     return 0 if run is None else _count(tx, run, task_id, key)
 
 
-def delete(tx: Connection, dag_id: str, run_id: str, task_id: str, key: str, map_index: int = -1) -> bool:
-    """Delete one XCom; False when there was none."""
+def delete(
+    tx: Connection,
+    dag_id: str,
+    run_id: str,
+    task_id: str,
+    key: str,
+    map_index: int = -1,
+    *,
+    is_purged: bool = False,
+) -> bool:
+    """Delete one XCom; False when there was none. `is_purged`: whoever asks has its backend delete the value."""
     run = _run_number(tx, dag_id, run_id)
+    if run is not None and not is_purged:
+        purges.of_one(tx, run, task_id, key, map_index)
     x = t.xcom
     where = (x.c.run == run, x.c.task_id == task_id, x.c.map_index == map_index, x.c.key == key)
     return run is not None and tx.execute(sa.delete(x).where(*where)).rowcount == 1

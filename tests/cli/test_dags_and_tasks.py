@@ -13,6 +13,7 @@ from ostro.errors import NotFound
 from ostro.protocol.parse import FileError
 from ostro.spec import GroupSpec, ParamSpec
 from ostro.spec.dag import EdgeLabel
+from ostro.spec.mapping import Expansion, Literal
 from ostro.states import RunState, TaskState
 from ostro.store import Pool, event_log, instances, pools, transitions
 from ostro.store.views.filters import Page
@@ -275,3 +276,13 @@ def test_trigger_tells_that_a_paused_dag_waits(shell: Shell) -> None:
     shell.run("dags", "unpause", "d")
     shell.run("dags", "trigger", "d", "-r", "second")
     assert not shell.errors
+
+
+def test_a_task_that_a_run_has_not_is_told_from_a_mapped_one(shell: Shell) -> None:
+    shell.dag(task("a"), task("b", expansion=Expansion("expand", {"x": Literal(2)})))
+    run = shell.start()
+    assert "has no task 'nope'; DAG 'd' has a, b" in shell.fails("tasks", "state", "d", "nope", run.run_id)
+    with shell.store.begin() as tx:
+        made.instances(tx, run, "b", map_index=1)
+    said = shell.fails("tasks", "state", "d", "b", run.run_id)
+    assert "has many instances: 'b' is mapped, give its --map-index" in said

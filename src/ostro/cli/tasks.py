@@ -48,8 +48,11 @@ def _instance(
         row = rest_instances.get_instance(tx, dag_id, run.run_id, task_id, map_index)
         mapped = row is None and rest_instances.has_mapped(tx, dag_id, run.run_id, task_id)
     if row is None:
-        hint = "; it is mapped, give a --map-index" if mapped else ""
-        raise NotFound(f"run {run.run_id!r} has no instance {map_index} of task {task_id!r}{hint}")
+        if mapped:
+            which = f"no instance {map_index} of task {task_id!r}" if map_index >= 0 else "many instances"
+            raise NotFound(f"run {run.run_id!r} has {which}: {task_id!r} is mapped, give its --map-index")
+        known = sorted(task.task_id for task in _topology(context, dag_id).tasks)
+        raise NotFound(f"run {run.run_id!r} has no task {task_id!r}; DAG {dag_id!r} has {', '.join(known)}")
     return row
 
 

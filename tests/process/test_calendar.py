@@ -264,3 +264,29 @@ def test_a_file_that_cannot_be_imported(asker: Asker) -> None:
         answer.text
         == "the file cannot be imported: ModuleNotFoundError: No module named 'nothing_of_this_name'"
     )
+
+
+def test_a_class_that_extends_a_known_one_without_serialize_that_fits(asker: Asker) -> None:
+    text = """
+        from datetime import datetime, timezone
+        from airflow.sdk import DAG
+        from airflow.timetables.interval import CronDataIntervalTimetable
+
+        class Late(CronDataIntervalTimetable):
+            def __init__(self, *, hours):
+                super().__init__("@daily", timezone="UTC")
+                self.hours = hours
+
+            def next_dagrun_info(self, *, last_automated_data_interval, restriction):
+                info = super().next_dagrun_info(
+                    last_automated_data_interval=last_automated_data_interval, restriction=restriction
+                )
+                assert self._get_prev(self._get_next(info.run_after)) == self._align_to_next(info.run_after)
+                return info._replace(run_after=info.run_after.replace(hour=self.hours))
+
+        dag = DAG("d", schedule=Late(hours=7), start_date=datetime(2026, 1, 1, tzinfo=timezone.utc))
+        """
+    file = asker.file(text)
+    question = AskNext(dag_id="d", timetable=asker.timetable(file), now=NOW, earliest=NOW - DAY, catchup=True)
+    (answer,) = asker.ask(file, question)
+    assert runs(answer)[0].run_after == datetime(2026, 3, 5, 7, tzinfo=UTC)

@@ -1,7 +1,7 @@
 """Inside the process that evaluates the timetables of a DAG file's author.
 
 A timetable is looked up by where its class stands, and made by its own `deserialize`, as Airflow's scheduler does; where
-that cannot be (a class inside a function) the object that the file gave to its DAG is asked. Authors see pendulum's
+that cannot be (a class inside a function, no `serialize` that fits) the object that the file gave to its DAG is asked. Authors see pendulum's
 moments, as from Airflow.
 """
 
@@ -200,13 +200,17 @@ class _Timetables:
 
         def custom(data: dict[str, Any]) -> Timetable:
             cls = self._class_of(data["classpath"])
-            if cls is not None:
+            own = dag is not None and question.timetable.get("type") == "custom"
+            try:
+                if cls is None:
+                    raise OstroError(f"the timetable class {data['classpath']} cannot be found again")
                 found: Timetable = cls.deserialize(data["data"])
-                return found
-            if dag is None or question.timetable.get("type") != "custom":
-                raise OstroError(f"the timetable class {data['classpath']} cannot be found again")
-            own: Timetable = dag.timetable
-            return own
+            except Exception:
+                # An author who wrote no `serialize` that fits: the object in the file says the same.
+                if not own:
+                    raise
+                found = dag.timetable
+            return found
 
         return decode(question.timetable, custom=custom)
 

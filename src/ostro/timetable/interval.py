@@ -97,6 +97,20 @@ class CronDataIntervalTimetable(_DataIntervalTimetable):
     def _latest_start(self, now: datetime) -> datetime:
         return self._rule.latest_start(now)
 
+    # Names that classes of users which extend this one know from Airflow.
+
+    def _get_next(self, current: datetime) -> datetime:
+        return self._rule.next(utc(current))
+
+    def _get_prev(self, current: datetime) -> datetime:
+        return self._rule.previous(utc(current))
+
+    def _align_to_next(self, current: datetime) -> datetime:
+        return self._rule.at_or_after(utc(current))
+
+    def _align_to_prev(self, current: datetime) -> datetime:
+        return self._rule.at_or_before(utc(current))
+
 
 class DeltaDataIntervalTimetable(_DataIntervalTimetable):
     """Intervals of the length of a timedelta or relativedelta, counted from the start date."""
@@ -134,3 +148,17 @@ class DeltaDataIntervalTimetable(_DataIntervalTimetable):
 
     def _latest_start(self, now: datetime) -> datetime:
         return floor_to_step(now, self._delta) - self._delta
+
+    # As in `CronDataIntervalTimetable`.
+
+    def _get_next(self, current: datetime) -> datetime:
+        return utc(current) + self._delta
+
+    def _get_prev(self, current: datetime) -> datetime:
+        return utc(current) - self._delta
+
+    def _align_to_next(self, current: datetime) -> datetime:
+        return utc(current)
+
+    def _align_to_prev(self, current: datetime) -> datetime:
+        return utc(current)

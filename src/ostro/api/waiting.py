@@ -18,6 +18,7 @@ from ostro.store.views.rest_instances import InstanceRow
 
 #: Most tasks of one engine at once is that engine's setting; the web server does not know it.
 _NO_PARALLELISM = 0
+_PATIENCE = ", and fail when that takes longer than [scheduler] missing_file_timeout"
 
 
 class Waiting(msgspec.Struct, frozen=True):
@@ -37,12 +38,10 @@ def why_waiting(tx: Any, specs: Specs, row: InstanceRow, now: datetime) -> list[
     if dag is not None and dag.is_paused:
         found.append(Waiting("dag_paused", f"the DAG {row.dag_id!r} is paused"))
     if dag is not None and dag.is_stale:
-        text = f"no file holds the DAG {row.dag_id!r} any more; its tasks start when one does"
+        text = f"no file holds the DAG {row.dag_id!r} any more; its tasks start when one does{_PATIENCE}"
         found.append(Waiting("dag_gone", text))
-    elif dag is not None and dag.has_import_errors:
-        text = (
-            f"the file of the DAG {row.dag_id!r} has import errors; its tasks may have to wait for its repair"
-        )
+    elif dag is not None and dag.has_import_errors and dag.expired_at is not None:
+        text = f"the file of the DAG {row.dag_id!r} cannot be imported; its tasks start when it can{_PATIENCE}"
         found.append(Waiting("import_errors", text))
     (run,) = runs.load_runs(tx, [row.run])
     topology = specs.topology(tx, run.version_id)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable
+from datetime import datetime
 
 import msgspec
 
@@ -19,15 +21,21 @@ class Files:
     def __init__(self) -> None:
         self._of_dag: dict[str, FileRef] = {}
         self._dags: dict[tuple[str, str], set[str]] = {}
+        self._parsed_at: dict[tuple[str, str], float] = {}
         #: Where the files of a version of a bundle are; None: not yet, or the bundle has no versions. Set by the loop.
         self.folder_of: Callable[[str, str], str | None] = lambda _bundle, _version: None
         #: Whether a bundle has versions.
         self.has_versions: Callable[[str], bool] = lambda _bundle: False
         self._pinned: dict[tuple[str, str, str], FileRef] = {}
 
-    def put(self, file: FileRef, dag_ids: Iterable[str]) -> FileRef | None:
-        """The file now holds these DAGs. Returns the file's earlier reference when its content changed."""
+    def put(self, file: FileRef, dag_ids: Iterable[str], at: datetime | None = None) -> FileRef | None:
+        """The file now holds these DAGs. Returns the file's earlier reference when its content changed.
+
+        `at`: when it was parsed.
+        """
         key = (file.folder, file.path)
+        if at is not None:
+            self._parsed_at[key] = at.timestamp()
         before = None
         for dag_id in self._dags.get(key, ()):
             old = self._of_dag.get(dag_id)
@@ -38,6 +46,16 @@ class Files:
         for dag_id in self._dags[key]:
             self._of_dag[dag_id] = file
         return before if before is not None and before != file else None
+
+    def is_as_parsed(self, file: FileRef) -> bool:
+        """Whether the file on disk is there and was not touched since it was parsed."""
+        head, found, _ = file.path.partition(".zip/")
+        path = os.path.join(file.folder, head + ".zip" if found else file.path)
+        try:
+            touched = os.stat(path).st_mtime
+        except OSError:
+            return False
+        return touched <= self._parsed_at.get((file.folder, file.path), touched)
 
     def of_dag(self, dag_id: str) -> FileRef | None:
         """The file of a DAG, None when no file holds it."""

@@ -116,7 +116,8 @@ _INSERT_TAG = sa.insert(t.dag_tag)
 _INSERT_LINK = sa.insert(t.dag_owner_link)
 _LAST_NUMBER = "SELECT max(number) FROM dag_version WHERE dag_id = ?"
 _SEEN = (
-    "UPDATE dag SET bundle = ?, path = ?, parsed_at = ?, parse_duration = ?, is_stale = ?, has_import_errors = ?"
+    "UPDATE dag SET bundle = ?, path = ?, parsed_at = ?, parse_duration = ?, is_stale = ?, has_import_errors = ?,"
+    " expired_at = NULL"
     " WHERE dag_id = ?"
 )
 _SET_VERSION = "UPDATE dag SET version_id = ? WHERE dag_id = ?"
@@ -171,6 +172,7 @@ class _Saving:
             "parse_duration": self.duration,
             "is_stale": False,
             "has_import_errors": self.has_errors,
+            "expired_at": None,
             **_columns(spec),
         }
         if known is None:
@@ -200,6 +202,7 @@ class _Saving:
             if self.has_errors
             else {"is_stale": True, "has_import_errors": False, **NO_NEXT}
         )
+        change["expired_at"] = sa.func.coalesce(d.c.expired_at, sa.literal(self.now, d.c.expired_at.type))
         self.tx.execute(sa.update(d).where(d.c.dag_id.in_(gone)).values(**change))
         if not self.has_errors:
             asset_refs.settle(self.tx, asset_refs.assets_of(self.tx, gone))

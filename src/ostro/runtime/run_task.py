@@ -260,6 +260,7 @@ class _Attempt:
                     value = task.execute(context)
                 else:
                     arguments = serde.deserialize(order.next_kwargs) or {}
+                    self.ti.next_method, self.ti.next_kwargs = order.next_method, arguments
                     value = task.resume_execution(order.next_method, arguments, context)
             task.post_execute(context, value)
             self._render_map_index(final=True)

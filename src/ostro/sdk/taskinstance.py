@@ -110,6 +110,9 @@ class TaskInstance(metaclass=Model):
     pid: int | None = None
     base_url: str = ""
     rendered_map_index: str | None = None
+    #: Where a deferred task goes on, and with what.
+    next_method: str | None = None
+    next_kwargs: dict[str, Any] | None = None
     #: 2 or 3: which rule `xcom_pull` without task_ids follows.
     dialect: int = 3
     first_start_date: dt.datetime | None = None

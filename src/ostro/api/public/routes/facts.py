@@ -69,7 +69,8 @@ def get_health(deps: Given) -> Response:
     scheduler = latest.get("scheduler")
     # The engine parses DAG files itself, unless a process of its own does.
     processor = latest.get("dag_processor", scheduler)
-    triggerer = latest.get("triggerer")
+    # Triggers run in processes of the engine, which starts them again when they die.
+    triggerer = latest.get("triggerer", scheduler)
     return answer(
         HealthInfoResponse(
             metadatabase=BaseInfoResponse(status=database),

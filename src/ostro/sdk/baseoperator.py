@@ -288,6 +288,21 @@ class BaseOperator(AbstractOperator, metaclass=OperatorMeta):
 
         return templater.render(content, context, jinja_env or self.get_template_env(), owner=self)
 
+    def _render_nested_template_fields(
+        self, value: Any, context: Any, jinja_env: Any, seen_oids: set[int]
+    ) -> None:
+        """Hook for operators that render objects without template fields of their own."""
+        from ostro.sdk import templater
+
+        templater.render_nested(self, value, context, jinja_env, seen_oids)
+
+    def _do_render_template_fields(
+        self, parent: Any, template_fields: Iterable[str], context: Any, jinja_env: Any, seen_oids: set[int]
+    ) -> None:
+        from ostro.sdk import templater
+
+        templater.render_into(self, parent, template_fields, context, jinja_env, seen_oids)
+
     def resolve_template_files(self) -> None:
         """Replace fields that name a template file by the file's text."""
         from ostro.sdk import templater

@@ -92,6 +92,21 @@ class Templater(LoggingMixin):
         """`content` with every template in it rendered. Values that are no templates are given back as they are."""
         return render(content, context, jinja_env, owner=self, seen=seen_oids)
 
+    def _render_nested_template_fields(
+        self, value: Any, context: Mapping[str, Any], jinja_env: Environment, seen_oids: set[int]
+    ) -> None:
+        render_nested(self, value, context, jinja_env, seen_oids)
+
+    def _do_render_template_fields(
+        self,
+        parent: Any,
+        template_fields: Iterable[str],
+        context: Mapping[str, Any],
+        jinja_env: Environment,
+        seen_oids: set[int],
+    ) -> None:
+        render_into(self, parent, template_fields, context, jinja_env, seen_oids)
+
 
 def resolve_files(owner: Any) -> None:
     """Replace fields of `owner` that name a template file by its text, then call its `prepare_template`.
@@ -142,6 +157,28 @@ def render(
 ) -> Any:
     """`content` with every template in it rendered, in the environment of `owner` unless another is given."""
     return _Renderer(owner, context, jinja_env, set() if seen is None else seen).value(content)
+
+
+def render_nested(
+    owner: Any, value: Any, context: Mapping[str, Any], jinja_env: Environment | None, seen: set[int]
+) -> None:
+    """Render the template fields of an object inside a template field; once, as objects may refer to each other."""
+    names = getattr(value, "template_fields", None)
+    if names and not isinstance(value, type) and id(value) not in seen:
+        seen.add(id(value))
+        render_into(owner, value, names, context, jinja_env, seen)
+
+
+def render_into(
+    owner: Any,
+    parent: Any,
+    names: Iterable[str],
+    context: Mapping[str, Any],
+    jinja_env: Environment | None,
+    seen: set[int],
+) -> None:
+    """Render the named attributes of an object in place, in the environment of `owner`."""
+    _Renderer(owner, context, jinja_env, seen).fields(parent, names)
 
 
 class _Renderer:
@@ -197,6 +234,13 @@ class _Renderer:
         render_path = getattr(content, "render_template_path", None)
         if render_path is not None:  # ObjectStoragePath
             return render_path(self._text)
+        hook = getattr(self._owner, "_render_nested_template_fields", None)
+        if hook is not None and getattr(hook, "__func__", None) not in _own_hooks():
+            # An operator that knows how to render objects of others (pods of Kubernetes).
+            if self._env is None:
+                self._env = self._owner.get_template_env()
+            hook(content, self._context, self._env, self._seen)
+            return content
         names = getattr(content, "template_fields", None)
         if names and not isinstance(content, type) and id(content) not in self._seen:
             self._seen.add(id(content))
@@ -218,6 +262,12 @@ class _Renderer:
 
         template = self._env.get_template(text) if is_file else self._env.from_string(text)
         return jinja.render(template, self._context)
+
+
+def _own_hooks() -> tuple[Any, ...]:
+    from ostro.sdk.baseoperator import BaseOperator
+
+    return Templater._render_nested_template_fields, BaseOperator._render_nested_template_fields
 
 
 def is_plain(text: str) -> bool:

@@ -38,6 +38,11 @@ DEFAULTS: dict[str, dict[str, str]] = {
         "smtp_retry_limit": "5",
     },
     "state_store": {"backend": "airflow.state.metastore.MetastoreBackend", "state_cleanup_batch_size": "0"},
+    "common.io": {
+        "xcom_objectstorage_path": "",
+        "xcom_objectstorage_threshold": "-1",
+        "xcom_objectstorage_compression": "",
+    },
     "secrets": {"backend": "", "backend_kwargs": ""},
     "workers": {"secrets_backend": "", "secrets_backend_kwargs": ""},
 }

@@ -191,12 +191,12 @@ def start_of(task: Any) -> dict[str, Any] | None:
         return None
     from ostro.sdk import serde
 
-    timeout = given.get("timeout", start.timeout) if start.timeout is not None else None
+    timeout = given.get("trigger_timeout", start.timeout)
     return {
         "classpath": start.trigger_cls,
         "kwargs": serde.serialize(given.get("trigger_kwargs") or start.trigger_kwargs or {}),
         "next_method": start.next_method,
-        "next_kwargs": serde.serialize(start.next_kwargs or {}),
+        "next_kwargs": serde.serialize(given.get("next_kwargs") or start.next_kwargs or {}),
         "timeout": timeout.total_seconds() if isinstance(timeout, dt.timedelta) else timeout,
     }
 
@@ -210,4 +210,4 @@ def _differs(expanded: Any) -> bool:
     return True
 
 
-_OF_TRIGGER = frozenset({"start_from_trigger", "trigger_kwargs", "next_kwargs"})
+_OF_TRIGGER = frozenset({"start_from_trigger", "trigger_kwargs", "next_kwargs", "trigger_timeout"})

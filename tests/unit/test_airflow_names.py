@@ -84,6 +84,11 @@ airflow.timetables.trigger: CronTriggerTimetable MultipleCronTriggerTimetable De
 airflow.timetables.events: EventsTimetable
 airflow.timetables.simple: NullTimetable OnceTimetable ContinuousTimetable
 airflow.timetables.assets: AssetOrTimeSchedule
+airflow.dag_processing.bundles.base: BaseDagBundle
+airflow.dag_processing.bundles.local: LocalDagBundle
+airflow.serialization.encoders: encode_timetable encode_timezone coerce_to_core_timetable
+airflow.serialization.decoders: decode_timezone
+airflow.serialization.serialized_objects: encode_timezone decode_timezone
 airflow.triggers.base: BaseTrigger TriggerEvent
 airflow.triggers.temporal: TimeDeltaTrigger DateTimeTrigger
 airflow.triggers.file: FileTrigger
@@ -289,7 +294,6 @@ airflow.utils.weekday: WeekDay
 airflow.exceptions: RemovedInAirflow3Warning
 airflow.datasets: Dataset DatasetAlias DatasetAll DatasetAny
 airflow.datasets.metadata: Metadata
-airflow.timetables.datasets: DatasetOrTimeSchedule
 airflow.io.store: attach
 airflow.lineage: apply_lineage prepare_lineage
 airflow.lineage.entities: File Table Column User Tag
@@ -348,9 +352,7 @@ def test_each_name_of_an_old_path_is_found_or_names_its_provider(path: str) -> N
         if ours or importlib.util.find_spec(".".join(home.split(".")[:3])) is not None:
             _imported(path, name)
         else:
-            with pytest.raises(
-                ModuleNotFoundError, match="install apache-airflow-providers-"
-            ):
+            with pytest.raises(ModuleNotFoundError, match="install apache-airflow-providers-"):
                 _imported(path, name)
 
 

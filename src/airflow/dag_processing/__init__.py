@@ -5,5 +5,8 @@ from ostro.sdk.names import forward
 __getattr__, __dir__ = forward(
     __name__,
     {},
-    submodules=("dagbag",),
+    submodules=(
+        "bundles",
+        "dagbag",
+    ),
 )

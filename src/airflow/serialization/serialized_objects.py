@@ -7,5 +7,7 @@ __getattr__, __dir__ = forward(
     {
         "SerializedBaseOperator": "later",
         "SerializedDAG": "later",
+        "decode_timezone": "timetables",
+        "encode_timezone": "timetables",
     },
 )

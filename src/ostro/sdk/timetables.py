@@ -31,10 +31,13 @@ from ostro.timetable import (
     Timetable,
     at,
     check_schedule,
+    decode,
     encode,
     timetable_of,
     use_sources,
 )
+from ostro.timetable.zones import zone_json as encode_timezone
+from ostro.timetable.zones import zone_of as decode_timezone
 
 __all__ = [
     "PRESETS",
@@ -59,9 +62,19 @@ __all__ = [
     "Timetable",
     "at",
     "check_schedule",
+    "coerce_to_core_timetable",
+    "decode",
+    "decode_timezone",
     "encode",
+    "encode_timezone",
     "timetable_of",
 ]
+
+
+def coerce_to_core_timetable(timetable: Timetable) -> Timetable:
+    """The timetable as the scheduler has it (3.x); here that is the same object."""
+    return timetable
+
 
 #: Timetables whose runs are ticks, not the time between two ticks.
 TICKING = (CronTriggerTimetable, DeltaTriggerTimetable, MultipleCronTriggerTimetable)

@@ -1,0 +1,10 @@
+"""`airflow.dag_processing.bundles.local`: import names of Airflow."""
+
+from ostro.sdk.names import forward
+
+__getattr__, __dir__ = forward(
+    __name__,
+    {
+        "LocalDagBundle": "around.bundles",
+    },
+)

@@ -35,12 +35,14 @@ class Standalone:
         database_url: str | None = None,
         env: dict[str, str] | None = None,
         unpause: bool = True,
+        python: str = sys.executable,
     ) -> None:
         self.home = home
         self.dags = dags
         self.database_url = database_url
         self.extra_env = env or {}
         self.unpause = unpause
+        self.python = python
         self.port = free_port()
         self.process: subprocess.Popen[bytes] | None = None
         self.client: httpx.Client | None = None
@@ -73,7 +75,7 @@ class Standalone:
         foreign = ("OSTRO_", "AIRFLOW_", "PYTHONDONTWRITEBYTECODE")
         env = {k: v for k, v in os.environ.items() if not k.startswith(foreign)}
         env |= {"OSTRO_HOME": str(self.home), "OSTRO_ADMIN_PASSWORD": PASSWORD} | self.extra_env
-        command = [sys.executable, "-m", "ostro.cli.main", *arguments]
+        command = [self.python, "-m", "ostro.cli.main", *arguments]
         with self.output.open("ab") as out:
             self.process = subprocess.Popen(command, env=env, stdout=out, stderr=out, start_new_session=True)
 

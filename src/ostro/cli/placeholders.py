@@ -25,20 +25,28 @@ VERSIONS: Mapping[str, str] = {
     "apache-airflow-task-sdk": "1.3.2",
     "apache-airflow-providers-standard": "1.21.0",
 }
-#: Libraries that come with Airflow and that provider packages import without requiring them.
+#: Libraries that come with Airflow and that provider packages and DAG files import without requiring them.
 BROUGHT = (
     "aiofiles>=23.2",
     "asgiref>=3.5",
     "attrs>=22.1",
+    "cachetools>=5",
+    "colorlog>=6.8",
     "deprecated>=1.2.13",
+    "dill>=0.2.2",
+    "importlib-metadata>=6.5",
     "lazy-object-proxy>=1.2",
     "methodtools>=0.4.7",
     "more-itertools>=9",
     "packaging>=23.2",
+    "pluggy>=1.5",
+    "psutil>=5.8",
+    "python-slugify>=5",
     "requests>=2.32",
     "sqlparse>=0.5",
     "tabulate>=0.9",
     "tenacity>=8.3",
+    "termcolor>=2.5",
 )
 
 

@@ -266,6 +266,15 @@ PATHS: dict[str, dict[str, str]] = {
         "Tag": "around.lineage",
         "User": "around.lineage",
     },
+    "airflow.lineage.hook": {
+        "AssetLineageInfo": "around.hook_lineage",
+        "DatasetLineageInfo": "around.hook_lineage:AssetLineageInfo",
+        "HookLineage": "around.hook_lineage",
+        "HookLineageCollector": "around.hook_lineage",
+        "HookLineageReader": "around.hook_lineage",
+        "NoOpCollector": "around.hook_lineage",
+        "get_hook_lineage_collector": "around.hook_lineage",
+    },
     "airflow.models.dataset": {
         "DatasetEvent": "later",
         "DatasetModel": "later",

@@ -200,7 +200,9 @@ def import_class(name: str) -> Any:
         if module is None:
             try:
                 module = import_module(module_name)
-            except ModuleNotFoundError:
+            except ModuleNotFoundError as error:
+                if not f"{module_name}.".startswith(f"{error.name}."):
+                    raise  # the module is there; something that it imports is not
                 head, _, tail = module_name.rpartition(".")
                 module_name, attribute = head, f"{tail}.{attribute}"
                 continue

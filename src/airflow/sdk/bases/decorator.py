@@ -5,6 +5,7 @@ from ostro.sdk.names import forward
 __getattr__, __dir__ = forward(
     __name__,
     {
+        "DecoratedMappedOperator": "mapped:MappedOperator",
         "DecoratedOperator": "decorators.base",
         "KeywordParameters": "callables",
         "TaskDecorator": "decorators.base",

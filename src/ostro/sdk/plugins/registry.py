@@ -50,7 +50,6 @@ UNUSED = (
     "appbuilder_views",
     "appbuilder_menu_items",
     "executors",
-    "hook_lineage_readers",
 )
 
 

@@ -7,7 +7,6 @@ from typing import Any
 
 from ostro.sdk.templater import Templater
 
-
 #: What `sla_miss_callback` of 2.x is called with.
 SLA_ARGUMENTS = ("dag", "task_list", "blocking_task_list", "slas", "blocking_tis")
 

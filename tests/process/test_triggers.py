@@ -98,6 +98,42 @@ class Watch(BaseEventTrigger):
 """
 
 
+SHARED = """
+import asyncio
+from airflow.triggers.base import BaseEventTrigger, TriggerEvent
+
+class Odd(BaseEventTrigger):
+    def __init__(self, want, mark):
+        super().__init__()
+        self.want, self.mark = want, mark
+    def serialize(self):
+        return "shared.Odd", {"want": self.want, "mark": self.mark}
+    def shared_stream_key(self):
+        return ("numbers", self.mark)
+    @classmethod
+    async def open_shared_stream(cls, kwargs):
+        with open(kwargs["mark"], "a") as file:
+            file.write("opened\\n")
+        await asyncio.sleep(0.1)
+        for n in range(6):
+            yield n
+            await asyncio.sleep(0)
+        raise ConnectionError("the broker went away")
+    async def filter_shared_stream(self, shared_stream):
+        async for n in shared_stream:
+            if n % 2 == self.want:
+                yield TriggerEvent(n)
+    async def run(self):
+        raise NotImplementedError
+        yield
+
+class Acknowledged(Odd):
+    @classmethod
+    def create_shared_stream_producer(cls, kwargs):
+        return object()
+"""
+
+
 class Bench:
     """A Triggerer whose processes are forked from the test."""
 
@@ -263,6 +299,34 @@ def test_a_watcher_fires_again_and_again(bench: Bench) -> None:
     bench.until(lambda: len(bench.triggerer.outcomes()) == 3)
     assert [o.payload for o in bench.triggerer.outcomes() if isinstance(o, Fired)] == [0, 1, 2]
     assert bench.triggerer.running() == 1
+
+
+def test_watchers_may_share_their_source(bench: Bench) -> None:
+    (bench.dags / "shared.py").write_text(SHARED)
+    mark = bench.folder / "mark"
+
+    def start(number: int, kind: str, want: int) -> None:
+        kwargs = {"want": want, "mark": str(mark)}
+        order = StartTrigger(
+            id=number,
+            classpath=f"shared.{kind}",
+            kwargs=kwargs,
+            file=bench.file,
+            log_path=str(bench.log(-number)),
+        )
+        bench.triggerer.start(order)
+
+    start(-1, "Odd", 0)
+    start(-2, "Odd", 1)
+    start(-3, "Acknowledged", 1)
+    bench.until(lambda: sum(isinstance(o, TriggerFailed) for o in bench.triggerer.outcomes()) == 3)
+    outcomes = list(bench.triggerer.outcomes())
+    fired = {i: [o.payload for o in outcomes if isinstance(o, Fired) and o.id == i] for i in (-1, -2)}
+    assert fired == {-1: [0, 2, 4], -2: [1, 3, 5]}
+    texts = {o.id: o.text for o in outcomes if isinstance(o, TriggerFailed)}
+    assert "the broker went away" in texts[-1] and "the broker went away" in texts[-2]
+    assert "write open_shared_stream()" in texts[-3]
+    assert mark.read_text() == "opened\n"
 
 
 def test_two_thousand_triggers_wait_in_one_process(bench: Bench) -> None:

@@ -18,6 +18,7 @@ import msgspec
 from ostro.protocol import trigger as p
 from ostro.runtime import trigger_logs
 from ostro.runtime.link import Link
+from ostro.runtime.shared_streams import SharedStreams
 from ostro.runtime.trigger_classes import Classes
 from ostro.runtime.trigger_logs import LogFile, RoutedLog
 from ostro.runtime.watchman import Watchman
@@ -47,6 +48,7 @@ class Triggers:
         self._classes = classes
         self._on_kill_timeout = on_kill_timeout
         self._watched = watched
+        self._streams = SharedStreams()
         self._tasks: dict[int, asyncio.Task[None]] = {}
         #: Triggers that are being ended, and whether their task was killed.
         self._stopping: dict[int, bool] = {}
@@ -131,7 +133,7 @@ class Triggers:
 
     async def _wait(self, order: p.StartTrigger, trigger: Any, log: LogFile) -> p.Outcome | None:
         """The last words of a trigger: its first event, or that it ended without any. A watcher's events go out at once."""
-        events = trigger.run()
+        events = self._streams.events_of(trigger)
         try:
             async for event in events:
                 said = self._outcome(order, event)

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from ostro import commands
 from ostro.executors.base import Reported
@@ -13,8 +14,24 @@ from ostro.protocol.task import Skipped, TaskOrder
 from ostro.records import RunRecord
 from ostro.spec import DagSpec, TaskSpec
 from ostro.store import assets, runs
-from ostro.timetable import AssetOrTimeSchedule, AssetTriggeredTimetable, CronTriggerTimetable, encode
+from ostro.timetable import (
+    AssetOrTimeSchedule,
+    AssetTriggeredTimetable,
+    CronTriggerTimetable,
+    PartitionedAssetTimetable,
+    encode,
+)
 from ostro.timetable.assets import StoredCondition
+from ostro.timetable.mappers import (
+    AllowedKeyMapper,
+    FanOutMapper,
+    FixedKeyMapper,
+    PartitionMapper,
+    RollupMapper,
+    StartOfDayMapper,
+    StartOfWeekMapper,
+)
+from ostro.timetable.windows import MinimumCount, SegmentWindow, WeekWindow
 
 from .conftest import START, Bench
 
@@ -292,3 +309,127 @@ def test_a_lost_round_loses_no_event(bench: Bench, monkeypatch: pytest.MonkeyPat
     assert len(made(bench, "c")) == 1
     with bench.store.read() as tx:
         assert len(assets.events_of(tx, name="a")) == 1
+
+
+# ---- partitions --------------------------------------------------------------------------------------------------------
+
+
+def partitioned(dag_id: str, condition: dict[str, Any], **mappers: PartitionMapper) -> DagSpec:
+    """A DAG on partitions; mappers by name of the asset, `default` for the others."""
+    default = mappers.pop("default", None)
+    config = {StoredCondition(named(name)): mapper for name, mapper in mappers.items()}
+    timetable = PartitionedAssetTimetable(StoredCondition(condition), config, default)
+    return consumer(dag_id, condition, timetable=encode(timetable))
+
+
+def keys(bench: Bench, dag_id: str) -> list[str | None]:
+    return [r.partition_key for r in made(bench, dag_id)]
+
+
+def test_each_partition_gets_its_run_when_all_its_assets_are_there(bench: Bench) -> None:
+    both = {"all": [named("a"), named("b")]}
+    bench.add(producer("p", "a"), producer("q", "b"), partitioned("c", both))
+    produce(bench, "p", "r1", said("a", partition_keys=["us", "eu"]))
+    produce(bench, "p", "r2", said("a"))  # without a key it is for none
+    assert keys(bench, "c") == []
+    produce(bench, "q", "r1", said("b", partition_keys=["eu", "asia"]))
+    assert keys(bench, "c") == ["eu"]
+    (run,) = made(bench, "c")
+    assert (run.run_type.value, run.logical_date, run.partition_date) == ("asset_triggered", None, None)
+    given = order(bench, "use_c").run
+    assert given.partition_key == "eu"
+    assert sorted((e["name"], e["partition_key"]) for e in given.consumed_asset_events) == [
+        ("a", "eu"), ("b", "eu"),
+    ]  # fmt: skip
+    produce(bench, "q", "r2", said("b", partition_keys=["us"]))
+    assert keys(bench, "c") == ["eu", "us"]
+    # Both anew make another run of the key.
+    produce(bench, "p", "r3", said("a", partition_keys=["eu"]))
+    produce(bench, "q", "r3", said("b", partition_keys=["eu"]))
+    assert keys(bench, "c") == ["eu", "us", "eu"]
+
+
+def test_the_key_and_date_of_a_run_are_those_of_its_events(bench: Bench) -> None:
+    bench.add(
+        producer("p", "a"),
+        partitioned("same", named("a")),
+        partitioned("daily", named("a"), a=StartOfDayMapper()),
+    )
+    date = START + timedelta(hours=7)
+    bench.trigger("p", "r1", partition_key="2026-01-01T07:00:00", partition_date=date)
+    bench.executor.succeed("make_p", asset_events=[said("a")])
+    bench.turn()
+    assert [(r.partition_key, r.partition_date) for r in made(bench, "same")] == [
+        ("2026-01-01T07:00:00", date)
+    ]
+    assert [(r.partition_key, r.partition_date) for r in made(bench, "daily")] == [("2026-01-01", START)]
+    assert order(bench, "use_daily").run.partition_date == START
+
+
+def test_a_rollup_waits_for_its_window(bench: Bench) -> None:
+    rollup = RollupMapper(upstream_mapper=FixedKeyMapper("all"), window=SegmentWindow(["us", "eu", "asia"]))
+    most = RollupMapper(
+        upstream_mapper=FixedKeyMapper("all"),
+        window=SegmentWindow(["us", "eu", "asia"]),
+        wait_policy=MinimumCount(-1),
+    )
+    bench.add(
+        producer("p", "a"),
+        partitioned("every", named("a"), default=rollup),
+        partitioned("most", named("a"), default=most),
+    )
+    for i, key in enumerate(("us", "us", "elsewhere", "eu", "asia")):
+        produce(bench, "p", f"r{i}", said("a", partition_keys=[key]))
+    assert keys(bench, "every") == ["all"]
+    assert len(order(bench, "use_every").run.consumed_asset_events) == 5
+    # The first two of three were enough; what comes later is collected for the next.
+    assert keys(bench, "most") == ["all"]
+
+
+def test_one_key_to_many_runs(bench: Bench) -> None:
+    days = FanOutMapper(upstream_mapper=StartOfWeekMapper(), window=WeekWindow())
+    bench.add(producer("p", "a"), partitioned("c", named("a"), default=days))
+    produce(bench, "p", "r1", said("a", partition_keys=["2026-01-07T00:00:00"]))
+    assert keys(bench, "c") == [f"2026-01-{day:02}" for day in range(5, 12)]
+
+
+def test_a_changed_rollup_starts_anew(bench: Bench) -> None:
+    def dag(*segments: str) -> DagSpec:
+        mapper = RollupMapper(upstream_mapper=FixedKeyMapper("all"), window=SegmentWindow(segments))
+        return partitioned("c", named("a"), default=mapper)
+
+    bench.add(producer("p", "a"), dag("us", "eu"))
+    produce(bench, "p", "r1", said("a", partition_keys=["us"]))
+    bench.add(producer("p", "a"), dag("us", "asia"))
+    produce(bench, "p", "r2", said("a", partition_keys=["asia"]))
+    assert keys(bench, "c") == []
+    produce(bench, "p", "r3", said("a", partition_keys=["us"]))
+    assert keys(bench, "c") == ["all"]
+
+
+def test_a_key_that_cannot_be_mapped_is_told_and_the_others_go_on(bench: Bench) -> None:
+    told: list[str] = []
+    bench.engine.assets.partitions.emit = lambda event: told.append(str(getattr(event, "text", "")))
+    bench.add(producer("p", "a"), partitioned("c", named("a"), default=AllowedKeyMapper(["us"])))
+    produce(bench, "p", "r1", said("a", partition_keys=["mars", "us"]))
+    assert keys(bench, "c") == ["us"]
+    (text,) = told
+    assert "'mars'" in text and "allowed keys" in text
+
+
+def test_an_asset_that_left_holds_up_what_waits_for_it(bench: Bench) -> None:
+    bench.add(producer("p", "a"), partitioned("c", {"all": [named("a"), named("b")]}))
+    with bench.store.begin() as tx:
+        for name in ("a", "b"):
+            found = assets.find(tx, name=name)
+            assert found is not None
+            assets.record_event(tx, name=name, uri=f"s3://{name}", at=bench.clock.now(), partition_key="k")
+        tx.execute(sa.text("UPDATE asset SET is_active = :no WHERE name = 'b'"), {"no": False})
+    bench.engine.wake([], ["c"])
+    bench.turn()
+    assert keys(bench, "c") == []
+    with bench.store.begin() as tx:
+        tx.execute(sa.text("UPDATE asset SET is_active = :yes WHERE name = 'b'"), {"yes": True})
+    bench.engine.wake([], ["c"])
+    bench.turn()
+    assert keys(bench, "c") == ["k"]

@@ -57,3 +57,15 @@ def aliases_of(condition: Mapping[str, Any]) -> set[str]:
         elif kind == "alias":
             found.add(data["name"])
     return found
+
+
+def assets_of(condition: Mapping[str, Any]) -> set[Key]:
+    """Name and URI of the assets in a condition."""
+    found: set[Key] = set()
+    for kind, data in condition.items():
+        if kind in ("all", "any"):
+            for part in data:
+                found |= assets_of(part)
+        elif kind == "asset":
+            found.add((data["name"], data["uri"]))
+    return found

@@ -19,12 +19,13 @@ from ostro.rules.instance import Instance
 from ostro.scheduler.blame import blame
 from ostro.scheduler.lead import Lead
 from ostro.scheduler.live import Live, LiveRun
+from ostro.scheduler.partitions import Partitions
 from ostro.scheduler.plan import Plan, Planned
 from ostro.scheduler.round import Round
 from ostro.spec import DagSpec
 from ostro.states import RunType
 from ostro.store.assets import EventSource, Queued
-from ostro.timetable import DataInterval, run_id_for
+from ostro.timetable import DataInterval, PartitionedAssetTimetable, run_id_for
 
 #: So many DAGs are looked at one by one; more are first asked for together.
 FEW = 5
@@ -44,6 +45,7 @@ class Assets:
         self._everywhere = False
         #: DAGs with events in their queue whose condition did not hold.
         self._waiting: set[str] = set()
+        self.partitions = Partitions(emit)
 
     # -- the service
 
@@ -69,6 +71,7 @@ class Assets:
         look = self._look | (self._waiting & self.plan.look_at)
         if self._everywhere or len(look) > FEW:
             waiting = set(store.assets.waiting_dags(round_.tx))
+            waiting.update(store.partitions.dags_with_open_keys(round_.tx))
             look = waiting if self._everywhere else look & waiting
         self._look, self._everywhere = set(), False
         for dag_id in sorted(look):
@@ -137,6 +140,10 @@ class Assets:
         if spec.asset_condition is None:
             return
         queue = store.assets.queue_of(round_.tx, dag_id)
+        timetable = None if schedule.schedule is None else schedule.schedule.timetable
+        if isinstance(timetable, PartitionedAssetTimetable):
+            self._look_at_partitions(round_, schedule, spec, timetable, queue)
+            return
         # An event of a partition is for DAGs that are scheduled on partitions, and only for those.
         store.assets.drop(round_.tx, dag_id, [q.event_id for q in queue if q.partition_key is not None])
         queue = [q for q in queue if q.partition_key is None]
@@ -145,6 +152,34 @@ class Assets:
             self._run(round_, schedule, spec, queue)
         elif queue:
             self._waiting.add(dag_id)
+
+    def _look_at_partitions(
+        self,
+        round_: Round,
+        schedule: Planned,
+        spec: DagSpec,
+        timetable: PartitionedAssetTimetable,
+        queue: Sequence[Queued],
+    ) -> None:
+        touched = self.partitions.collect(round_, spec.dag_id, timetable, queue)
+        # Without news the definition may have changed: then all of them.
+        for key, ids in self.partitions.complete(round_, spec, timetable, touched if queue else None):
+            new = store.NewRun(
+                dag_id=spec.dag_id,
+                run_id=run_id_for(RunType.ASSET_TRIGGERED, round_.now, None, token=attempt_id()[-8:]),
+                run_type=RunType.ASSET_TRIGGERED,
+                run_after=round_.now,
+                queued_at=round_.now,
+                version_id=schedule.version_id,
+                triggered_by="asset",
+                partition_key=key.key,
+                partition_date=key.date,
+            )
+            record = self._create(round_, new)
+            store.assets.consume(round_.tx, spec.dag_id, record.id, ids)
+            store.partitions.close(round_.tx, key.id, record.id, round_.now)
+            self.take(round_, record)
+        self._waiting.add(spec.dag_id)
 
     @staticmethod
     def _holds(round_: Round, condition: dict[str, Any], queue: Sequence[Queued]) -> bool:

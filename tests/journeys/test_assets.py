@@ -13,7 +13,10 @@ from support.standalone import Standalone
 
 DAGS = '''
 import pendulum
-from airflow.sdk import DAG, Asset, AssetAlias, Metadata, asset, task
+from airflow.sdk import (
+    DAG, Asset, AssetAlias, CronPartitionTimetable, DayWindow, Metadata, MinimumCount, PartitionedAssetTimetable,
+    PartitionedAtRuntime, RollupMapper, StartOfDayMapper, asset, task,
+)
 
 A, B = Asset("a", uri="s3://bucket/a"), Asset("b", uri="s3://bucket/b")
 ALIAS = AssetAlias("behind")
@@ -83,6 +86,49 @@ with DAG("use_decorated", schedule=[Asset.ref(name="decorated")]):
 
     seen()
 
+HOURS, DAYS = Asset("hours", uri="s3://bucket/hours"), Asset("days", uri="s3://bucket/days")
+
+
+with DAG("make_hour", schedule=CronPartitionTimetable("@yearly", timezone="UTC")):
+
+    @task(outlets=[HOURS])
+    def make(partition_key=None):
+        return partition_key
+
+    make()
+
+with DAG("make_regions", schedule=PartitionedAtRuntime()):
+
+    @task(outlets=[Asset("regions", uri="s3://bucket/regions")])
+    def make(outlet_events=None):
+        outlet_events[Asset("regions", uri="s3://bucket/regions")].add_partitions(["us", "eu"])
+
+    make()
+
+with DAG(
+    "use_hours",
+    schedule=PartitionedAssetTimetable(
+        assets=HOURS,
+        default_partition_mapper=RollupMapper(
+            upstream_mapper=StartOfDayMapper(), window=DayWindow(), wait_policy=MinimumCount(2)
+        ),
+    ),
+):
+
+    @task
+    def seen(partition_key=None, partition_date=None, triggering_asset_events=None):
+        return [partition_key, str(partition_date), sorted(e.partition_key for e in triggering_asset_events[HOURS])]
+
+    seen()
+
+with DAG("use_regions", schedule=PartitionedAssetTimetable(assets=Asset.ref(name="regions"))):
+
+    @task
+    def seen(dag_run=None):
+        return dag_run.partition_key
+
+    seen()
+
 with DAG("conflict", schedule=None):
 
     @task(outlets=[Asset("a", uri="s3://another/a")])
@@ -124,7 +170,15 @@ def ostro(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         database(request.param, folder) as url,
         Standalone(folder / "home", dags, database_url=url) as started,
     ):
-        for dag_id in ("use_both", "use_alias", "decorated", "use_decorated", "old_user", "conflict"):
+        for dag_id in (
+            "use_both",
+            "use_alias",
+            "decorated",
+            "use_decorated",
+            "old_user",
+            "use_hours",
+            "conflict",
+        ):
             started.wait_dag(dag_id)
         yield started
 
@@ -171,6 +225,22 @@ def test_a_dataset_of_2x_starts_a_dated_run(ostro: Standalone) -> None:
     (run,) = made(ostro, "old_user")
     assert run["logical_date"] is not None
     assert ostro.xcom("old_user", run["dag_run_id"], "seen") == [["s3://bucket/orders"], 10, ["old_maker"]]
+
+
+def test_partitions_from_producer_to_consumer(ostro: Standalone) -> None:
+    for hour in ("09", "10"):
+        key = f"2026-01-05T{hour}:00:00"
+        assert (
+            ostro.wait_run("make_hour", ostro.trigger("make_hour", partition_key=key))["state"] == "success"
+        )
+    (run,) = made(ostro, "use_hours")
+    assert (run["partition_key"], run["partition_date"]) == ("2026-01-05", "2026-01-05T00:00:00Z")
+    assert ostro.xcom("use_hours", run["dag_run_id"], "seen") == [
+        "2026-01-05", "2026-01-05 00:00:00+00:00", ["2026-01-05T09:00:00", "2026-01-05T10:00:00"],
+    ]  # fmt: skip
+    ostro.wait_run("make_regions", ostro.trigger("make_regions"))
+    runs = made(ostro, "use_regions", 2)
+    assert sorted(ostro.xcom("use_regions", r["dag_run_id"], "seen") for r in runs) == ["eu", "us"]
 
 
 def test_a_task_whose_asset_conflicts_with_another_fails(ostro: Standalone) -> None:

@@ -343,6 +343,8 @@ def test_a_trigger_that_blocks_the_loop_is_named(bench: Bench) -> None:
     other = bench.start("later", seconds=0.1)
     bench.said(blocking, other)
     (warning, *_) = bench.warnings
+    said = [line["event"] for line in bench.lines(blocking) if line["level"] == "warning"]
+    assert "kept the event loop" in said[0]
     assert "some.Any of d.t1" in warning and "some.py:" in warning and "in blocks" in warning
     assert len(bench.opened) == 1
 

@@ -495,3 +495,20 @@ def test_an_engine_that_takes_a_run_over_runs_its_triggers(tmp_path: Path) -> No
             assert bench.states(run)["t0"] == "running"
         finally:
             bench.store.dispose()
+
+
+def test_a_question_that_is_none_fails_its_task_only(it: Deferring) -> None:
+    bench = it.bench
+    bench.add(chain(n=1))
+    run = bench.trigger("d")
+    ask(it, "t0", options=[1, 2])
+    assert bench.states(run) == {"t0": "failed"}
+    assert bench.run_state(run) == "failed"
+
+
+def test_a_wait_beyond_the_calendar_has_no_end(it: Deferring) -> None:
+    bench = it.bench
+    bench.add(chain(n=1))
+    run = bench.trigger("d")
+    it.defer("t0", timeout=1e15)
+    assert bench.states(run) == {"t0": "deferred"}

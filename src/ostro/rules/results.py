@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from ostro.protocol.task import (
     AwaitsInput,
@@ -33,11 +33,12 @@ def on_result(task: TaskSpec, instance: Instance, result: ResultMessage, now: da
     if isinstance(result, Skipped):
         return _ended(instance, result, TaskState.SKIPPED, result.text or "skipped itself")
     if isinstance(result, Failed):
+        named = result.rendered_map_index or UNSET
         retryable = result.retryable and not result.fail_now
         cause = {"kind": result.kind, "text": result.text}
         return _failed(
             task, instance, result.end_date, cause,
-            retryable=retryable, delay=result.retry_delay, attempt_id=result.attempt_id or None,
+            retryable=retryable, delay=result.retry_delay, attempt_id=result.attempt_id or None, named=named,
         )  # fmt: skip
     return _paused(instance, result, now)
 
@@ -56,6 +57,14 @@ TRIGGER_FAILED = "Trigger failure"
 TRIGGER_TIMED_OUT = "Trigger timeout"
 #: Instead of a method: the task goes on by raising.
 FAIL_METHOD = "__fail__"
+
+
+def due_after(now: datetime, seconds: float | None) -> datetime | None:
+    """When a wait is over; never, when that is beyond the calendar."""
+    try:
+        return None if seconds is None else now + timedelta(seconds=seconds)
+    except OverflowError:
+        return None
 
 
 def resumed(
@@ -101,7 +110,7 @@ def _ended(instance: Instance, result: Result, after: TaskState, reason: str) ->
 
 def _failed(
     task: TaskSpec, instance: Instance, end: datetime, cause: dict[str, Any],
-    *, retryable: bool, delay: float | None, attempt_id: str | None,
+    *, retryable: bool, delay: float | None, attempt_id: str | None, named: str | UnsetType = UNSET,
 ) -> Move:  # fmt: skip
     after, due, reason = TaskState.FAILED, None, str(cause.get("text") or cause.get("kind") or "failed")
     if retryable and has_tries_left(task, try_number=instance.try_number, max_tries=instance.max_tries):
@@ -117,6 +126,7 @@ def _failed(
     return Move(
         ti=instance.id, before=instance.state, after=after, reason=reason, if_attempt=attempt_id,
         end_date=end, due_at=due, next_method=None, next_kwargs=None, cause=cause, pid=None, pid_birth=None,
+        rendered_map_index=named,
     )  # fmt: skip
 
 
@@ -135,7 +145,7 @@ def _paused(instance: Instance, result: Rescheduled | Deferred | AwaitsInput, no
         after=TaskState.DEFERRED if deferred else TaskState.AWAITING_INPUT,
         reason="waits for a trigger" if deferred else "waits for a person's answer",
         if_attempt=result.attempt_id or None,
-        due_at=None if result.timeout is None else now + timedelta(seconds=result.timeout),
+        due_at=due_after(now, result.timeout),
         rendered_map_index=result.rendered_map_index or UNSET,
         next_method=result.next_method, next_kwargs=result.next_kwargs, pid=None, pid_birth=None,
     )  # fmt: skip

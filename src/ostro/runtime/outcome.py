@@ -74,7 +74,7 @@ def _deferred(error: TaskDeferred, end: dt.datetime) -> p.Deferred:
     return p.Deferred(
         seq=0,
         end_date=end,
-        classpath=classpath,
+        classpath=str(classpath),
         trigger_kwargs=serde.serialize(kwargs),
         next_method=error.method_name,
         next_kwargs=serde.serialize(error.kwargs),
@@ -155,11 +155,11 @@ def _outputs(value: Any) -> Mapping[str, Any]:
 
 def _check_mapped_over(task: Any, ti: TaskInstance, value: Any) -> None:
     """Fail here, at the cause, when a task that is mapped over this result could not be."""
-    if ti.map_index >= 0 or not task.downstream_task_ids or not _is_mapped_over(task):
+    if not task.downstream_task_ids or task.dag.get_task(task.task_id).is_mapped or not _is_mapped_over(task):
         return
     if value is None:
         raise XComForMappingNotPushed()
-    if not isinstance(value, (Mapping, Sequence, set, frozenset)) or isinstance(value, (str, bytes)):
+    if not isinstance(value, (Mapping, Sequence)) or isinstance(value, (str, bytes)):
         raise UnmappableXComTypePushed(value)
     limit = _longest_map()
     if len(value) > limit:
@@ -173,11 +173,8 @@ def _is_mapped_over(task: Any) -> bool:
             continue
         inputs = [below.expand_input] if below.is_mapped else []
         inputs += [group.expand_input for group in below.iter_mapped_task_groups()]
-        for found in inputs:
-            if any(
-                op.task_id == task.task_id and key == XCOM_RETURN_KEY for op, key in found.iter_references()
-            ):
-                return True
+        if any(found.is_over(task.task_id, XCOM_RETURN_KEY) for found in inputs):
+            return True
     return False
 
 

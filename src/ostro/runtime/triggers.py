@@ -49,6 +49,7 @@ class Triggers:
         self._on_kill_timeout = on_kill_timeout
         self._watched = watched
         self._streams = SharedStreams()
+        self._logs: dict[int, LogFile] = {}
         self._tasks: dict[int, asyncio.Task[None]] = {}
         #: Triggers that are being ended, and whether their task was killed.
         self._stopping: dict[int, bool] = {}
@@ -108,7 +109,7 @@ class Triggers:
 
     async def _live(self, order: p.StartTrigger) -> None:
         """Everything that user code raises ends here."""
-        log = LogFile(order.log_path)
+        log = self._logs[order.id] = LogFile(order.log_path)
         trigger_logs.current.set(log)
         trigger: Any = None
         try:
@@ -130,6 +131,7 @@ class Triggers:
         if trigger is not None:
             await _clean_up(trigger, log)
         self._stopping.pop(order.id, None)
+        self._logs.pop(order.id, None)
 
     async def _wait(self, order: p.StartTrigger, trigger: Any, log: LogFile) -> p.Outcome | None:
         """The last words of a trigger: its first event, or that it ended without any. A watcher's events go out at once."""
@@ -202,6 +204,10 @@ class Triggers:
         """The watchman's word, from its thread. The loop's own thread is stuck in user code, not in the connection."""
         word, _, number = name.partition(" ")
         trigger = int(number) if word == "trigger" and number.lstrip("-").isdigit() else None
+        log = self._logs.get(trigger) if trigger is not None else None
+        if log is not None:
+            text = f"the trigger has kept the event loop of all triggers to itself for {seconds:.1f} s at {where}"
+            log.write("warning", text, _LOGGER)
         self._link.send(p.Blocked(id=trigger, seconds=seconds, where=where))
 
 

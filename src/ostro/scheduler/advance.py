@@ -68,6 +68,8 @@ class Advance:
             return
         run, instance = found
         task = run.task_of(instance)
+        if isinstance(result, AwaitsInput):
+            result = _checked(result)
         move = results.on_result(task, instance, result, round_.now)
         if instance.state is TaskState.RUNNING:  # else it was cleared: what it still says does not count
             self._write_values(round_, run, instance.id, task.task_id, instance.map_index, result)
@@ -292,6 +294,23 @@ def _start_again(instance: Instance, cause: dict[str, Any]) -> Move:
     )
 
 
+def _checked(result: AwaitsInput) -> AwaitsInput | Failed:
+    """A question that is none fails its task, and nothing else."""
+    try:
+        _question(result, 0, 0)
+    except msgspec.ValidationError as error:
+        text = f"the task asks a person, but what it asks cannot be used: {error}"
+        return Failed(
+            seq=result.seq, attempt_id=result.attempt_id, end_date=result.end_date, rendered=result.rendered,
+            rendered_map_index=result.rendered_map_index, retryable=False, kind="input", text=text,
+        )  # fmt: skip
+    return result
+
+
+def _question(result: AwaitsInput, ti: int, try_number: int) -> store.hitl.NewQuestion:
+    return msgspec.convert({**result.detail, "ti": ti, "try_number": try_number}, store.hitl.NewQuestion)
+
+
 def _put_aside(round_: Round, instance: Instance, result: Deferred | AwaitsInput) -> None:
     """What the instance waits for, in the transaction of its state."""
     if isinstance(result, Deferred):
@@ -305,7 +324,4 @@ def _put_aside(round_: Round, instance: Instance, result: Deferred | AwaitsInput
         )
         store.triggers.put(round_.tx, trigger, round_.now)
         return
-    question = msgspec.convert(
-        {**result.detail, "ti": instance.id, "try_number": instance.try_number}, store.hitl.NewQuestion
-    )
-    store.hitl.put(round_.tx, question, round_.now)
+    store.hitl.put(round_.tx, _question(result, instance.id, instance.try_number), round_.now)

@@ -315,8 +315,7 @@ def start_in_trigger(round_: Round, run: LiveRun, instance: Instance, advance: A
     now = round_.now
     task = run.topology.tasks[instance.index]
     start: dict[str, Any] = task.start_trigger or {}
-    timeout = start.get("timeout")
-    due = None if timeout is None else now + timedelta(seconds=timeout)
+    due = results.due_after(now, start.get("timeout"))
     attempt = attempt_id()
     if instance.start_date is not None:
         store.xcoms.clear_for(round_.tx, [(run.run.id, task.task_id, instance.map_index)])

@@ -85,7 +85,12 @@ class Cell:
         self._open_at = None
         self._opened_at = now
         self.pid = 0
-        self.line = Line(self._open())
+        try:
+            self.line = Line(self._open())
+        except OSError:
+            # No descriptor to be had: the engine goes on, and so does this, later.
+            self._open_at = now + self._limits.longest_pause
+            return
         for order in self.orders.values():
             self.line.send(order)
 

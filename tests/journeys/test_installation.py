@@ -212,6 +212,10 @@ def test_a_policy_that_refuses_is_an_import_error(ostro: Standalone) -> None:
 
 
 def test_a_broken_plugin_is_told(ostro: Standalone) -> None:
+    (error,) = ostro.get("/plugins/importErrors")["import_errors"]
+    assert error == {"source": "broken.py", "error": "ZeroDivisionError: division by zero (line 1)"}
+    (plugin,) = ostro.get("/plugins")["plugins"]
+    assert (plugin["name"], plugin["source"], plugin["macros"]) == ("mine", "mine.py", ["mine.shout"])
     wait_for(
         lambda: "the plugin broken.py cannot be used" in ostro.output.read_text(),
         seconds=20,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import Depends
 from starlette.requests import Request
@@ -63,6 +63,8 @@ class Deps:
     wake: Callable[[list[int], list[str]], None] = field(default=lambda _runs, _dags: None)
     #: Asks the timetable of a DAG's author in a child process; None = this process cannot.
     ask_timetable: Ask | None = None
+    #: Lists the plugins of the installation (`plugins`, `errors`), in a child process; None = this process cannot.
+    list_plugins: Callable[[], dict[str, Any]] | None = None
     #: Folder of the built web page; None or a folder without index.html: not built.
     static_folder: Path | None = None
 

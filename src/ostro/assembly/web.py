@@ -11,6 +11,7 @@ from ostro.api import server
 from ostro.api.auth.first_start import ensure_admin
 from ostro.api.deps import ApiConfig, Deps
 from ostro.assembly import child, parts
+from ostro.assembly.plugin_list import kept_list
 from ostro.assembly.waking import Waker
 from ostro.clock import SystemClock
 from ostro.errors import NotAllowed, StoreError
@@ -77,6 +78,7 @@ def run(settings: Settings, _unpause_new: bool, ready: child.Ready) -> int:
         config=api_config(settings),
         wake=Waker(settings.home.engine_socket),
         ask_timetable=parts.timetable_asker(settings),
+        list_plugins=kept_list(settings),
         static_folder=parts.static_folder(),
     )
     host, port = sock.getsockname()[:2]

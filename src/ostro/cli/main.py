@@ -33,6 +33,7 @@ GROUPS: dict[str, tuple[str, str]] = {
     "state-store": ("state_store", "What tasks keep between their tries: clean."),
     "users": ("users", "People who may sign in."),
     "db": ("db", "The database: migrate, check, clean."),
+    "plugins": ("plugins", "Plugins of the installation."),
     "info": ("info", "What is installed and how it is set up."),
 }
 #: Commands of Airflow that Ostro does not have, and what to do instead.
@@ -43,7 +44,6 @@ ELSEWHERE: dict[str, str] = {
     "triggerer": "deferrable tasks are not supported yet",
     "dag-processor": "the engine parses DAG files itself; run: ostro scheduler",
     "config": "settings are in docs/reference/configuration.md; run: ostro info --all",
-    "plugins": "modules of the plugins folder can be imported; there is no list of plugins",
     "roles": "every account may do everything; see: ostro users --help",
     "sync-perm": "every account may do everything",
     "jobs": "run: ostro info, or ask GET /api/v2/monitor/health",

@@ -76,6 +76,8 @@ class Store:
         """An execution option that all further transactions carry."""
         for engine in {self.engine, self._write_engine}:
             engine.update_execution_options(**{name: value})
+        if self._writer is not None:
+            self._writer.execution_options(**{name: value})
 
     def begin(self) -> Transaction:
         """A write transaction: `with store.begin() as tx:`."""

@@ -188,8 +188,35 @@ class ProviderCollectionResponse(Answer):
     total_entries: int
 
 
+class PluginResponse(Answer):
+    name: str
+    source: str
+    macros: list[str]
+    listeners: list[str]
+    timetables: list[str]
+    global_operator_extra_links: list[str]
+    operator_extra_links: list[str]
+    flask_blueprints: list[str]
+    fastapi_apps: list[dict[str, Any]]
+    fastapi_root_middlewares: list[dict[str, Any]]
+    external_views: list[dict[str, Any]]
+    react_apps: list[dict[str, Any]]
+    appbuilder_views: list[dict[str, Any]]
+    appbuilder_menu_items: list[dict[str, Any]]
+
+
 class PluginCollectionResponse(Answer):
-    plugins: list[dict[str, Any]]
+    plugins: list[PluginResponse]
+    total_entries: int
+
+
+class PluginImportErrorResponse(Answer):
+    source: str
+    error: str
+
+
+class PluginImportErrorCollectionResponse(Answer):
+    import_errors: list[PluginImportErrorResponse]
     total_entries: int
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from importlib import metadata
+from typing import Any
 
 import msgspec
 from starlette.requests import Request
@@ -21,6 +22,9 @@ from ostro.api.public.models.admin import (
     EventLogResponse,
     HealthInfoResponse,
     PluginCollectionResponse,
+    PluginImportErrorCollectionResponse,
+    PluginImportErrorResponse,
+    PluginResponse,
     ProviderCollectionResponse,
     ProviderResponse,
     SchedulerInfoResponse,
@@ -231,9 +235,43 @@ def get_event_log(event_log_id: int, deps: Given) -> Response:
 
 @router.get("/plugins", response_model=None, tags=["Plugin"])
 @gives(PluginCollectionResponse)
-def get_plugins() -> Response:
-    """Plugins that extend the web server: there are none, since user code never runs in it."""
-    return answer(PluginCollectionResponse(plugins=[], total_entries=0))
+def get_plugins(request: Request, deps: Given) -> Response:
+    """Plugins and what they bring. Parts that would extend Airflow's web server are not used, and not listed."""
+    page = Query(request, deps.config).page()
+    listed = _plugins(deps)["plugins"]
+    found = [
+        PluginResponse(
+            name=plugin["name"],
+            source=plugin["source"],
+            macros=plugin["macros"],
+            listeners=plugin["listeners"],
+            timetables=plugin["timetables"],
+            global_operator_extra_links=plugin["global_operator_extra_links"],
+            operator_extra_links=plugin["operator_extra_links"],
+            flask_blueprints=plugin["flask_blueprints"],
+            fastapi_apps=[],
+            fastapi_root_middlewares=[],
+            external_views=[],
+            react_apps=[],
+            appbuilder_views=[],
+            appbuilder_menu_items=[],
+        )
+        for plugin in listed[page.offset : page.offset + page.limit]
+    ]
+    return answer(PluginCollectionResponse(plugins=found, total_entries=len(listed)))
+
+
+@router.get("/plugins/importErrors", response_model=None, tags=["Plugin"])
+@gives(PluginImportErrorCollectionResponse)
+def get_plugin_import_errors(deps: Given) -> Response:
+    """Plugins that cannot be used, and why."""
+    errors = _plugins(deps)["errors"]
+    found = [PluginImportErrorResponse(source=e["source"], error=e["error"]) for e in errors]
+    return answer(PluginImportErrorCollectionResponse(import_errors=found, total_entries=len(found)))
+
+
+def _plugins(deps: Deps) -> dict[str, Any]:
+    return {"plugins": [], "errors": []} if deps.list_plugins is None else deps.list_plugins()
 
 
 @router.get("/providers", response_model=None, tags=["Provider"])

@@ -170,7 +170,8 @@ class Plan:
     def run_once(self, round_: Round) -> int:
         """Create what is due and start what may start; returns how many runs were created."""
         created = 0
-        budget = self.config.runs_per_turn
+        # Called again in the round when runs end in it: the share is that of the round.
+        budget = max(0, self.config.runs_per_turn - len(self.fresh))
         self._learn(round_)
         while self._later and self._later[0][0] <= round_.now:
             entry = heapq.heappop(self._later)
@@ -225,7 +226,8 @@ class Plan:
                 store.specs.save_next(round_.tx, [self._next_row(schedule)])
                 self.look_at.add(dag_id)
             if dag_id not in self._held:
-                self._enqueue(schedule)
+                # Behind all that is due by now: a long catch-up makes no other DAG late.
+                self._enqueue(schedule, not_before=round_.now)
         return created
 
     def look_for_room(self) -> None:
@@ -351,10 +353,11 @@ class Plan:
                 store.problems.forget_timetable_error(round_.tx, schedule.dag_id)
             store.specs.save_next(round_.tx, [self._next_row(schedule)])
 
-    def _enqueue(self, schedule: Planned) -> None:
+    def _enqueue(self, schedule: Planned, *, not_before: datetime = _LONG_AGO) -> None:
         if schedule.next is not None and not schedule.paused:
             self._serial += 1
-            heapq.heappush(self._due, (schedule.next.run_after, self._serial, schedule))
+            at = max(schedule.next.run_after, not_before)
+            heapq.heappush(self._due, (at, self._serial, schedule))
 
     @staticmethod
     def _next_row(schedule: Planned) -> store.NextRun:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypedDict
 from urllib.parse import urlencode
 
 from ostro.sdk.around.standard_errors import (
@@ -21,6 +21,23 @@ from ostro.sdk.exceptions import TaskAwaitingInput
 from ostro.sdk.notifier import BaseNotifier
 from ostro.sdk.params import ParamsDict
 from ostro.sdk.skipmixin import BranchMixIn, SkipMixin
+
+
+class HITLTriggerEventSuccessPayload(TypedDict, total=False):
+    """The event of an answer. Without `responded_by_user` nobody answered in time, and the defaults were taken."""
+
+    chosen_options: list[str]
+    params_input: dict[str, Any]
+    responded_by_user: dict[str, str] | None
+    responded_at: dt.datetime
+    timedout: bool
+
+
+class HITLTriggerEventFailurePayload(TypedDict):
+    """The event when there is no answer; `error_type` is "timeout", "unknown" or "validation"."""
+
+    error: str
+    error_type: str
 
 
 class HITLOperator(BaseOperator):

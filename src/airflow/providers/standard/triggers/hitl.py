@@ -6,5 +6,7 @@ __getattr__, __dir__ = forward(
     __name__,
     {
         "HITLTrigger": "later",
+        "HITLTriggerEventFailurePayload": "operators.hitl",
+        "HITLTriggerEventSuccessPayload": "operators.hitl",
     },
 )

@@ -8,6 +8,7 @@ from ostro.states import RunState
 from ostro.store import OutboxRow, RunMove, Store, deadlines, outbox, runs, state_stores, transitions
 from ostro.store.deadlines import NewDeadline
 from ostro.store.state_stores import AssetState
+from ostro.store.views.filters import OneOf, Page
 
 from . import made
 from .made import NOW, SECOND, run, start
@@ -37,7 +38,9 @@ def test_a_run_that_succeeds_in_time_has_met_what_lay_ahead(db: Store) -> None:
         deadlines.put(tx, [new(of.id, NOW - SECOND), new(of.id, NOW + SECOND, number=1)], NOW)
         deadlines.delete_met(tx, of.id, NOW)
         assert deadlines.next_due(tx) == NOW - SECOND
-        rows, total = deadlines.search(tx, dag_id="d", missed=False, order=[("deadline_time", True)])
+        rows, total = deadlines.list_deadlines(
+            tx, [OneOf("dag_id", ("d",))], Page(limit=9, order_by=("-deadline_time",)), missed=False
+        )
         assert (total, [r.number for r in rows]) == (1, [0])
         deadlines.delete(tx, [rows[0].id])
         assert deadlines.next_due(tx) is None

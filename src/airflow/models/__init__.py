@@ -26,7 +26,7 @@ __getattr__, __dir__ = forward(
         "XComArg": "xcomarg",
     },
     old={
-        "SlaMiss": "later",
+        "SlaMiss": "sla",
         "TaskFail": "later",
     },
     submodules=(

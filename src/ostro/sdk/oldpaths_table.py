@@ -292,7 +292,7 @@ PATHS: dict[str, dict[str, str]] = {
         "Operator": "abstractoperator:AbstractOperator",
     },
     "airflow.models.slamiss": {
-        "SlaMiss": "later",
+        "SlaMiss": "sla",
     },
     "airflow.models.taskfail": {
         "TaskFail": "later",

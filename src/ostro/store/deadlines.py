@@ -6,7 +6,7 @@ of several engines exactly one calls the callback.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 import msgspec
@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 from ostro.states import RunState
 from ostro.store import tables as t
 from ostro.store.dialects import insert_into
+from ostro.store.views.filters import Columns, Condition, Page, ordered, paged, where
 
 
 class NewDeadline(msgspec.Struct, frozen=True, kw_only=True):
@@ -134,44 +135,29 @@ def delete_met(tx: Connection, run: int, end: datetime) -> None:
     tx.execute(sa.delete(t.deadline).where(_d.run == run, _d.missed_at.is_(None), _d.due_at >= end))
 
 
-def search(
-    tx: Connection,
-    *,
-    dag_id: str | None = None,
-    run_id: str | None = None,
-    missed: bool | None = None,
-    due_from: datetime | None = None,
-    due_until: datetime | None = None,
-    order: Sequence[tuple[str, bool]] = (),
-    limit: int = 50,
-    offset: int = 0,
-) -> tuple[list[Deadline], int]:
-    """Rows of a list, and how many there are in all. `order`: (column, descending) with the names of `SORTABLE`."""
-    found = _ROW
-    if dag_id is not None:
-        found = found.where(_r.dag_id == dag_id)
-    if run_id is not None:
-        found = found.where(_r.run_id == run_id)
-    if missed is not None:
-        found = found.where(_d.missed_at.is_not(None) if missed else _d.missed_at.is_(None))
-    if due_from is not None:
-        found = found.where(_d.due_at >= due_from)
-    if due_until is not None:
-        found = found.where(_d.due_at <= due_until)
-    total = int(tx.execute(sa.select(sa.func.count()).select_from(found.subquery())).scalar_one())
-    by = [SORTABLE[name].desc() if down else SORTABLE[name] for name, down in order]
-    rows = tx.execute(found.order_by(*by, _d.due_at, _d.id).limit(limit).offset(offset))
-    return [Deadline(**row._asdict()) for row in rows], total
-
-
-SORTABLE = {
-    "deadline_time": _d.due_at,
-    "created_at": _d.created_at,
-    "last_updated_at": _d.updated_at,
+#: What lists may be filtered and sorted by; names of the API.
+COLUMNS: Columns = {
     "id": _d.id,
     "dag_id": _r.dag_id,
     "dag_run_id": _r.run_id,
+    "run_id": _r.run_id,
+    "kind": _d.kind,
+    "deadline_time": _d.due_at,
+    "created_at": _d.created_at,
+    "last_updated_at": _d.updated_at,
+    "alert_name": _d.name,
 }
+
+
+def list_deadlines(
+    tx: Connection, conditions: Iterable[Condition], page: Page, *, missed: bool | None = None
+) -> tuple[list[Deadline], int]:
+    """A page of deadlines, the earliest first unless the page says, and the number of all that match."""
+    query = _ROW.where(*where(COLUMNS, conditions))
+    if missed is not None:
+        query = query.where(_d.missed_at.is_not(None) if missed else _d.missed_at.is_(None))
+    in_order = ordered(query, COLUMNS, page, _d.due_at, _d.id)
+    return paged(tx, in_order, page, lambda row: Deadline(**row._asdict()))
 
 
 def average_runtime(

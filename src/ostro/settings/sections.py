@@ -22,7 +22,9 @@ class Core:
 
     dags_folder: Path = option("{home}/dags", "Folder with the DAG files.", airflow=("core.dags_folder",))
     plugins_folder: Path = option(
-        "{home}/plugins", "Folder whose modules DAG files may import.", airflow=("core.plugins_folder",)
+        "{home}/plugins",
+        "Folder with plugins, and modules that DAG files may import.",
+        airflow=("core.plugins_folder",),
     )
     default_timezone: str = option(
         "UTC",

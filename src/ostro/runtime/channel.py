@@ -29,6 +29,8 @@ DEFAULT_PATIENCE = 30 * 60.0
 FIRST_WAIT = 0.05
 LONGEST_WAIT = 1.0
 
+#: Bytes of a frame's length.
+HEAD = 4
 _READ = 1 << 16
 
 
@@ -111,6 +113,7 @@ class Channel:
                 return self._once(frame, self._seq)
             except (OSError, _Broken, msgspec.DecodeError) as error:
                 self._drop()
+                _check(question, frame)
                 now = time.monotonic()
                 deadline = deadline or now + self.patience
                 if now + wait > deadline:
@@ -160,6 +163,14 @@ class Channel:
         self._forked = True
         self._lock = threading.Lock()
         self.close()
+
+
+def _check(question: Question, frame: bytes) -> None:
+    """Raise BadRequest for a question that no engine can read: asked again it would end the connection again."""
+    try:
+        msgspec.msgpack.decode(frame[HEAD:], type=type(question))
+    except msgspec.ValidationError as error:
+        raise BadRequest(f"{type(question).__name__} cannot be asked so: {error}") from None
 
 
 def pid_birth(pid: int) -> int:

@@ -49,17 +49,17 @@ class _Store:
         """Like `get`."""
         return self.get(key, default)
 
-    async def aset(self, key: str, value: Any) -> None:
+    async def aset(self, key: str, value: Any, **how: Any) -> None:
         """Like `set`."""
-        self.set(key, value)
+        self.set(key, value, **how)
 
     async def adelete(self, key: str) -> None:
         """Like `delete`."""
         self.delete(key)
 
-    async def aclear(self) -> None:
+    async def aclear(self, **how: Any) -> None:
         """Like `clear`."""
-        self.clear()
+        self.clear(**how)
 
 
 class TaskStateStore(_Store):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 from urllib.parse import quote, urlencode
 
 from ostro.errors import UserError
-from ostro.protocol.task import CountRuns, FindTaskInstances, GetDag
+from ostro.protocol.task import CountRuns, FindTaskInstances, FindXComs, GetDag
 from ostro.sdk import asking, xcom
 from ostro.sdk.dagrun import DagRun, moments, previous_run, texts
 from ostro.sdk.exceptions import AirflowException
@@ -280,7 +280,7 @@ class TaskInstance(metaclass=Model):
         self,
         task_ids: str | Iterable[str] | None = None,
         dag_id: str | None = None,
-        key: str = XCOM_RETURN_KEY,
+        key: str | None = XCOM_RETURN_KEY,
         include_prior_dates: bool = False,
         session: Any = None,
         *,
@@ -293,9 +293,11 @@ class TaskInstance(metaclass=Model):
         One task id gives its value, several give a list. Without `task_ids` it is the instance's own value (a file
         that speaks 2.x: the newest of any task of the run). Without `map_indexes` a mapped task gives the list of the
         values of all its instances. `include_prior_dates` looks in earlier runs too: it gives the values of all of them (a
-        file that speaks 2.x: of the latest that has one).
+        file that speaks 2.x: of the latest that has one). A key of None is the one that was pushed last, as in 1.10.
         """
         dag_id, run_id = dag_id or self.dag_id, run_id or self.run_id
+        if key is None:
+            return self._pull_last(task_ids, dag_id, run_id, default)
         if task_ids is None and self.dialect == 2:
             return self._pull_any(dag_id, run_id, key, map_indexes, default)
         single = task_ids is None or isinstance(task_ids, str)
@@ -342,6 +344,27 @@ class TaskInstance(metaclass=Model):
             return False
         return bool(dag.get_task(task_id).is_mapped)
 
+    def _pull_last(self, task_ids: Any, dag_id: str, run_id: str, default: Any) -> Any:
+        """What the tasks pushed last, whatever its key; for one task id a value, for several a list."""
+        single = task_ids is None or isinstance(task_ids, str)
+        values = []
+        for task_id in [task_ids or self.task_id] if single else list(task_ids):
+            question = FindXComs(seq=0, dag_id=dag_id, run_ids=[run_id], task_ids=[task_id], values=False)
+            rows = [r for r in asking.demand(question) or [] if r["key"] != "skipmixin_key"]
+            last = max(rows, key=lambda r: str(r["timestamp"]), default=None)
+            values.append(
+                default
+                if last is None
+                else xcom.BaseXCom.get_one(
+                    key=last["key"],
+                    dag_id=dag_id,
+                    task_id=task_id,
+                    run_id=run_id,
+                    map_index=last["map_index"],
+                )
+            )
+        return values[0] if single else values
+
     def _pull_any(self, dag_id: str, run_id: str, key: str, map_indexes: Any, default: Any) -> Any:
         """2.x without task_ids: the value pushed last. The push itself has no time here, its task's end has."""
         found = asking.demand(FindTaskInstances(seq=0, dag_id=dag_id, run_ids=[run_id])) or []
@@ -373,11 +396,13 @@ class TaskInstance(metaclass=Model):
     def note_skips(self, decision: Mapping[str, Sequence[str]], skipped: Sequence[str]) -> None:
         """Skip tasks after this one when it succeeds; `decision` is kept as the XCom `skipmixin_key`.
 
-        An instance of a mapped task decides nothing in a file that speaks 3.x, as in Airflow 3.3.2; in one that
-        speaks 2.x it skips the instances of its own map index.
+        In a file that speaks 3.x an instance in a mapped group, or of a mapped `@task`, decides nothing, as in Airflow
+        3.3.2; one of a mapped operator decides about the instances of its own map index right after it.
         """
         if self.map_index >= 0 and self.dialect != 2:
-            return
+            template: Any = self.task.dag.get_task(self.task_id)
+            if not template.is_mapped or template.is_mapped_function:
+                return
         for kind, names in decision.items():
             self.skip_decision.setdefault(kind, []).extend(names)
         self.skipped_task_ids.extend(name for name in skipped if name not in self.skipped_task_ids)

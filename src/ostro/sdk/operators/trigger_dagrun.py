@@ -8,12 +8,12 @@ from __future__ import annotations
 import datetime as dt
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 from ostro.errors import AlreadyExists
 from ostro.protocol.task import GetDag, TriggerRun
-from ostro.sdk import asking, timezone
+from ostro.sdk import asking, dialect, timezone
 from ostro.sdk.baseoperator import BaseOperator
 from ostro.sdk.dagrun import DagRun, texts
 from ostro.sdk.deferring import default_deferrable
@@ -36,6 +36,14 @@ class DagIsPaused(AirflowException):
 
     def __str__(self) -> str:
         return f"Dag {self.dag_id} is paused"
+
+
+class DagRunOrder:
+    """1.10: the run that a `python_callable` may fill in and give back."""
+
+    def __init__(self, run_id: str | None = None, payload: Any = None) -> None:
+        self.run_id = run_id
+        self.payload = payload
 
 
 class TriggerDagRunLink(BaseOperatorLink):
@@ -101,6 +109,7 @@ class TriggerDagRunOperator(BaseOperator):
         note: str | None = None,
         deferrable: bool | None = None,
         openlineage_inject_parent_info: bool = True,
+        python_callable: Callable[[Any, DagRunOrder], DagRunOrder | None] | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -127,9 +136,23 @@ class TriggerDagRunOperator(BaseOperator):
         self.note = note
         self.deferrable = default_deferrable() if deferrable is None else deferrable
         self.openlineage_inject_parent_info = openlineage_inject_parent_info
+        #: 1.10: decides whether a run is started, and with which conf.
+        self.python_callable = python_callable
+        if python_callable is not None:
+            dialect.note(
+                "argument",
+                "TriggerDagRunOperator(python_callable=…)",
+                "a @task.short_circuit before it, and conf=",
+            )
 
     def execute(self, context: Any) -> None:
         """Start the run; wait for it when told so."""
+        if self.python_callable is not None:
+            order = self.python_callable(context, DagRunOrder(self.trigger_run_id))
+            if not order:
+                self.log.info("The function gave nothing, so no run is started")
+                return
+            self.trigger_run_id, self.conf = order.run_id, order.payload
         question = self._question()
         if self.fail_when_dag_is_paused:
             known = asking.demand(GetDag(seq=0, dag_id=self.trigger_dag_id))

@@ -289,3 +289,11 @@ def _command(bench: Bench, verb: str, backfill: BackfillRecord, **more: Any) -> 
             changed = [run.id for run in failed]
     bench.engine.wake(changed, ["d"])
     bench.turn()
+
+
+def test_runs_that_end_as_soon_as_they_start_leave_nobody_waiting(bench: Bench) -> None:
+    empty = TaskSpec(task_id="t", operator="EmptyOperator", is_empty=True)
+    bench.add(msgspec.structs.replace(daily(), tasks=(empty,)))
+    backfill = order(bench, days=9, max_active_runs=1)
+    assert {state for _, state in of(bench, backfill)} == {"success"}
+    assert again(bench, backfill).completed_at is not None

@@ -112,7 +112,9 @@ class Engine:
         #: Called when the engine ends, before it lets go of the database.
         self.at_end: list[Callable[[], None]] = []
         self.services: list[Service] = [self.backfills, self.assets]
-        self.services.append(Deadlines(self.live, cipher))
+        deadlines = Deadlines(self.live, cipher)
+        self.answers.learn(PutDeadline, deadlines.put)
+        self.services.append(deadlines)
         self.services.append(MissingFiles(self.live, self.files, self.advance, config))
         self._events: deque[Event] = deque()
         self._changed_runs: set[int] = set()
@@ -337,8 +339,12 @@ class Engine:
     def _settle_what_ends(self, round_: Round) -> None:
         """A run that ended in this round makes room for queued runs of its DAG in the same round."""
         if round_.freed_dags:
+            before = set(round_.ended)
             self.plan.run_once(round_)
             self.advance.run_once(round_)
+            # Runs of empty tasks end as soon as they start; the room that they leave is for the next turn.
+            ended = round_.ended - before
+            self.plan.look_at.update(self.live.runs[r].run.dag_id for r in ended if r in self.live.runs)
 
     def _absorb(self, round_: Round, event: Event) -> None:
         if isinstance(event, Reported | Died):

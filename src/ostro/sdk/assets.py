@@ -79,7 +79,9 @@ class AssetWatcher:
         from ostro.sdk.trigger import BaseEventTrigger
 
         if not isinstance(trigger, BaseEventTrigger):
-            raise ValueError(f"Asset watcher trigger must inherit BaseEventTrigger, not {type(trigger).__name__}")
+            raise ValueError(
+                f"Asset watcher trigger must inherit BaseEventTrigger, not {type(trigger).__name__}"
+            )
         self.name = name
         self.trigger = trigger
 
@@ -99,6 +101,20 @@ class AssetAccessControl:
         self.producer_teams = list(producer_teams)
         self.consumer_teams = None if consumer_teams is None else list(consumer_teams)
         self.allow_global = allow_global
+
+    def serialize(self) -> dict[str, Any]:
+        """Its fields, for XComs."""
+        return dict(self.__dict__)
+
+    @staticmethod
+    def deserialize(data: dict[str, Any], version: int) -> AssetAccessControl:
+        """The value of `serialize`."""
+        return AssetAccessControl(**data)
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and self.__dict__ == other.__dict__
+
+    __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
         return (
@@ -170,6 +186,15 @@ class Asset(BaseAsset):
     def normalized_uri(self) -> str | None:
         """The URI as providers compare it."""
         return self.uri if urlsplit(self.uri).scheme else None
+
+    def serialize(self) -> dict[str, Any]:
+        """What makes it up, for XComs; watchers belong to the DAG file."""
+        return {"name": self.name, "uri": self.uri, "group": self.group, "extra": self.extra}
+
+    @staticmethod
+    def deserialize(data: dict[str, Any], version: int) -> Asset:
+        """The asset of `serialize`."""
+        return Asset(**data)
 
     def as_expression(self) -> Any:
         return {"asset": {"uri": self.uri, "name": self.name, "group": self.group}}
@@ -254,6 +279,15 @@ class AssetAlias(BaseAsset):
 
     def __repr__(self) -> str:
         return f"AssetAlias(name={self.name!r}, group={self.group!r})"
+
+    def serialize(self) -> dict[str, Any]:
+        """Its fields, for XComs."""
+        return {"name": self.name, "group": self.group}
+
+    @staticmethod
+    def deserialize(data: dict[str, Any], version: int) -> AssetAlias:
+        """The alias of `serialize`."""
+        return AssetAlias(**data)
 
     def as_expression(self) -> Any:
         return {"alias": {"name": self.name, "group": self.group}}

@@ -89,3 +89,33 @@ def test_metadata() -> None:
     found = Metadata("a", {"rows": 1}, alias="b")
 
     assert found.asset == Asset("a") and found.extra == {"rows": 1} and found.alias == AssetAlias("b")
+
+
+@pytest.mark.parametrize(
+    "thing", [Asset("a", "s3://b/k", group="g", extra={"x": 1}), AssetAlias("a", group="g")]
+)
+def test_assets_survive_as_xcoms(thing: Any) -> None:
+    from ostro.sdk import serde
+
+    assert serde.deserialize(serde.serialize(thing)) == thing
+
+
+def test_assets_as_arguments_and_results_of_a_task_are_its_inlets_and_outlets() -> None:
+    from ostro.sdk import DAG, task
+
+    a, b, c = Asset("a"), Asset("b"), Asset("c")
+    with DAG("d"):
+
+        @task(outlets=[c])
+        def one(x: Any, y: Any = None) -> Any:
+            return b
+
+        @task
+        def many() -> Any:
+            return [b, c, "text"]
+
+        first, second = one(a, y=AssetAlias("q")).operator, many().operator
+    first.execute({})
+    second.execute({})
+    assert (first.inlets, first.outlets) == ([a], [c, b])
+    assert second.outlets == [b, c]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import inspect
 import re
+import sys
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -92,12 +93,24 @@ class DecoratedOperator(BaseOperator):
         self.op_kwargs: Any = named
 
     def execute(self, context: Any) -> Any:
-        """What the operator class does with the function."""
-        return super().execute(context)
+        """What the operator class does with the function.
+
+        Assets among its arguments are inlets, assets that it returns (one or a list) are outlets.
+        """
+        self.inlets = [*self.inlets, *_assets((*(self.op_args or ()), *(self.op_kwargs or {}).values()))]
+        value = super().execute(context)
+        self.outlets = [*self.outlets, *_assets(value if isinstance(value, list) else (value,))]
+        return value
 
     def get_python_source(self) -> str:
         """The text of the function without its decorators."""
         return source_of(self.python_callable)
+
+
+def _assets(values: Iterable[Any]) -> list[Any]:
+    """Those of the values that are assets. Where no file has loaded assets there are none."""
+    module = sys.modules.get("ostro.sdk.assets")
+    return [] if module is None else [value for value in values if isinstance(value, module.Asset)]
 
 
 class TaskDecorator:

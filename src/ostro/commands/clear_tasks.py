@@ -10,8 +10,9 @@ import msgspec
 
 from ostro.clock import Clock
 from ostro.commands import subject
+from ostro.commands.dependents import Dependent, dependents
 from ostro.commands.waking import Wake, tell
-from ostro.errors import NotAllowed, StoreUnavailable
+from ostro.errors import BadRequest, NotAllowed, StoreUnavailable
 from ostro.records import Move, NewInstance, RunRecord, TaskInstanceRecord
 from ostro.rules import clear as rules
 from ostro.rules.runs import missing_instances
@@ -37,7 +38,7 @@ def clear_tasks(
     with store.read() if dry_run else store.begin() as tx:
         done = clear_tasks_in(tx, clock, dag_id=dag_id, dry_run=dry_run, **more)
     if not dry_run and done.runs:
-        wake([r.id for r in done.runs], [dag_id])
+        wake([r.id for r in done.runs], sorted({dag_id, *(r.dag_id for r in done.runs)}))
     return done
 
 
@@ -73,13 +74,16 @@ def clear_tasks_in(
     only_new: bool = False,
     dry_run: bool = False,
     even_if_empty: bool = False,
+    _way: tuple[Dependent, ...] = (),
 ) -> Cleared:
     """Clear tasks (task ids or (task id, map index); None = all) of one run, or of the runs of a range of dates.
 
     Setups and teardowns of what is cleared are cleared too. `reset_dag_runs` False leaves finished runs finished.
     `run_on_latest_version` None: as the DAG says. `only_new`: nothing is cleared, the runs get the tasks that are new
     in the latest version. `even_if_empty`: queue the run even when no task is touched.
-    With `dry_run` nothing is written. Raises NotFound, and NotAllowed when `prevent_running_task` is hurt.
+    A cleared ExternalTaskMarker clears the task that it points to, with all that follows it, in its DAG too.
+    With `dry_run` nothing is written. Raises NotFound, NotAllowed when `prevent_running_task` is hurt,
+    and BadRequest when markers lead further than they allow.
     """
     now = clock.now()
     selection = None if tasks is None else named(tasks)
@@ -122,7 +126,30 @@ def clear_tasks_in(
                 _reset(tx, run, now, version if follows else None)
     if not dry_run:
         tell(tx, runs=[r.id for r in changed], dags=[dag_id] if changed else [])
+    for dependent in dependents(tx, touched, changed, topologies):
+        if any(dependent.reaches == before.reaches for before in _way):
+            continue  # a ring of markers
+        further = clear_tasks_in(
+            tx, clock, dag_id=dependent.dag_id, tasks=[dependent.task_id], downstream=True,
+            start_date=dependent.date, end_date=dependent.date, only_failed=only_failed, only_running=only_running,
+            reset_dag_runs=reset_dag_runs, prevent_running_task=prevent_running_task, dry_run=dry_run,
+            _way=_further(_way, dependent),
+        )  # fmt: skip
+        known = {row.id for row in touched}
+        touched += [row for row in further.instances if row.id not in known]
+        changed += [run for run in further.runs if run.id not in {r.id for r in changed}]
     return Cleared(touched, changed)
+
+
+def _further(way: tuple[Dependent, ...], dependent: Dependent) -> tuple[Dependent, ...]:
+    """The markers followed so far, and this one. The first says how many they may be."""
+    most = (way[0] if way else dependent).depth
+    if len(way) >= most:
+        raise BadRequest(
+            f"Maximum recursion depth {most} reached for ExternalTaskMarker {dependent.marker}: it leads to "
+            f"{dependent.dag_id}.{dependent.task_id} at {dependent.date.isoformat()}; raise its recursion_depth"
+        )
+    return (*way, dependent)
 
 
 class _Work:

@@ -50,6 +50,7 @@ _LINK_ATTRIBUTES = (
     "external_task_id",
     "external_task_ids",
     "external_task_group_id",
+    "cleared_with",
 )
 
 

@@ -84,7 +84,8 @@ class TaskSpec(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     start_from_trigger: bool = False
     #: Trigger that the task starts in when start_from_trigger: {"classpath", "kwargs", "next_method", "next_kwargs", "timeout"}.
     start_trigger: dict[str, Any] | None = None
-    #: For operators that point to another DAG: {"trigger_dag_id": …} or {"external_dag_id": …, "external_task_id": …}.
+    #: For operators that point to another DAG: {"trigger_dag_id": …} or {"external_dag_id": …, "external_task_id": …};
+    #: "cleared_with" of an ExternalTaskMarker: {"dag_id", "task_id", "date", "depth"}, what a clear of it clears, too.
     links: dict[str, Any] = {}
 
     template_fields: tuple[str, ...] = ()

@@ -350,3 +350,24 @@ def fire(trigger: Any) -> Any:
 def test_the_engine_is_asked_with_tasks_only_where_they_matter() -> None:
     assert GetDag(seq=0, dag_id="d").with_tasks is False
     assert TriggerRun(seq=0, dag_id="d").run_after is None
+
+
+@pytest.mark.parametrize(
+    ("date", "frozen", "empty"),
+    [
+        ("{{ logical_date.isoformat() }}", None, True),
+        ("{{ ts }}", None, True),
+        (None, None, True),
+        (DATE, DATE.isoformat(), True),
+        ("{{ macros.ds_add(ds, 1) }}", "{{ macros.ds_add(ds, 1) }}", False),
+    ],
+)
+def test_the_engine_knows_what_a_marker_points_to(date: Any, frozen: str | None, empty: bool) -> None:
+    from ostro.sdk.freeze import freeze
+
+    with dag_of() as dag:
+        ExternalTaskMarker(task_id="m", external_dag_id="o", external_task_id="a", logical_date=date)
+
+    (task,) = freeze(dag, dialect=3).tasks
+    assert task.links["cleared_with"] == {"dag_id": "o", "task_id": "a", "date": frozen, "depth": 10}
+    assert task.is_empty is empty

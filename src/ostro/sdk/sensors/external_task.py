@@ -28,6 +28,10 @@ from ostro.sdk.outside import Outside, Verdict
 from ostro.sdk.sensors.base import BaseSensorOperator
 
 _TASK_STATES = frozenset(state.value for state in TaskInstanceState)
+#: Templates that give the logical date of the run itself.
+_OWN_DATE = frozenset(
+    ["{{ logical_date.isoformat() }}", "{{ execution_date.isoformat() }}", "{{ ts }}", "{{ logical_date }}"]
+)
 _RUN_STATES = frozenset(state.value for state in DagRunState)
 
 
@@ -270,3 +274,15 @@ class ExternalTaskMarker(EmptyOperator):
             logical_date.isoformat() if isinstance(logical_date, dt.datetime) else logical_date
         )
         self.recursion_depth = recursion_depth
+        date = self.logical_date
+        if date is None or date in _OWN_DATE:
+            date = None
+        # Another template is rendered in a process of the task; a clear reads what came out.
+        self._is_empty = date is None or "{" not in date
+        #: What a clear of this task clears, for the engine; `date` None is the logical date of the run itself.
+        self.cleared_with = {
+            "dag_id": external_dag_id,
+            "task_id": external_task_id,
+            "date": date,
+            "depth": recursion_depth,
+        }

@@ -49,6 +49,28 @@ with DAG("line", schedule=None, start_date=datetime(2024, 1, 1), max_active_runs
         before = now
 
 one("gated", gated, retries=1)
+
+import asyncio
+from airflow.sdk import BaseOperator
+from airflow.triggers.base import BaseTrigger, TriggerEvent
+
+class Gate(BaseTrigger):
+    def serialize(self):
+        return f"{type(self).__module__}.Gate", {}
+    async def run(self):
+        while not (FOLDER / "gate-deferred").exists():
+            await asyncio.sleep(0.05)
+        yield TriggerEvent(None)
+
+class Defers(BaseOperator):
+    def execute(self, context):
+        self.defer(trigger=Gate(), method_name="resume")
+    def resume(self, context, event):
+        note("start")
+        note("end")
+
+with DAG("deferred", schedule=None, start_date=datetime(2024, 1, 1), max_active_runs=50):
+    Defers(task_id="one")
 """
 )
 
@@ -123,7 +145,7 @@ def engines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
         ]
         web = stack.enter_context(ApiServer(tmp_path / "web", dags, env=settings))
         web.post("/pools", {"name": "two", "slots": 2})
-        for dag_id in ("narrow", "line", "gated"):
+        for dag_id in ("narrow", "line", "gated", "deferred"):
             web.wait_dag(dag_id)
         yield Pair(web, tmp_path, url, engines)
 
@@ -186,6 +208,27 @@ def test_killed_engine_is_inherited_by_the_other(pair: Pair) -> None:
     for run_id in runs:
         run = pair.ostro.wait_run("line", run_id)
         assert run["state"] == "success", (run, first.tail(), second.tail())
+    pair.check()
+
+
+def test_triggers_of_a_killed_engine_are_run_by_the_other(pair: Pair) -> None:
+    runs = pair.trigger_until_both_have_some("deferred")
+
+    def waiting() -> int:
+        path = "/dags/deferred/dagRuns/~/taskInstances"
+        return int(pair.ostro.get(path, state="deferred", limit=1)["total_entries"])
+
+    wait_for(lambda: waiting() == len(runs), what=lambda: f"{len(runs)} deferred tasks; {waiting()} are")
+    first, second = pair.engines
+    engine = second.engine_pid()
+    assert engine is not None
+    kill(engine)
+    gone(engine)
+    (pair.folder / "gate-deferred").touch()
+    for run_id in runs:
+        run = pair.ostro.wait_run("deferred", run_id)
+        assert run["state"] == "success", (run, first.tail())
+    assert all(len(bodies) == 1 for key, bodies in pair.spans.items() if key[0] == "deferred")
     pair.check()
 
 

@@ -141,6 +141,9 @@ class Engine:
         self.state = {k: v for k, v in self.state.items() if k[0] != m.asset or m.key not in (None, k[1])}
         return p.Done(seq=m.seq)
 
+    def _PutDeadline(self, m: p.PutDeadline) -> Any:
+        return p.Done(seq=m.seq)
+
     def _GetAssets(self, m: p.GetAssets) -> Any:
         """All are there and active."""
         return p.Value(seq=m.seq, data=[[name or uri, uri or name, "asset", {}] for name, uri in m.keys])

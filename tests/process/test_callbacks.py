@@ -12,6 +12,7 @@ import pytest
 from ostro.protocol import task as p
 from ostro.sdk.callback import AsyncCallback, SyncCallback
 from ostro.sdk.dag import DAG
+from ostro.sdk.deadline import BaseDeadlineReference, DeadlineAlert, deadline_reference
 from ostro.sdk.exceptions import AirflowSkipException
 from ostro.sdk.notifier import BaseNotifier
 from ostro.sdk.operators.python import PythonOperator
@@ -256,3 +257,29 @@ def test_the_sla_miss_callback_of_2x(attempts: Attempts, monkeypatch: pytest.Mon
 
     assert f"MISSED d t on {DATE.isoformat()} ['t'] ['t']" in ended.events
     assert server.mails[0]["Subject"] == "[airflow] SLA miss on DAG=d"
+
+
+@deadline_reference()
+class NextHour(BaseDeadlineReference):
+    """A reference of an author."""
+
+    def _evaluate_with(self, *, session: Any, **kwargs: Any) -> datetime | None:
+        return kwargs["run_after"] + timedelta(hours=1)
+
+
+class Broken(NextHour):
+    def _evaluate_with(self, *, session: Any, **kwargs: Any) -> datetime | None:
+        raise KeyError("base")
+
+
+def test_a_reference_of_an_author_tells_the_engine(attempts: Attempts) -> None:
+    alerts = [
+        DeadlineAlert(reference, timedelta(minutes=1), SyncCallback(told))
+        for reference in (NextHour(), Broken())
+    ]
+    ended = attempts.call_back(dag_of(deadline=alerts), "deadline_reference", details={"number": 0})
+
+    (put,) = [m for m in ended.engine.asked if isinstance(m, p.PutDeadline)]
+    assert (put.run_id, put.number, put.base_at) == ("conf_1", 0, DATE + timedelta(hours=1))
+    ended = attempts.call_back(dag_of(deadline=alerts), "deadline_reference", details={"number": 1})
+    assert "the reference of deadline 1 raised" in ended.said("raised")["event"]

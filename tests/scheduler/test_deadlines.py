@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from ostro import commands
-from ostro.protocol.task import CallbackOrder
+from ostro.executors.base import Asked
+from ostro.protocol.task import CallbackOrder, Done, PutDeadline, Refused
 from ostro.spec import DagSpec, TaskSpec
 from ostro.store import deadlines, event_log, variables
 from ostro.store.views.filters import Page
@@ -193,3 +194,30 @@ def test_a_cleared_run_counts_from_its_new_place_in_the_queue(bench: Bench) -> N
     bench.executor.succeed("t0", end_date=bench.clock.now())
     bench.turn()
     assert [(r.number, r.missed_at is None) for r in rows(bench)] == [(1, False)]
+
+
+def test_a_reference_of_the_author_is_asked_in_a_process(bench: Bench) -> None:
+    bench.add(dag(alert("MyReference"), alert()))
+    bench.trigger("d")
+    (order,) = bench.executor.callbacks
+    assert (order.kind, order.details) == ("deadline_reference", {"number": 0})
+    base = START + timedelta(seconds=7)
+    told = PutDeadline(seq=1, dag_id="d", run_id="r1", number=0, base_at=base)
+    bench.executor.events.append(Asked(2, told))
+    bench.turn()
+    assert isinstance(bench.executor.answers[2][-1], Done)
+    assert [(r.number, r.due_at) for r in rows(bench)] == [
+        (1, START + timedelta(seconds=60)),
+        (0, base + timedelta(seconds=60)),
+    ]
+    bench.executor.events.append(
+        Asked(2, PutDeadline(seq=1, dag_id="d", run_id="r1", number=9, base_at=base))
+    )
+    bench.turn()
+    assert isinstance(bench.executor.answers[2][-1], Refused)
+    bench.clock.advance(68)
+    bench.turn(2)
+    assert sorted(o.details["reference"] for o in called(bench) if o.details) == [
+        "DagRunQueuedAtDeadline",
+        "MyReference",
+    ]

@@ -95,7 +95,8 @@ class CallbackOrder(Message, frozen=True, kw_only=True):
     callback_id: int
     file: FileRef
     run: RunInfo
-    #: dag_success, dag_failure, task_failure, task_retry, task_success, task_skipped, deadline, sla_miss.
+    #: dag_success, dag_failure, task_failure, task_retry, task_success, task_skipped, deadline, deadline_reference,
+    #: sla_miss.
     kind: str
     reason: str = ""
     #: The instance concerned, or the last relevant one for a DAG callback.
@@ -399,6 +400,16 @@ class PauseDag(Question, frozen=True, kw_only=True):
     paused: bool
 
 
+class PutDeadline(Question, frozen=True, kw_only=True):
+    """Done. A reference of the author's own says from when a deadline of the run counts."""
+
+    dag_id: str
+    run_id: str
+    #: Position among the DAG's alerts.
+    number: int
+    base_at: datetime
+
+
 class GetState(Question, frozen=True, kw_only=True):
     """Value(data=JSON bytes): a key of a task's or an asset's state store. `asset`: (name, uri), else the task's."""
 
@@ -566,6 +577,7 @@ FromProcess = (
     | TriggerRun
     | ClearRun
     | PauseDag
+    | PutDeadline
     | GetState
     | SetState
     | DeleteState

@@ -56,6 +56,10 @@ def _run(order: p.CallbackOrder, file: Imported, log: TaskLog) -> str | None:
             from ostro.runtime.run_deadline import call_back
 
             return call_back(order, context, log)
+        if order.kind == "deadline_reference":
+            from ostro.runtime.run_deadline import tell_reference
+
+            return tell_reference(order, dag, log)
         if order.kind == "sla_miss":
             from ostro.runtime.run_deadline import sla_missed
 

@@ -11,7 +11,9 @@ from ostro.protocol import task as p
 from ostro.runtime import callbacks
 from ostro.runtime.channel import EngineGone
 from ostro.runtime.logs import TaskLog
+from ostro.sdk import asking
 from ostro.sdk.context import Context
+from ostro.sdk.timezone import coerce_datetime
 
 # ---- deadlines ---------------------------------------------------------------------------------------------------
 
@@ -113,6 +115,39 @@ def _run_shape(order: p.CallbackOrder) -> Readable:
         partition_key=run.partition_key,
         **moments,
     )
+
+
+def tell_reference(order: p.CallbackOrder, dag: Any, log: TaskLog) -> str | None:
+    """Ask a reference of the author's own from when its deadline counts, and tell the engine."""
+    number = int((order.details or {}).get("number", 0))
+    given = dag.deadline if isinstance(dag.deadline, (list, tuple)) else [dag.deadline]
+    run = order.run
+    try:
+        from ostro.sdk.around.session import create_session
+
+        reference = given[number].reference
+        with create_session() as session:
+            base = reference._evaluate_with(
+                session=session,
+                dag_id=run.dag_id,
+                run_id=run.run_id,
+                logical_date=run.logical_date,
+                queued_at=run.queued_at,
+                run_after=run.run_after,
+                start_date=run.start_date,
+            )
+        if base is not None:
+            moment = coerce_datetime(base)
+            asking.demand(
+                p.PutDeadline(seq=0, dag_id=run.dag_id, run_id=run.run_id, number=number, base_at=moment)
+            )
+    except (Superseded, EngineGone):
+        raise
+    except (Exception, SystemExit) as error:  # the boundary to user code
+        log.flush()
+        log.exception(error, f"the reference of deadline {number} raised; the run has no such deadline")
+        return f"{type(error).__name__}: {error}"
+    return None
 
 
 # ---- SLAs of 2.x -------------------------------------------------------------------------------------------------

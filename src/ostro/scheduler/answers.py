@@ -87,6 +87,10 @@ class Answers:
             p.CallbacksRan: self._callbacks_ran,
         }
 
+    def learn(self, kind: type, handler: Callable[[Round, Any], p.Answer]) -> None:
+        """Another part of the scheduler answers questions of this kind."""
+        self._handlers[kind] = handler
+
     def forget_changes(self) -> None:
         """The changes were taken over, or did not happen."""
         self.changed_runs.clear()

@@ -13,11 +13,12 @@ from typing import Any
 
 from ostro import store
 from ostro.errors import StoreError
+from ostro.protocol.task import Done, PutDeadline, Refused
 from ostro.records import RunRecord
 from ostro.scheduler.blame import blame
 from ostro.scheduler.live import Live, LiveRun
 from ostro.scheduler.round import Round
-from ostro.states import RunState, RunType, TaskState
+from ostro.states import RUN_FINISHED, RunState, RunType, TaskState
 from ostro.store.deadlines import Deadline, NewDeadline
 from ostro.store.event_log import LogEntry
 
@@ -25,6 +26,10 @@ from ostro.store.event_log import LogEntry
 MET = frozenset({TaskState.SUCCESS, TaskState.SKIPPED})
 #: The reference that a clear moves: the run is queued anew.
 QUEUED_AT = "DagRunQueuedAtDeadline"
+#: References that the engine knows; others are classes of authors.
+OUR_OWN = frozenset(
+    {"DagRunLogicalDateDeadline", QUEUED_AT, "FixedDatetimeDeadline", "AverageRuntimeDeadline"}
+)
 #: Most deadlines that one round calls missed.
 MOST = 100
 
@@ -86,6 +91,37 @@ class Deadlines:
                     store.deadlines.put_again(round_.tx, again, round_.now)
                 elif run_id not in known:
                     store.deadlines.put(round_.tx, list(self._of(round_, run)), round_.now)
+                    self._ask_authors(round_, run)
+
+    def _ask_authors(self, round_: Round, run: LiveRun) -> None:
+        """References of the author's own are asked in a process of the file; it answers with PutDeadline."""
+        for number, alert in enumerate(run.topology.spec.deadline or ()):
+            if alert["reference"]["reference"] not in OUR_OWN:
+                row = store.OutboxRow(
+                    dag_id=run.run.dag_id,
+                    run=run.run.id,
+                    kind="deadline_reference",
+                    reason="from when does it count?",
+                    details={"number": number},
+                )
+                store.outbox.put(round_.tx, [row])
+                round_.callbacks_wait = True
+
+    def put(self, round_: Round, question: PutDeadline) -> Done | Refused:
+        """The answer of such a process."""
+        found = store.runs.find_run(round_.tx, question.dag_id, question.run_id)
+        spec = None if found is None else self.live.topology(round_.tx, found.version_id).spec
+        alerts = (spec.deadline if spec is not None else None) or []
+        if found is None or not 0 <= question.number < len(alerts):
+            text = f"run {question.run_id!r} of DAG {question.dag_id!r} has no deadline {question.number}"
+            return Refused(seq=question.seq, code=404, text=text)
+        alert = alerts[question.number]
+        interval = self._interval(round_, alert["interval"])
+        if interval is not None and found.state not in RUN_FINISHED:
+            row = self._row(found.id, question.number, alert, question.base_at, interval)
+            store.deadlines.put(round_.tx, [row], round_.now)
+            self._unknown = True
+        return Done(seq=question.seq)
 
     def _of(self, round_: Round, run: LiveRun) -> Iterable[NewDeadline]:
         for number, alert in enumerate(run.topology.spec.deadline or ()):
@@ -111,8 +147,14 @@ class Deadlines:
         interval = self._interval(round_, alert["interval"])
         if base is None or interval is None:
             return None
+        return self._row(run.id, number, alert, base, interval)
+
+    @staticmethod
+    def _row(
+        run: int, number: int, alert: dict[str, Any], base: datetime, interval: timedelta
+    ) -> NewDeadline:
         return NewDeadline(
-            run=run.id,
+            run=run,
             number=number,
             name=alert.get("name"),
             reference=alert["reference"]["reference"],

@@ -22,6 +22,7 @@ from ostro.clock import Clock
 from ostro.commands import board as facts
 from ostro.errors import StoreError, StoreFull, StoreUnavailable
 from ostro.executors.base import Asked, Available, Died, Event, Executor, FileBroken, Reported
+from ostro.protocol.task import PutDeadline
 from ostro.rules.limits import Limits, Pool
 from ostro.scheduler.abroad import Abroad
 from ostro.scheduler.advance import Advance

@@ -11,11 +11,18 @@ from ostro.sdk.timezone import coerce_datetime
 
 
 class BaseDeadlineReference:
-    """The moment that a deadline counts from."""
+    """The moment that a deadline counts from.
+
+    Authors derive from it, write `_evaluate_with`, and register their class with `deadline_reference()`.
+    """
+
+    def _evaluate_with(self, *, session: Any, **kwargs: Any) -> dt.datetime | None:
+        """The moment for a run, None when it has none; called in a process of the DAG's file when the run begins."""
+        raise NotImplementedError(f"{type(self).__name__} has no _evaluate_with() method")
 
     def serialize(self) -> dict[str, Any]:
         """The reference as JSON."""
-        return {"reference": type(self).__name__, **self.__dict__}
+        return {"reference": type(self).__name__}
 
     def serialize_reference(self) -> dict[str, Any]:
         """Airflow's name of `serialize`."""
@@ -66,6 +73,9 @@ class AverageRuntimeDeadline(BaseDeadlineReference):
         self.min_runs = max_runs if min_runs is None else min_runs
         if self.min_runs < 1:
             raise ValueError("min_runs must be at least 1")
+
+    def serialize(self) -> dict[str, Any]:
+        return {"reference": self.reference_name, "max_runs": self.max_runs, "min_runs": self.min_runs}
 
 
 class DeadlineReference:
@@ -169,7 +179,10 @@ class DeadlineAlert:
         )
         return {
             "name": self.name,
-            "reference": self.reference.serialize(),
+            "reference": {
+                **self.reference.serialize_reference(),
+                "reference": self.reference.reference_name,
+            },
             "interval": written,
             "callback": self.callback.serialize(),
         }

@@ -429,7 +429,8 @@ callback_outbox = Table(
     _id(),
     Column("dag_id", Words, nullable=False),
     Column("run", ForeignKey("dag_run.id", ondelete="CASCADE"), nullable=False, index=True),
-    #: dag_success, dag_failure, task_failure, task_retry, task_success, task_skipped, deadline, sla_miss.
+    #: dag_success, dag_failure, task_failure, task_retry, task_success, task_skipped, deadline, deadline_reference,
+    #: sla_miss.
     Column("kind", Text, nullable=False),
     Column("reason", Words, nullable=False, server_default=""),
     Column("task_id", Words),

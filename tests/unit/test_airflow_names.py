@@ -297,7 +297,10 @@ airflow.datasets.metadata: Metadata
 airflow.io.store: attach
 airflow.lineage: apply_lineage prepare_lineage
 airflow.lineage.entities: File Table Column User Tag
+airflow.executors.celery_executor: CeleryExecutor
 airflow.executors.debug_executor: DebugExecutor
+airflow.executors.kubernetes_executor: KubernetesExecutor
+airflow.executors.sequential_executor: SequentialExecutor
 airflow.template.templater: Templater
 airflow.contrib.sensors.file_sensor: FileSensor
 """

@@ -179,8 +179,17 @@ PATHS: dict[str, dict[str, str]] = {
     "airflow.decorators.task_group": {
         "task_group": "decorators",
     },
+    "airflow.executors.celery_executor": {
+        "CeleryExecutor": "around.executors",
+    },
     "airflow.executors.debug_executor": {
-        "DebugExecutor": "later",
+        "DebugExecutor": "around.executors",
+    },
+    "airflow.executors.kubernetes_executor": {
+        "KubernetesExecutor": "around.executors",
+    },
+    "airflow.executors.sequential_executor": {
+        "SequentialExecutor": "around.executors",
     },
     "airflow.hooks.S3_hook": {
         "S3Hook": "airflow.providers.amazon.aws.hooks.s3",

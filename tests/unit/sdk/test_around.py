@@ -71,6 +71,7 @@ def test_small_functions() -> None:
 
 
 def test_subdags_become_groups() -> None:
+    from airflow.executors.sequential_executor import SequentialExecutor
     from airflow.operators.subdag import SubDagOperator
 
     def sub(parent: str, child: str) -> DAG:
@@ -80,7 +81,7 @@ def test_subdags_become_groups() -> None:
 
     with DAG("d") as dag:
         start, end = EmptyOperator(task_id="start"), EmptyOperator(task_id="end")
-        start >> SubDagOperator(task_id="s", subdag=sub("d", "s")) >> end
+        start >> SubDagOperator(task_id="s", subdag=sub("d", "s"), executor=SequentialExecutor()) >> end
 
     spec = freeze(dag)
     assert {t.task_id: t.upstream for t in spec.tasks} == {
@@ -90,6 +91,16 @@ def test_subdags_become_groups() -> None:
         "end": ("s.b",),
     }
     assert {t.task_id: t.group_id for t in spec.tasks}["s.b"] == "s"
+
+
+def test_executors_of_files_are_names() -> None:
+    from airflow.executors.celery_executor import CeleryExecutor
+
+    from airflow.executors import GetDefaultExecutor
+
+    assert GetDefaultExecutor().parallelism == 0
+    with pytest.raises(UserError, match=r"CeleryExecutor.execute_async .* \[core\] executor"):
+        CeleryExecutor(parallelism=4).execute_async("key", ["true"])
 
 
 def test_a_session_is_handed_on() -> None:

@@ -209,3 +209,18 @@ def test_functions_run_in_other_interpreters(ostro: Standalone) -> None:
     found: list[Any] = [ostro.xcom("elsewhere", run_id, "outside", map_index=i) for i in (0, 1)]
     assert [f["x"] for f in found] == [1, 2] and found[0]["ds"] == "2024-05-06"
     assert len(list((ostro.home / "venvs").glob("venv-*/pyvenv.cfg"))) == 1
+
+
+def test_clearing_a_marker_runs_the_task_of_the_other_dag_again(ostro: Standalone) -> None:
+    date = "2024-06-07T00:00:00Z"
+    other = ostro.trigger("target", logical_date=date)
+    run_id = ostro.trigger("upstream", logical_date=date)
+    ostro.wait_run("target", other)
+    ostro.wait_run("upstream", run_id)
+    body = {"dry_run": False, "dag_run_id": run_id, "task_ids": ["begin"], "include_downstream": True}
+    ostro.post("/dags/upstream/clearTaskInstances", {**body, "only_failed": False})
+    ostro.wait_run("upstream", run_id)
+    ostro.wait_run("target", other)
+
+    work = ostro.get(f"/dags/target/dagRuns/{other}/taskInstances/work")
+    assert (work["state"], work["try_number"]) == ("success", 2)

@@ -12,7 +12,7 @@ from email.mime.application import MIMEApplication
 from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
 from email.utils import formatdate
-from typing import Any
+from typing import Any, NamedTuple
 
 from ostro.sdk.conf import conf
 
@@ -29,6 +29,7 @@ def send_email(
     mime_charset: str = "utf-8",
     conn_id: str | None = None,
     custom_headers: dict[str, Any] | None = None,
+    from_email: str | None = None,
     **kwargs: Any,
 ) -> None:
     """Send a mail through the backend of [email] email_backend, SMTP unless it says otherwise."""
@@ -47,7 +48,7 @@ def send_email(
         mime_subtype=mime_subtype,
         mime_charset=mime_charset,
         conn_id=conn_id or conf.get("email", "email_conn_id", fallback=None),
-        from_email=conf.get("email", "from_email", fallback=None),
+        from_email=from_email or conf.get("email", "from_email", fallback=None),
         custom_headers=custom_headers,
         **kwargs,
     )
@@ -131,25 +132,106 @@ def send_mime_email(
     conn_id: str | None = "smtp_default",
     dryrun: bool = False,
 ) -> None:
-    """Hand a message to the SMTP server of [smtp]."""
+    """Hand a message to the SMTP server of [smtp], or of a connection of type smtp.
+
+    What the connection does not say is taken from the settings. A server that hangs up is tried again, [smtp]
+    smtp_retry_limit times in all. Raises smtplib.SMTPException and OSError.
+    """
     if dryrun:
         return
-    host = conf.get("smtp", "smtp_host", fallback="localhost")
-    port = conf.getint("smtp", "smtp_port", fallback=25)
-    timeout = conf.getint("smtp", "smtp_timeout", fallback=30)
-    user = conf.get("smtp", "smtp_user", fallback=None)
-    password = conf.get("smtp", "smtp_password", fallback=None)
-    server: smtplib.SMTP
-    if conf.getboolean("smtp", "smtp_ssl", fallback=False):
-        server = smtplib.SMTP_SSL(host, port, timeout=timeout, context=ssl.create_default_context())
-    else:
-        server = smtplib.SMTP(host, port, timeout=timeout)
-        if conf.getboolean("smtp", "smtp_starttls", fallback=False):
-            server.starttls(context=ssl.create_default_context())
-    with server:
-        if user and password:
-            server.login(user, password)
-        server.sendmail(e_from, e_to, mime_msg.as_string())
+    server = _server(conn_id)
+    for attempt in range(1, server.tries + 1):
+        try:
+            with server.connect() as opened:
+                opened.sendmail(e_from, e_to, mime_msg.as_string())
+            return
+        except smtplib.SMTPServerDisconnected:
+            if attempt == server.tries:
+                raise
+
+
+class _Server(NamedTuple):
+    """Where mail is handed over. Durations are seconds."""
+
+    host: str
+    port: int
+    user: str | None
+    password: str | None
+    over_tls: bool
+    starttls: bool
+    timeout: float
+    tries: int
+
+    def connect(self) -> smtplib.SMTP:
+        """A session, signed in when there is a user."""
+        if self.over_tls:
+            opened: smtplib.SMTP = smtplib.SMTP_SSL(
+                self.host, self.port, timeout=self.timeout, context=_tls_context()
+            )
+        else:
+            opened = smtplib.SMTP(self.host, self.port, timeout=self.timeout)
+        try:
+            if self.starttls and not self.over_tls:
+                opened.starttls(context=_tls_context())
+            if self.user and self.password:
+                opened.login(self.user, self.password)
+        except BaseException:
+            opened.close()
+            raise
+        return opened
+
+
+def _server(conn_id: str | None) -> _Server:
+    server = _Server(
+        host=conf.get("smtp", "smtp_host", fallback="localhost"),
+        port=conf.getint("smtp", "smtp_port", fallback=25),
+        user=conf.get("smtp", "smtp_user", fallback=None),
+        password=conf.get("smtp", "smtp_password", fallback=None),
+        over_tls=conf.getboolean("smtp", "smtp_ssl", fallback=False),
+        starttls=conf.getboolean("smtp", "smtp_starttls", fallback=True),
+        timeout=conf.getfloat("smtp", "smtp_timeout", fallback=30.0),
+        tries=max(1, conf.getint("smtp", "smtp_retry_limit", fallback=5)),
+    )
+    connection = None if conn_id is None else _connection(conn_id)
+    if connection is None:
+        return server
+    extra = connection.extra_dejson
+    said: dict[str, Any] = {
+        "host": connection.host,
+        "port": connection.port,
+        "user": connection.login,
+        "password": connection.password,
+        "timeout": extra.get("timeout"),
+        "tries": extra.get("retry_limit"),
+        "over_tls": None if "disable_ssl" not in extra else not extra["disable_ssl"],
+        "starttls": None if "disable_tls" not in extra else not extra["disable_tls"],
+    }
+    return server._replace(**{name: value for name, value in said.items() if value is not None})
+
+
+def _connection(conn_id: str) -> Any:
+    """The connection of an id; None when there is none of the usual id, which need not exist."""
+    from ostro.sdk.asking import NoEngine
+    from ostro.sdk.connection import Connection
+    from ostro.sdk.exceptions import AirflowNotFoundException
+
+    try:
+        return Connection.get(conn_id)
+    except (AirflowNotFoundException, NoEngine):
+        if conn_id != "smtp_default":
+            raise
+        return None
+
+
+def _tls_context() -> ssl.SSLContext:
+    """[email] ssl_context: "default" checks the certificate of the server, "none" does not."""
+    said = conf.get("email", "ssl_context", fallback="default")
+    if said == "none":
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+        return context
+    return ssl.create_default_context()
 
 
 def get_email_address_list(addresses: str | Iterable[str]) -> list[str]:

@@ -53,7 +53,6 @@ class EmailOperator(BaseOperator):
         """Send it."""
         from ostro.sdk.around.mail import send_email
 
-        more: dict[str, Any] = {} if self.from_email is None else {"from_email": self.from_email}
         send_email(
             self.to,
             self.subject,
@@ -65,5 +64,5 @@ class EmailOperator(BaseOperator):
             mime_charset=self.mime_charset,
             conn_id=self.conn_id,
             custom_headers=self.custom_headers,
-            **more,
+            from_email=self.from_email,
         )

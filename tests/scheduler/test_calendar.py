@@ -7,8 +7,9 @@ from datetime import timedelta
 from typing import Any
 
 from ostro import commands
-from ostro.protocol.calendar import AskBetween, AskNext, Failed, Moments, Told
-from ostro.protocol.task import FileRef
+from ostro.executors.base import Asked
+from ostro.protocol.calendar import AskBetween, AskManual, AskNext, Failed, Moments, Told
+from ostro.protocol.task import FileRef, Refused, TriggerRun, Value
 from ostro.spec import DagSpec, TaskSpec
 from ostro.states import RunState
 from ostro.store import NewBackfill, backfills, runs, specs
@@ -166,3 +167,47 @@ def test_a_backfill_asks_for_its_dates(bench: Bench) -> None:
         ("backfill__2025-12-31T22:00:00+00:00", RunState.RUNNING),
         ("named by hand", RunState.RUNNING),
     ]
+
+
+def test_a_task_that_starts_a_run_waits_for_what_the_timetable_says(bench: Bench) -> None:
+    mine = children(bench)
+    other = DagSpec(dag_id="other", tasks=(TaskSpec(task_id="t", operator="PythonOperator"),))
+    bench.add(spec(), other)
+    mine.tell()
+    bench.turn()
+    bench.trigger("other")
+    attempt = bench.executor.running()["t"]
+    question = TriggerRun(seq=7, attempt_id=attempt, dag_id="d", logical_date=START)
+    bench.executor.events.append(Asked(1, question))
+    bench.turn()
+    assert made(bench) == []
+    (asked, _) = mine.asked[0]
+    assert isinstance(asked, AskManual)
+    assert (asked.logical_date, asked.run_type) == (START, "operator_triggered")
+    mine.tell(Moments(run_after=START, start=START - 5 * HOUR, end=START, run_id="by the author"))
+    bench.turn()
+    with bench.store.read() as tx:
+        (run,) = runs.search(tx, "d")
+    assert (run.run_id, run.data_interval_start, run.logical_date) == (
+        "by the author",
+        START - 5 * HOUR,
+        START,
+    )
+    assert Value(seq=7, data={"run_id": "by the author"}) in bench.executor.answers[1]
+
+
+def test_a_task_hears_that_the_timetable_failed(bench: Bench) -> None:
+    mine = children(bench)
+    other = DagSpec(dag_id="other", tasks=(TaskSpec(task_id="t", operator="PythonOperator"),))
+    bench.add(spec(), other)
+    mine.tell()
+    bench.turn()
+    bench.trigger("other")
+    attempt = bench.executor.running()["t"]
+    bench.executor.events.append(Asked(1, TriggerRun(seq=7, attempt_id=attempt, dag_id="d")))
+    bench.turn()
+    mine.fail("ValueError: no day")
+    bench.turn()
+    (answer,) = bench.executor.answers[1]
+    assert isinstance(answer, Refused)
+    assert answer.text == "the timetable of DAG 'd' failed: ValueError: no day"

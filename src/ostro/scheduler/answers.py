@@ -14,6 +14,7 @@ import msgspec
 
 from ostro import commands, store
 from ostro.clock import Clock
+from ostro.commands.ask_timetable import ByTimetable
 from ostro.commands.subject import current_spec
 from ostro.errors import (
     AlreadyExists,
@@ -29,6 +30,7 @@ from ostro.protocol import task as p
 from ostro.rules.instance import Instance
 from ostro.scheduler import asset_words
 from ostro.scheduler.blame import say
+from ostro.scheduler.calendar import Broken
 from ostro.scheduler.live import Live, LiveRun, run_info
 from ostro.scheduler.round import Round
 
@@ -50,6 +52,8 @@ class Answers:
         self.find: Callable[[Round, str], tuple[LiveRun, Instance] | None] = lambda _round, attempt_id: (
             live.find_attempt(attempt_id)
         )
+        #: What the timetable of an author said of a run that a task starts; set by the loop.
+        self.said: Callable[[p.TriggerRun], ByTimetable | Broken | None] = lambda _question: None
         #: Runs and DAGs that a question changed; the loop reads them again after the commit.
         self.changed_runs: list[int] = []
         self.changed_dags: list[str] = []
@@ -292,12 +296,17 @@ class Answers:
         return p.Value(seq=q.seq, found=data is not None, data=data)
 
     def _trigger(self, round_: Round, q: p.TriggerRun) -> p.Answer:
+        said = self.said(q)
+        if isinstance(said, Broken):
+            raise UserError(f"the timetable of DAG {q.dag_id!r} failed: {said.text}")
         run = commands.trigger_run_in(
             round_.tx,
             self.clock,
             dag_id=q.dag_id,
             run_id=q.run_id,
-            logical_date=q.logical_date,
+            own_run_id=None if said is None else said.run_id,
+            logical_date=q.logical_date if said is None else said.logical_date,
+            data_interval=None if said is None else said.data_interval,
             run_after=q.run_after,
             conf=q.conf,
             note=q.note,

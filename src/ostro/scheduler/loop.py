@@ -30,6 +30,7 @@ from ostro.scheduler.answers import Answers
 from ostro.scheduler.assets import Assets
 from ostro.scheduler.backfill import Backfills
 from ostro.scheduler.blame import Blamed, blame
+from ostro.scheduler.by_hand import ByHand
 from ostro.scheduler.calendar import Calendars
 from ostro.scheduler.config import SchedulerConfig
 from ostro.scheduler.deadlines import Deadlines
@@ -98,6 +99,7 @@ class Engine:
         self.deliver = Deliver(self.live, self.files, executor, config, shared=self.lead.shared)
         self.parsing = Parsing(loader, self.live, self.files, self.plan, executor, config, emit)
         self.answers = Answers(self.live, clock, cipher, self.parsing.variable_changed)
+        self.by_hand = ByHand(self.plan, self.calendars, self.answers)
         self.parsing.answer = self.answers.carry_out
         self.abroad = Abroad(self.live, executor, config, shared=self.lead.shared)
         self.advance.find_abroad = self.abroad.find
@@ -230,6 +232,7 @@ class Engine:
                 self._changed_dags.update(told[1])
         self.parsing.pump(self.clock.now())
         self.calendars.pump()
+        self._events.extend(self.by_hand.ready())
 
     def _something_to_do(self) -> bool:
         now = self.clock.now()
@@ -353,7 +356,8 @@ class Engine:
         if isinstance(event, Reported):
             self.advance.absorb_result(round_, event)
         elif isinstance(event, Asked):
-            self.answers.absorb(round_, event)
+            if not self.by_hand.puts_off(event, round_.now):
+                self.answers.absorb(round_, event)
         elif isinstance(event, Died):
             self.advance.absorb_death(round_, event)
             self.deliver.process_died(round_, event)

@@ -84,6 +84,10 @@ class Any(BaseTrigger):
         await asyncio.sleep(0.05)
         os._exit(9)
         yield
+    async def asgi(self):
+        from asgiref.sync import sync_to_async
+        await sync_to_async(self.log.warning)("said by asgiref")
+        yield TriggerEvent(None)
     async def in_thread(self):
         await asyncio.to_thread(self.log.warning, "said in a thread")
         yield TriggerEvent(None)
@@ -232,10 +236,11 @@ def test_an_event_arrives_with_its_values_and_the_task_log_has_what_was_said(ben
     bench.until(lambda: bench.triggerer.running() == 0)
 
 
-def test_a_thread_of_a_trigger_writes_to_its_log(bench: Bench) -> None:
-    trigger = bench.start("in_thread")
+@pytest.mark.parametrize(("do", "event"), [("in_thread", "said in a thread"), ("asgi", "said by asgiref")])
+def test_a_thread_of_a_trigger_writes_to_its_log(bench: Bench, do: str, event: str) -> None:
+    trigger = bench.start(do)
     bench.said(trigger)
-    assert "said in a thread" in [line["event"] for line in bench.lines(trigger)]
+    assert event in [line["event"] for line in bench.lines(trigger)]
 
 
 def test_an_event_may_end_the_task(bench: Bench) -> None:

@@ -18,6 +18,9 @@ from ostro.scheduler.loop import Engine
 from ostro.spec import DagSpec, encode
 from ostro.states import RunType
 from ostro.store import Cipher, NewRun, Store, instances, runs, specs
+from store.conftest import postgresql_template, sqlite_template, store_url
+
+__all__ = ["postgresql_template", "sqlite_template", "store_url"]
 
 FILE = FileRef(folder="/dags", path="one.py", fingerprint="1")
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -256,7 +259,7 @@ def _name(thing: Any) -> str:
 
 
 @pytest.fixture
-def bench(database_url: str, tmp_path: Path) -> Iterator[Bench]:
-    made = Bench(database_url, tmp_path)
+def bench(store_url: str, tmp_path: Path) -> Iterator[Bench]:
+    made = Bench(store_url, tmp_path)
     yield made
     made.store.dispose()

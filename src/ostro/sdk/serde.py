@@ -110,7 +110,8 @@ def _serialize_object(value: Any, kind: type) -> Any:
     if encoded is not None:
         name, version, data = encoded
         return _frame(name, serialize(data), version=version)
-    if isinstance(value, tuple):  # namedtuple: comes back as a tuple, as in Airflow
+    # A namedtuple comes back as a tuple, as in Airflow; other kinds of tuples are refused.
+    if isinstance(value, tuple) and hasattr(kind, "_fields"):
         return _frame("builtins.tuple", [serialize(item) for item in value])
     own = _own_fields(value, kind)
     if own is None:

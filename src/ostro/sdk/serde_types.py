@@ -1,7 +1,7 @@
 """How the types that XComs know by themselves are written; third-party ones only when their package is loaded.
 
 Each entry gives a name, a version and data; the data may itself hold values that need `serde`.
-bytes, complex numbers, paths, plain enums, arrays and Series are refused, as Airflow 3 does.
+bytes, complex numbers, paths, times, plain enums, arrays and Series are refused, as Airflow 3 does.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import datetime as dt
 import decimal
 import sys
 import uuid
+import zoneinfo
 from collections.abc import Callable
 from typing import Any
 
@@ -85,30 +86,41 @@ def _read_pendulum(name: str, data: dict[str, Any]) -> Any:
     import pendulum
 
     parsed = _read_datetime(name, data)
-    if parsed.tzinfo is None:
-        return pendulum.naive(*parsed.timetuple()[:6], parsed.microsecond)
+    # A naive one comes back in UTC, as in Airflow.
     return pendulum.instance(parsed)
+
+
+def _read_date(data: str) -> Any:
+    import pendulum
+
+    day = dt.date.fromisoformat(data)
+    return pendulum.Date(day.year, day.month, day.day)
 
 
 def _pendulum(value: Any, kind: type) -> Encoded | None:
     if isinstance(value, dt.datetime):
         return "pendulum.datetime.DateTime", 2, _moment(value)
     if kind.__name__ == "Date":
-        return "datetime.date", 1, value.isoformat()
+        return "pendulum.date.Date", 1, value.isoformat()
     if kind.__name__ in ("Timezone", "FixedTimezone"):
         name = getattr(value, "key", None)
         return "pendulum.tz.timezone.Timezone", 1, name if isinstance(name, str) else int(value.offset)
     return None
 
 
-def _timezone(value: dt.timezone) -> Encoded:
-    return "datetime.timezone", 1, value.utcoffset(None).total_seconds()
-
-
 def _decimal(value: decimal.Decimal) -> Encoded:
-    text = format(value, "f") if value.is_finite() else str(value)
-    # Trailing zeros of the fraction do not survive in Airflow either; digits beyond a float's do here.
-    return "decimal.Decimal", 1, text.rstrip("0").rstrip(".") if "." in text else text
+    return "decimal.Decimal", 1, _digits(value)
+
+
+def _digits(value: decimal.Decimal) -> str:
+    """As Airflow writes it, by way of a float; digits beyond a float's are kept here."""
+    if not value.is_finite():
+        return str(value)
+    exponent = value.as_tuple().exponent
+    if isinstance(exponent, int) and exponent >= 0:
+        return str(int(value))
+    by_float = str(float(value))
+    return by_float if decimal.Decimal(by_float) == value else format(value, "f")
 
 
 # ---- third party -----------------------------------------------------------------------------------------------
@@ -169,14 +181,13 @@ def _own(value: Any, kind: type) -> Encoded | None:
 _EXACT: dict[type, Callable[[Any], Encoded]] = {
     dt.datetime: _datetime,
     dt.date: lambda value: ("datetime.date", 1, value.isoformat()),
-    dt.time: lambda value: ("datetime.time", 1, value.isoformat()),
     dt.timedelta: lambda value: ("datetime.timedelta", 1, [value.days, value.seconds, value.microseconds]),
-    dt.timezone: _timezone,
     decimal.Decimal: _decimal,
     uuid.UUID: lambda value: ("uuid.UUID", 1, str(value)),
 }
 _BY_PACKAGE: dict[str, Callable[[Any, type], Encoded | None]] = {
     "pendulum": _pendulum,
+    "zoneinfo": lambda value, kind: ("zoneinfo.ZoneInfo", 1, value.key) if value.key else None,
     "numpy": _numpy,
     "pandas": _pandas,
     "ostro": _own,
@@ -186,9 +197,9 @@ _DECODERS: dict[str, Callable[[str, Any], Any]] = {
     "datetime.datetime": _read_datetime,
     "pendulum.datetime.DateTime": _read_pendulum,
     "datetime.date": lambda name, data: dt.date.fromisoformat(data),
-    "datetime.time": lambda name, data: dt.time.fromisoformat(data),
     "datetime.timedelta": lambda name, data: dt.timedelta(*data),
-    "datetime.timezone": lambda name, data: dt.timezone(dt.timedelta(seconds=data)),
+    "pendulum.date.Date": lambda name, data: _read_date(data),
+    "zoneinfo.ZoneInfo": lambda name, data: zoneinfo.ZoneInfo(data),
     "pendulum.tz.timezone.Timezone": lambda name, data: _tzinfo(data),
     "decimal.Decimal": lambda name, data: decimal.Decimal(data),
     "uuid.UUID": lambda name, data: uuid.UUID(data),

@@ -220,15 +220,60 @@ def test_an_instance_of_a_mapped_task_gets_its_arguments(attempts: Attempts) -> 
     assert ended.result.xcoms[0].map_index == 1
 
 
-def test_a_producer_fails_when_its_value_cannot_be_mapped_over(attempts: Attempts) -> None:
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_name_that_cannot_be_made_fails_a_task_that_went_well(attempts: Attempts, fails: bool) -> None:
+    def work() -> None:
+        if fails:
+            raise ValueError("its own error")
+
     dag = dag_of()
-    source = PythonOperator(task_id="t", python_callable=lambda: 5, dag=dag)
+    PythonOperator(task_id="t", python_callable=work, map_index_template="{{ nobody }}", dag=dag)
+
+    ended = attempts.run(dag)
+
+    assert isinstance(ended.result, p.Failed)
+    assert ("its own error" if fails else "'nobody' is undefined") in ended.result.text
+
+
+def test_pre_execute_comes_before_the_callbacks_of_execute(attempts: Attempts) -> None:
+    def skip(context: Any) -> None:
+        raise AirflowSkipException("not today")
+
+    dag = dag_of()
+    PythonOperator(
+        task_id="t", python_callable=print, pre_execute=skip, dag=dag,
+        on_execute_callback=lambda context: context["ti"].log.info("called"),
+    )  # fmt: skip
+
+    ended = attempts.run(dag)
+
+    assert isinstance(ended.result, p.Skipped)
+    assert not any(line["event"] == "called" for line in ended.lines)
+
+
+@pytest.mark.parametrize("value", [5, "text", None, {1}, frozenset({1})])
+def test_a_producer_fails_when_its_value_cannot_be_mapped_over(attempts: Attempts, value: Any) -> None:
+    dag = dag_of()
+    source = PythonOperator(task_id="t", python_callable=lambda: value, dag=dag)
     PythonOperator.partial(task_id="m", python_callable=lambda v: v, dag=dag).expand(op_args=source.output)
 
     ended = attempts.run(dag)
 
     assert ended.result.kind == "xcom"
-    assert "mapped over" in ended.result.text
+    assert "mapped over" in ended.result.text or "return" in ended.result.text
+
+
+def test_one_element_of_a_list_to_map_over_may_be_anything(attempts: Attempts) -> None:
+    dag = dag_of()
+    source = PythonOperator(task_id="t", python_callable=lambda: 5, dag=dag)
+    PythonOperator.partial(task_id="m", python_callable=lambda v: v, dag=dag).expand(
+        op_args=[[source.output]]
+    )
+    PythonOperator.partial(task_id="n", python_callable=lambda v: v, dag=dag).expand(
+        op_args=[source.output, []]
+    )
+
+    assert attempts.run(dag).value() == 5
 
 
 def test_context_of_2x_is_visible_in_2x_and_warned_of_in_3x(attempts: Attempts) -> None:

@@ -123,12 +123,18 @@ class Board:
         self.lengths[task_id, key, map_index] = -1 if length is None else length
 
     def note_skips(self, task_id: str, map_index: int, skips: Sequence[Skips]) -> None:
-        """What a branch-like task decided; call it before its success is applied."""
+        """What a branch-like task decided; call it before its success is applied.
+
+        As Airflow has it, an instance of a mapped task decides about what comes right after it only, when that is
+        looked at; in a mapped group (of a file that speaks 2.x) about all that it names.
+        """
         decision = SkipDecision.of(skips)
         self.skips[task_id, map_index] = decision
+        group = self.topology.mapped_group[self.topology.index[task_id]]
         for target, index in decision.skipped:
-            if target in self.topology.index:
-                self._skip_now.append((self.topology.index[target], index))
+            at = self.topology.index.get(target)
+            if at is not None and (index < 0 or (group and self.topology.mapped_group[at] == group)):
+                self._skip_now.append((at, index))
 
     def note_past(self, task_id: str, past: PastState) -> None:
         """The previous run changed in what matters to a task of this run."""
@@ -347,13 +353,11 @@ class Board:
         return instance is not None and instance.state in _WAKING and instance.due_at == entry[0]
 
     def _skip_at_once(self, index: int, map_index: int, now: datetime, out: Settled) -> None:
-        mine = self.by_task[index]
-        chosen = list(mine.values()) if map_index < 0 else [mine[map_index]] if map_index in mine else []
-        for instance in chosen:
-            if instance.state in SKIPPABLE:
-                readiness.finish(
-                    self, instance, TaskState.SKIPPED, "a branch or short circuit upstream skips it", now, out
-                )
+        # Instances that a mapped task has already are not named by a decision without index, as in Airflow.
+        instance = self.by_task[index].get(map_index)
+        if instance is not None and instance.state in SKIPPABLE:
+            text = "a branch or short circuit upstream skips it"
+            readiness.finish(self, instance, TaskState.SKIPPED, text, now, out)
 
     def _forget(self, instance: Instance) -> None:
         """A new try begins: what the last one pushed and decided is void."""

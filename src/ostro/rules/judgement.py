@@ -96,10 +96,12 @@ def judge_sources(board: Board, index: int) -> Verdict:
 
 
 def skipped_before(board: Board, index: int, instance: Instance) -> bool:
-    """Whether a direct upstream task decided in its last try to skip this instance."""
+    """Whether a direct upstream task decided in its last try to skip this instance.
+
+    Of a mapped task the instance of the same index decides, as in Airflow, also where the two are mapped apart.
+    """
     for decider in board.plan.deciders[index]:
-        shared = decider in board.plan.shared[Channel.DIRECT][index]
-        at = instance.map_index if shared else -1
+        at = -1 if board.plan.expansion[decider] is None else instance.map_index
         upstream = board.by_task[decider].get(at)
         if upstream is None or upstream.state is not TaskState.SUCCESS:
             continue

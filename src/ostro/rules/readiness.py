@@ -64,6 +64,9 @@ def map_length(board: Board, index: int) -> int | None:
 
     def lookup(task_id: str, key: str) -> int | None:
         source = board.topology.index[task_id]
+        if board.topology.mapped_group[source] is not None:
+            # As Airflow has it: each instance in a mapped group has a result of its own, and there is no list of them.
+            return None
         if -1 in board.by_task[source]:
             found = board.lengths.get((task_id, key, -1), -1)
             return found if found >= 0 else None

@@ -1,8 +1,8 @@
 """What branches, short circuits and the like decided: who is skipped.
 
 Airflow keeps the decision in an XCom (`skipmixin_key`); here it is a fact of the board. It acts twice: at once, when
-the deciding task ends, on everything it names; and again whenever a direct downstream instance is looked at after
-it was cleared.
+the deciding task ends, on everything it names; and whenever a direct downstream instance is looked at: one of many
+instances, or one that was cleared.
 """
 
 from __future__ import annotations

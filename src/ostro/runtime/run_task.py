@@ -184,7 +184,7 @@ class _Attempt:
         except Exception as error:
             raise TemplateFailed from error
         self.rendered = outcome.rendered_fields(task)
-        self._render_map_index(final=False)
+        self._try_map_index()
 
     def _purge(self) -> None:
         """Values of the last try that a backend keeps elsewhere; what cannot be deleted there harms nobody."""
@@ -226,19 +226,21 @@ class _Attempt:
             reschedule_count=order.reschedule_count,
         )
 
-    def _render_map_index(self, *, final: bool) -> None:
+    def _try_map_index(self) -> None:
+        """Before user code ran its names may be missing; after it failed its own error is the one to tell."""
+        try:
+            self._render_map_index()
+        except Exception as error:
+            self.log.write("debug", f"map_index_template cannot be rendered: {error}")
+
+    def _render_map_index(self) -> None:
         template = self.task.map_index_template
-        if template is None or self.order.map_index < 0:
+        if template is None:
             return
         assert self.context is not None
         from ostro.sdk import templater
 
-        try:
-            text = templater.render(template, self.context, owner=self.task)
-        except Exception as error:  # a name that only execute() puts into the context is not there before
-            if final:
-                self.log.write("warning", f"map_index_template cannot be rendered: {error}")
-            return
+        text = templater.render(template, self.context, owner=self.task)
         self.rendered_map_index = outcome.storable(str(text))
         assert self.ti is not None
         self.ti.rendered_map_index = self.rendered_map_index
@@ -253,8 +255,8 @@ class _Attempt:
         push_context(context)
         self._executing = True
         try:
-            callbacks.run(task.on_execute_callback, context, self.log, "on_execute")
             task.pre_execute(context)
+            callbacks.run(task.on_execute_callback, context, self.log, "on_execute")
             with _Deadline(task.execution_timeout):
                 if order.next_method is None:
                     value = task.execute(context)
@@ -263,15 +265,17 @@ class _Attempt:
                     self.ti.next_method, self.ti.next_kwargs = order.next_method, arguments
                     value = task.resume_execution(order.next_method, arguments, context)
             task.post_execute(context, value)
-            self._render_map_index(final=True)
+            # As in Airflow: a task that went well fails when its name cannot be made.
+            self._render_map_index()
         except DownstreamTasksSkipped as skip:
             outcome.note_raised_skips(self.ti, skip)
             value = None
+            self._try_map_index()
         except (AirflowTaskTimeout, Superseded, EngineGone):
             self._kill()
             raise
         except BaseException:
-            self._render_map_index(final=True)
+            self._try_map_index()
             raise
         finally:
             self._executing = False
@@ -288,7 +292,7 @@ class _Attempt:
         task, ti, context = self.task, self.ti, self.context
         assert ti is not None and context is not None
         skips, rows = outcome.skips_of(ti)
-        if ti.skipped_task_ids and self.file.dialect != 2:
+        if ti.skipped_task_ids and self.file.dialect != 2 and self.order.map_index < 0:
             value = None  # in 3.x skipping ends execute() before its value is kept
         rows += outcome.xcoms_of(task, ti, value)
         if task.operator_extra_links or plugins.installed is not None:

@@ -60,7 +60,7 @@ class LazyXComSequence(Sequence[Any]):
     __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
-        return f"LazyXComSequence({len(self)} values of {self._where['task_id']!r})"
-
-    def __str__(self) -> str:
-        return str(list(self))
+        # As Airflow writes it; a log line must not fetch anything.
+        if self._length is None:
+            return "LazyXComSequence(<unevaluated length>)"
+        return f"LazyXComSequence([{self._length} item{'s' * (self._length != 1)}])"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ostro.sdk import scope
@@ -28,8 +28,16 @@ if TYPE_CHECKING:
     from ostro.sdk.dag import DAG
     from ostro.sdk.taskgroup import TaskGroup
 
+#: Fields that instances may have of their own, as Airflow lets them; what the engine goes by is that of `partial()`.
+_OWN = frozenset(
+    {
+        "doc", "doc_json", "doc_md", "doc_rst", "doc_yaml", "do_xcom_push", "email", "end_date", "executor",
+        "logger_name", "max_active_tis_per_dag", "max_active_tis_per_dagrun", "multiple_outputs", "pool",
+        "render_template_as_native_obj", "resources", "run_as_user", "sla", "start_date", "task_display_name",
+    }
+)  # fmt: skip
 #: Arguments that are the same for all instances, so they belong into `partial()`.
-UNMAPPABLE = frozenset(FIELDS) | {"task_id", "dag", "task_group", "default_args"}
+UNMAPPABLE = (frozenset(FIELDS) - _OWN) | {"task_id", "dag", "task_group"}
 #: Arguments of BaseOperator that are no fields.
 _STRUCTURE = ("task_id", "dag", "task_group", "default_args", "params")
 
@@ -74,14 +82,11 @@ class OperatorPartial:
         return self._make(ExpandArguments(mapped_kwargs), strict=True)
 
     def expand_kwargs(self, kwargs: Any, *, strict: bool = True) -> MappedOperator:
-        """One instance for each dict of a list. Not strict: they may override what partial() said."""
+        """One instance for each dict of a list. Not strict: they may override what partial() said.
+
+        What is in the dicts is looked at when an instance runs: a wrong one fails its instance, not the file.
+        """
         check_expand_kwargs(self._where, kwargs)
-        if isinstance(kwargs, (list, tuple)):
-            for item in kwargs:
-                if isinstance(item, Mapping):
-                    self._check_names("expand_kwargs", item)
-                    if strict:
-                        self._check_mappable(item)
         return self._make(ExpandDicts(kwargs), strict=strict)
 
     def _make(self, expand_input: ExpandInput, *, strict: bool) -> MappedOperator:
@@ -95,9 +100,7 @@ class OperatorPartial:
         )
 
     def _check_mappable(self, kwargs: Mapping[str, Any]) -> None:
-        for name in kwargs:
-            if name in UNMAPPABLE:
-                raise TypeError(f"{self._where} cannot be mapped over {name!r}; give it to partial()")
+        check_mappable(self._where, kwargs)
         own = {k: v for k, v in self.kwargs.items() if k not in _STRUCTURE}
         check_disjoint(self._where, own, kwargs)
 
@@ -118,6 +121,13 @@ class OperatorPartial:
             warnings.warn(
                 f"Task {self.kwargs['task_id']} was never mapped: call expand() after partial()", stacklevel=2
             )
+
+
+def check_mappable(where: str, names: Iterable[str]) -> None:
+    """Raise TypeError when one of the arguments must be the same for all instances."""
+    for name in names:
+        if name in UNMAPPABLE:
+            raise TypeError(f"{where} cannot be mapped over {name!r}; give it to partial()")
 
 
 class MappedOperator(AbstractOperator):
@@ -148,7 +158,8 @@ class MappedOperator(AbstractOperator):
         self.partial_kwargs = given
         self._own_params = params
         self._strict = strict
-        self._into_op_kwargs = into_op_kwargs
+        #: Made by a decorator: what it is mapped over are arguments of the function.
+        self.is_mapped_function = into_op_kwargs
         self.upstream_task_ids: set[str] = set()
         self.downstream_task_ids: set[str] = set()
         self.dag = None
@@ -232,13 +243,14 @@ class MappedOperator(AbstractOperator):
         mapped: Mapping[str, Any] = resolve or {}
         if resolve is not None and "ti" in resolve:
             mapped, from_tasks = self.expand_input.resolve(resolve)
-        if self._into_op_kwargs:
+        if self.is_mapped_function:
             wrapped = {k: literal(v) if k in from_tasks else v for k, v in mapped.items()}
             shared = self.partial_kwargs.get("op_kwargs") or {}
             if self._strict:
                 check_disjoint(f"task {self.task_id!r}", shared, wrapped)
             mapped, from_tasks = {"op_kwargs": {**shared, **wrapped}}, frozenset()
         elif self._strict:
+            check_mappable(f"task {self.task_id!r}", mapped)
             own = {k: v for k, v in self.partial_kwargs.items() if k != "params"}
             check_disjoint(f"task {self.task_id!r}", own, mapped)
         return self._build(mapped, from_tasks)

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 
 class Resolved(NamedTuple):
-    """Arguments of one instance, and which of them came from other tasks (those hold no templates)."""
+    """Arguments of one instance, and which of them hold no templates: the results of other tasks.
+
+    What lies in the dicts of `expand_kwargs` is rendered, as in Airflow, also when another task made the dicts.
+    """
 
     kwargs: dict[str, Any]
     from_tasks: frozenset[str]
@@ -34,9 +37,19 @@ class ExpandInput:
         for found in find_xcoms(self.value):
             yield from found.iter_references()
 
+    def lengthy(self) -> Iterator[Any]:
+        """The results whose lengths decide how many instances there are."""
+        raise NotImplementedError
+
     def resolve(self, context: Mapping[str, Any]) -> Resolved:
         """The arguments of the instance that runs."""
         raise NotImplementedError
+
+    def is_over(self, task_id: str, key: str) -> bool:
+        """Whether this XCom decides how many instances there are."""
+        return any(
+            op.task_id == task_id and k == key for one in self.lengthy() for op, k in one.iter_references()
+        )
 
     def _index(self, context: Mapping[str, Any]) -> int:
         index: int = context["ti"].map_index
@@ -52,6 +65,9 @@ class ExpandArguments(ExpandInput):
 
     def __init__(self, value: Mapping[str, Any]) -> None:
         self.value = dict(value)
+
+    def lengthy(self) -> Iterator[Any]:
+        return (value for value in self.value.values() if hasattr(value, "iter_references"))
 
     def resolve(self, context: Mapping[str, Any]) -> Resolved:
         index = self._index(context)
@@ -80,15 +96,17 @@ class ExpandDicts(ExpandInput):
     def __init__(self, value: Any) -> None:
         self.value = value
 
+    def lengthy(self) -> Iterator[Any]:
+        if hasattr(self.value, "iter_references"):
+            yield self.value
+
     def resolve(self, context: Mapping[str, Any]) -> Resolved:
         index = self._index(context)
-        literal = isinstance(self.value, Sequence)
-        dicts = self.value if literal else self.value.resolve(context)
+        dicts = self.value if isinstance(self.value, Sequence) else self.value.resolve(context)
         if isinstance(dicts, (str, bytes)) or not isinstance(dicts, Sequence):
             raise UnmappableXComTypePushed(dicts)
         found = dicts[index]
-        inside = hasattr(found, "resolve")
-        if inside:
+        if hasattr(found, "resolve"):
             found = found.resolve(context)
         if not isinstance(found, Mapping):
             raise ValueError(
@@ -100,8 +118,7 @@ class ExpandDicts(ExpandInput):
                     f"expand_kwargs() needs dicts with string keys, but the one at {index} has the key {key!r}"
                 )
         kwargs = {k: v.resolve(context) if hasattr(v, "iter_references") else v for k, v in found.items()}
-        from_tasks = kwargs if not literal or inside else [k for k in kwargs if kwargs[k] is not found[k]]
-        return Resolved(kwargs, frozenset(from_tasks))
+        return Resolved(kwargs, frozenset(k for k in kwargs if kwargs[k] is not found[k]))
 
 
 #: Airflow's names.

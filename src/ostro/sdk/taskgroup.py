@@ -278,13 +278,14 @@ class MappedTaskGroup(TaskGroup):
         super().__exit__(kind, value, traceback)
         if kind is not None:
             return
+        over = [operator for operator, _ in self._expand_input.iter_references()]
         for task in self.iter_tasks():
-            if task.trigger_rule == TriggerRule.ALWAYS:
+            if over and task.trigger_rule == TriggerRule.ALWAYS:
                 raise DagInvalid(
-                    f"task {task.task_id!r} of DAG {self.dag_id!r} is in the mapped group {self.group_id!r} and "
-                    "cannot have the trigger rule always; use all_done"
+                    f"task {task.task_id!r} of DAG {self.dag_id!r} is in the group {self.group_id!r}, which is mapped "
+                    "over the result of a task, and cannot have the trigger rule always; use all_done"
                 )
-        for operator, _ in self._expand_input.iter_references():
+        for operator in over:
             self.set_upstream(operator)
 
 

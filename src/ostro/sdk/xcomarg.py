@@ -275,13 +275,17 @@ class ZipXComArg(XComArg):
             yield from arg.iter_references()
 
     def resolve(self, context: Mapping[str, Any]) -> ZipResult:
-        return ZipResult([_elements(a.resolve(context)) for a in self.args], fillvalue=self.fillvalue)
+        # A dict is asked for its elements by number, and has none, as in Airflow.
+        values = [a.resolve(context) for a in self.args]
+        return ZipResult(
+            [v if isinstance(v, dict) else _elements(v) for v in values], fillvalue=self.fillvalue
+        )
 
 
 class ZipResult(Sequence[Any]):
     """Tuples of the elements of several sequences."""
 
-    def __init__(self, values: Sequence[Sequence[Any]], *, fillvalue: Any = NOTSET) -> None:
+    def __init__(self, values: Sequence[Any], *, fillvalue: Any = NOTSET) -> None:
         self.values = values
         self.fillvalue = fillvalue
 
@@ -292,7 +296,13 @@ class ZipResult(Sequence[Any]):
             index += len(self)
         if not 0 <= index < len(self):
             raise IndexError(index)
-        return tuple(v[index] if index < len(v) else self.fillvalue for v in self.values)
+        return tuple(self._element(v, index) for v in self.values)
+
+    def _element(self, value: Any, index: int) -> Any:
+        try:
+            return value[index]
+        except (IndexError, KeyError):
+            return self.fillvalue
 
     def __len__(self) -> int:
         lengths = (len(v) for v in self.values)
@@ -318,7 +328,9 @@ class ConcatXComArg(XComArg):
         return ConcatXComArg([*self.args, *others])
 
     def resolve(self, context: Mapping[str, Any]) -> ConcatResult:
-        return ConcatResult([_elements(a.resolve(context)) for a in self.args])
+        # Of a dict the keys, as in Airflow.
+        values = [a.resolve(context) for a in self.args]
+        return ConcatResult([list(v) if isinstance(v, dict) else _elements(v) for v in values])
 
 
 class ConcatResult(Sequence[Any]):

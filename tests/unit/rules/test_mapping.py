@@ -90,6 +90,16 @@ def test_over_a_mapped_task_counts_its_instances_with_a_value() -> None:
     assert sorted(k for k in sim.states() if k.startswith("m")) == ["m[0]", "m[1]"]
 
 
+def test_over_a_task_of_a_mapped_group_there_is_no_list() -> None:
+    g = GroupSpec(group_id="g", expansion=over(x=Literal(2)))
+    m = task("m", "src", expansion=Expansion("expand", XCOM))
+    sim = Sim(topology(task("src", group_id="g"), m, groups=[g]))
+
+    sim.play(lambda t, i: Done(xcoms={"return_value": 3}))
+
+    assert sim.states() == {"src[0]": "success", "src[1]": "success", "m": "upstream_failed"}
+
+
 def test_a_group_goes_depth_first() -> None:
     g = GroupSpec(group_id="g", expansion=over(x=Literal(2)))
     sim = Sim(topology(task("a", group_id="g"), task("b", "a", group_id="g"), task("end", "b"), groups=[g]))

@@ -60,6 +60,14 @@ def test_failure(retries: int, try_number: int, max_tries: int, kw: dict[str, An
     assert move.cause == {"kind": "exception", "text": "ValueError: x"}
 
 
+@pytest.mark.parametrize("retries", [0, 1])
+def test_an_instance_keeps_its_name_when_it_fails(retries: int) -> None:
+    result = Failed(seq=1, end_date=LATER, rendered_map_index="north")
+
+    assert on_result(task("a", retries=retries), running(), result, LATER).rendered_map_index == "north"
+    assert on_result(task("a"), running(), Failed(seq=1, end_date=LATER), LATER).rendered_map_index is UNSET
+
+
 def test_a_retry_policy_sets_its_own_delay() -> None:
     result = Failed(seq=1, end_date=LATER, retry_delay=2.5)
 

@@ -88,3 +88,34 @@ def test_a_branch_skips_all_instances_of_a_mapped_task() -> None:
     sim.play(lambda t, i: branch("m") if t == "b" else Done())
 
     assert {v for k, v in sim.states().items() if k.startswith("m")} == {"skipped"}
+
+
+def test_a_decision_without_index_is_not_about_instances_of_tasks_further_away() -> None:
+    over = Expansion("expand", {"x": Literal(2)})
+    sim = Sim(
+        topology(
+            task("b", can_skip_downstream=True),
+            task("m", "b", expansion=over),
+            task("n", "m", expansion=over, trigger_rule="all_done"),
+        )
+    )
+
+    sim.play(lambda t, i: branch("m", "n") if t == "b" else Done())
+
+    assert [sim.states()[f"{t}[{i}]"] for t in "mn" for i in (0, 1)] == ["skipped"] * 2 + ["success"] * 2
+
+
+def test_an_instance_of_a_mapped_task_decides_about_its_own_index_right_after_it() -> None:
+    sim = Sim(
+        topology(
+            task("b", can_skip_downstream=True, expansion=Expansion("expand", {"x": Literal(2)})),
+            task("m", "b", expansion=Expansion("expand", {"x": Literal(3)})),
+            task("n", "m", expansion=Expansion("expand", {"x": Literal(2)}), trigger_rule="all_done"),
+            task("single", "b"),
+        )
+    )
+
+    sim.play(lambda t, i: branch("m", "n", "single", map_index=1) if (t, i) == ("b", 1) else Done())
+
+    assert [sim.states()[f"m[{i}]"] for i in range(3)] == ["success", "skipped", "success"]
+    assert [sim.states()[name] for name in ("n[0]", "n[1]", "single")] == ["success"] * 3

@@ -224,15 +224,9 @@ def test_map_zip_concat_give_elements() -> None:
         (lambda: Op.partial(task_id="m", a=1).expand(a=[1]), TypeError, "'a' in partial"),
         (lambda: Op.partial(task_id="m").expand_kwargs({"a": 1}), TypeError, "needs a list of dicts"),
         (lambda: Op.partial(task_id="m").expand_kwargs([1]), TypeError, "one element is a int"),
-        (
-            lambda: Op.partial(task_id="m").expand_kwargs([{"x": 1}]),
-            TypeError,
-            "unexpected keyword argument 'x'",
-        ),
         (lambda: Op.partial(task_id="m").expand(a=source()["k"]), ValueError, "mapped over the XCom 'k'"),
         (lambda: work.expand(unknown=[1]), TypeError, "unexpected keyword argument 'unknown'"),
         (lambda: work.partial(unknown=1), TypeError, "unexpected keyword argument 'unknown'"),
-        (lambda: work.partial(v=1).expand(v=[1]), TypeError, "'v' in partial"),
         (lambda: work.expand(v="text"), ValueError, "unexpected type 'str'"),
         (lambda: work.expand(), TypeError, "expanded over nothing"),
     ],
@@ -310,13 +304,57 @@ def test_mapping_inside_of_mapping_is_refused() -> None:
         g.expand(x=[1])
 
 
-def test_always_is_refused_in_a_mapped_group() -> None:
+def test_always_is_refused_in_a_group_that_is_mapped_over_a_result() -> None:
     @task_group
     def g(x: Any) -> None:
         EmptyOperator(task_id="t", trigger_rule="always")
 
-    with DAG("d"), pytest.raises(DagInvalid, match="cannot have the trigger rule always"):
+    with DAG("d"):
         g.expand(x=[1])
+        with pytest.raises(DagInvalid, match="cannot have the trigger rule always"):
+            g.override(group_id="h").expand(x=source())
+
+
+def test_dicts_are_looked_at_when_an_instance_runs() -> None:
+    with DAG("d") as dag:
+        Op.partial(task_id="m", b=1).expand_kwargs([{"x": 1}, {"retries": 1}, {"b": 2}])
+        Op.partial(task_id="lax", b=1).expand_kwargs([{"b": 2, "retries": 1}], strict=False)
+
+    mapped = dag.get_task("m")
+    for index, text in enumerate(
+        ("Invalid arguments were: x=1", "cannot be mapped over 'retries'", "'b' in partial")
+    ):
+        with pytest.raises(TypeError, match=text):
+            mapped.unmap(context(index))
+    lax = dag.get_task("lax").unmap(context(0))
+    assert (lax.b, lax.retries) == (2, 1)
+
+
+def test_what_expand_gives_a_function_wins_over_partial() -> None:
+    with DAG("d") as dag:
+        work.partial(v=1, k=5).expand(v=[7])
+
+    assert dag.get_task("work").unmap(context(0)).op_kwargs == {"v": 7, "k": 5}
+
+
+def test_instances_may_have_documentation_and_results_of_their_own() -> None:
+    with DAG("d") as dag:
+        Op.partial(task_id="m").expand(doc_md=["x", "y"], do_xcom_push=[False])
+
+    assert [dag.get_task("m").unmap(context(i)).doc_md for i in (0, 1)] == ["x", "y"]
+    assert dag.get_task("m").unmap(context(0)).do_xcom_push is False
+
+
+def test_dicts_of_a_task_are_rendered_and_single_values_are_not() -> None:
+    @task
+    def dicts() -> Any: ...
+
+    with DAG("d") as dag:
+        Op.partial(task_id="m").expand_kwargs(dicts())
+        Op.partial(task_id="n").expand_kwargs([{"a": source(), "b": "{{ ds }}"}])
+
+    assert dag.get_task("m").resolve(context(0, dicts=[{"a": "{{ ds }}"}])).from_tasks == frozenset()
+    assert dag.get_task("n").resolve(context(0, source="{{ ds }}")).from_tasks == {"a"}
 
 
 def test_a_value_from_inside_the_group_is_that_of_the_own_index() -> None:

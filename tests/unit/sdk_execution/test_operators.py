@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from ostro.protocol.task import RunInfo
+from ostro.sdk import task, task_group
 from ostro.sdk.baseoperator import BaseOperator
 from ostro.sdk.context import Context
 from ostro.sdk.dag import DAG
@@ -110,9 +111,26 @@ def test_skip_with_the_arguments_of_2x() -> None:
     assert context["ti"].skipped_task_ids == ["a"]
 
 
-@pytest.mark.parametrize(("dialect", "skipped"), [(3, []), (2, ["a"])])
-def test_mapped_instances_skip_their_own_index_in_2x_only(dialect: int, skipped: list[str]) -> None:
-    ti = TaskInstance(None, run_id="r", map_index=1, dialect=dialect)
+@pytest.mark.parametrize(
+    ("task_id", "dialect", "skipped"),
+    [
+        ("mapped", 3, ["a"]),
+        ("function", 3, []),
+        ("g.plain", 3, []),
+        ("function", 2, ["a"]),
+        ("g.plain", 2, ["a"]),
+    ],
+)
+def test_which_mapped_instances_decide(task_id: str, dialect: int, skipped: list[str]) -> None:
+    @task_group
+    def g(x: int) -> None:
+        ShortCircuitOperator(task_id="plain", python_callable=bool)
+
+    with DAG("d") as dag:
+        ShortCircuitOperator.partial(task_id="mapped", python_callable=bool).expand(op_args=[[0], [1]])
+        task.short_circuit(task_id="function")(bool).expand(x=[0, 1])
+        g.expand(x=[0, 1])
+    ti = TaskInstance(dag.get_task(task_id), run_id="r", map_index=1, dialect=dialect)
 
     ti.note_skips({"skipped": ["a"]}, ["a"])
 

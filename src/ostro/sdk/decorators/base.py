@@ -175,18 +175,20 @@ class TaskDecorator:
         return self._with({**self.kwargs, "op_kwargs": {**shared, **kwargs}})
 
     def expand(self, **mapped_kwargs: Any) -> PlainXComArg:
-        """One instance for each combination of the elements of lists, dicts or results."""
+        """One instance for each combination of the elements of lists, dicts or results.
+
+        An argument that `partial()` has, too, is that of `expand()`, as in Airflow.
+        """
         check_expand(self._where, mapped_kwargs)
         self._check_names("expand", mapped_kwargs)
-        check_disjoint(self._where, self.kwargs.get("op_kwargs") or {}, mapped_kwargs)
         return self._map(ExpandArguments(mapped_kwargs), strict=False)
 
     def expand_kwargs(self, kwargs: Any, *, strict: bool = True) -> PlainXComArg:
-        """One instance for each dict of a list, its items are arguments of the function."""
+        """One instance for each dict of a list, its items are arguments of the function.
+
+        What is in the dicts is looked at when an instance runs: a wrong one fails its instance, not the file.
+        """
         check_expand_kwargs(self._where, kwargs)
-        for item in kwargs if isinstance(kwargs, (list, tuple)) else ():
-            if isinstance(item, Mapping):
-                self._check_names("expand_kwargs", item)
         return self._map(ExpandDicts(kwargs), strict=strict)
 
     # ---- parts ---------------------------------------------------------------------------------------------

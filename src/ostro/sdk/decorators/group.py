@@ -74,10 +74,6 @@ class TaskGroupDecorator:
     def expand_kwargs(self, kwargs: Any) -> Any:
         """One instance of the group for each dict of a list."""
         check_expand_kwargs(self._where, kwargs)
-        if isinstance(kwargs, (list, tuple)):
-            for item in kwargs:
-                if isinstance(item, Mapping):
-                    self._check_names("expand_kwargs", item)
         names = [n for n in self._named() if n not in self.partial_kwargs]
         return self._map(ExpandDicts(kwargs), names)
 

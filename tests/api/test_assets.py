@@ -174,3 +174,37 @@ def test_materialize_runs_the_one_dag_that_makes_the_asset(full: World) -> None:
 
 def test_the_details_of_a_dag_show_its_condition(full: World) -> None:
     assert full.api("/dags/c/details")["asset_expression"] == {"all": [A, B]}
+
+
+def test_a_dag_that_names_an_asset_of_another_is_warned_of(full: World) -> None:
+    assert full.api("/dagWarnings")["dag_warnings"] == []
+    other = {**outlet("a"), "uri": "s3://elsewhere"}
+    full.dag(task("make", outlets=(other,)), dag_id="z")
+    (warning,) = full.api("/dagWarnings", warning_type="asset conflict")["dag_warnings"]
+    assert (warning["dag_id"], warning["warning_type"]) == ("z", "asset conflict")
+    assert "'s3://elsewhere'" in warning["message"] and "rename one" in warning["message"]
+    assert full.api("/dagWarnings", warning_type="non-existent pool")["total_entries"] == 0
+
+
+def test_partitions_are_taken_off_runs(full: World) -> None:
+    for i, run_id in enumerate(("one", "two", "three")):
+        full.run("c", run_id, partition_key=f"k{i}", partition_date=NOW + timedelta(days=i))
+    found = full.send("POST", "/dags/c/clearPartitions", {"partition_key": "k0"})
+    assert found == {"dag_runs_cleared": 1, "task_instances_cleared": 0, "dry_run": True}
+    assert full.api("/dags/c/dagRuns/one")["partition_key"] == "k0"
+    full.send("POST", "/dags/c/clearPartitions", {"partition_key": "k0", "dry_run": False})
+    one = full.api("/dags/c/dagRuns/one")
+    assert (one["partition_key"], one["partition_date"]) == (None, None)
+    span = {
+        "partition_date_start": NOW.isoformat(),
+        "partition_date_end": (NOW + timedelta(days=1)).isoformat(),
+    }
+    body = {**span, "clear_task_instances": True, "dry_run": False}
+    assert full.send("POST", "/dags/c/clearPartitions", body)["dag_runs_cleared"] == 1
+    assert [r["partition_key"] for r in full.api("/dags/c/dagRuns")["dag_runs"]] == [None, None, "k2"]
+    assert full.api("/dags/c/dagRuns", partition_date_gte=NOW.isoformat())["total_entries"] == 1
+    full.send("POST", "/dags/c/clearPartitions", {"run_id": "three", "dry_run": False})
+    full.send("POST", "/dags/c/clearPartitions", {"run_id": "nobody"}, status=404)
+    full.send("POST", "/dags/unknown/clearPartitions", {"run_id": "one"}, status=404)
+    for wrong in ({}, {"run_id": "one", "partition_key": "k"}):
+        full.send("POST", "/dags/c/clearPartitions", wrong, status=400)

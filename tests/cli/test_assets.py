@@ -37,3 +37,14 @@ def test_refusals(shell: Shell) -> None:
     assert "'nobody'" in shell.fails("assets", "details", "--name", "nobody")
     assert "'x'" in shell.fails("assets", "details", "--alias", "--name", "x")
     assert "No DAG materializes" in shell.fails("assets", "materialize", "--name", "b")
+
+
+def test_partitions_are_taken_off_runs(shell: Shell) -> None:
+    shell.dag(TaskSpec(task_id="t", operator="X"))
+    shell.start(run_id="r", partition_key="k", partition_date=NOW)
+    (row,) = shell.json("partitions", "clear", "-d", "d", "-k", "k", "--dry-run")
+    assert (row["run_id"], row["partition_key"]) == ("r", "k")
+    assert len(shell.json("partitions", "clear", "-d", "d", "--date", "2026-01-01~2026-12-31")) == 1
+    assert shell.json("partitions", "clear", "-d", "d", "-k", "k") == []
+    assert "one of these" in shell.fails("partitions", "clear", "-d", "d")
+    assert "span" in shell.fails("partitions", "clear", "-d", "d", "--date", "2026-01-01")

@@ -174,3 +174,17 @@ def test_a_file_that_cannot_be_read_keeps_its_assets(db: Store) -> None:
         broken = parsed(errors=(FileError(path="p.py", text="boom", traceback=""),))
         store.specs.save_parsed(tx, file("p.py"), broken, now=NOW)
         assert active(tx) == [("a", "s3://a")]
+
+
+def test_old_events_are_pruned_when_nobody_waits_for_them(db: Store) -> None:
+    with db.begin() as tx:
+        listen(tx, "c", A)
+        queued, consumed = event(tx), event(tx)
+        record = run(tx, "r", "c")
+        assets.consume(tx, "c", record.id, [consumed.id])
+        young = event(tx, at=NOW + 2 * DAY)
+        assets.drop(tx, "c", [young.id])
+    assert list(store.clean.prune(db, NOW + DAY, ["asset_event", "asset_partition"])) == [("asset_event", 1)]
+    with db.read() as tx:
+        assert [e.id for e in assets.events_of(tx, name="a")] == [queued.id, young.id]
+        assert assets.consumed(tx, [record.id]) == {}

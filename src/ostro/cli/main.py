@@ -24,6 +24,7 @@ GROUPS: dict[str, tuple[str, str]] = {
     "api-server": ("api_server", "Run the web page and the REST API alone."),
     "dags": ("dags", "DAGs: list, trigger, pause, test …"),
     "backfill": ("backfill", "Backfills: make up for runs of a time that has passed."),
+    "partitions": ("partitions", "Partitions of runs: clear."),
     "assets": ("assets", "Assets: list, details, materialize."),
     "tasks": ("tasks", "Task instances: state, test, clear …"),
     "connections": ("connections", "Connections to other systems."),

@@ -15,6 +15,7 @@ from ostro.commands.backfill import (
     pause_backfill_in,
     preview_backfill_in,
 )
+from ostro.commands.clear_partitions import ClearedPartitions, clear_partitions_in
 from ostro.commands.clear_tasks import Cleared, clear_run, clear_run_in, clear_tasks, clear_tasks_in
 from ostro.commands.connections import (
     create_connection,
@@ -53,6 +54,7 @@ from ostro.commands.waking import Wake
 __all__ = [
     "Ask",
     "Cleared",
+    "ClearedPartitions",
     "MarkedRun",
     "MarkedTasks",
     "Wake",
@@ -61,6 +63,7 @@ __all__ = [
     "ask_between",
     "ask_manual",
     "cancel_backfill_in",
+    "clear_partitions_in",
     "clear_run",
     "clear_run_in",
     "clear_tasks",

@@ -101,6 +101,17 @@ def _callbacks(before: datetime) -> sa.Select[tuple[int]]:
     return sa.select(o.id).where(o.finished_at < before, o.state.in_(("done", "failed"))).order_by(o.id)
 
 
+def _asset_events(before: datetime) -> sa.Select[tuple[int]]:
+    e, q, x, p = t.asset_event.c, t.asset_queue.c, t.asset_partition_event.c, t.asset_partition.c
+    waits = sa.exists().where(x.event_id == e.id, p.id == x.partition_id, p.run.is_(None))
+    return sa.select(e.id).where(e.at < before, ~sa.exists().where(q.event_id == e.id), ~waits).order_by(e.id)
+
+
+def _partitions(before: datetime) -> sa.Select[tuple[int]]:
+    p = t.asset_partition.c
+    return sa.select(p.id).where(p.run.is_not(None), p.updated_at < before).order_by(p.id)
+
+
 def _versions(before: datetime) -> sa.Select[tuple[int]]:
     v, r, d, i = t.dag_version.c, t.dag_run.c, t.dag.c, t.task_instance.c
     # An instance keeps the version it ran with when its run goes on with a newer one.
@@ -132,6 +143,8 @@ _OLD: dict[str, Rows] = {
     "run_event": _events(t.run_event),
     "event_log": _audit,
     "callback_outbox": _callbacks,
+    "asset_event": _asset_events,
+    "asset_partition": _partitions,
     "dag_version": _versions,
     "dag_source": _sources,
     "token": _tokens,
@@ -142,6 +155,8 @@ _TABLES: dict[str, sa.Table] = {
     "run_event": t.run_event,
     "event_log": t.event_log,
     "callback_outbox": t.callback_outbox,
+    "asset_event": t.asset_event,
+    "asset_partition": t.asset_partition,
     "dag_version": t.dag_version,
     "dag_source": t.dag_source,
     "token": t.token,

@@ -13,6 +13,8 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from ostro.records import RunRecord
+from ostro.store import runs
 from ostro.store import tables as t
 
 
@@ -129,3 +131,39 @@ def source_date(tx: Connection, event_id: int) -> datetime | None:
         .where(e.id == event_id)
     )
     return tx.execute(query).scalar_one_or_none()
+
+
+# ---- runs ----------------------------------------------------------------------------------------------------------------
+
+
+def runs_with(
+    tx: Connection,
+    dag_id: str,
+    *,
+    run_id: str | None = None,
+    key: str | None = None,
+    date_start: datetime | None = None,
+    date_end: datetime | None = None,
+) -> list[RunRecord]:
+    """Runs of a DAG: this one; those of a partition key; those whose partition date lies within (inclusive)."""
+    r = t.dag_run.c
+    clauses = [r.dag_id == dag_id]
+    if run_id is not None:
+        clauses.append(r.run_id == run_id)
+    if key is not None:
+        clauses.append(r.partition_key == key)
+    if date_start is not None:
+        clauses.append(r.partition_date >= date_start)
+    if date_end is not None:
+        clauses.append(r.partition_date <= date_end)
+    return runs.load_runs(tx, tx.execute(sa.select(r.id).where(*clauses)).scalars())
+
+
+def forget(tx: Connection, run_ids: Sequence[int], now: datetime) -> None:
+    """These runs have no partition any more."""
+    r = t.dag_run
+    tx.execute(
+        sa.update(r)
+        .where(r.c.id.in_(list(run_ids)))
+        .values(partition_key=None, partition_date=None, updated_at=now)
+    )

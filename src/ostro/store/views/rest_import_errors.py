@@ -102,6 +102,8 @@ class WarningRow(msgspec.Struct, frozen=True, kw_only=True):
     dag_display_name: str
     text: str
     at: datetime
+    #: Airflow's word for what it is.
+    kind: str = "runtime varying value"
 
 
 def list_warnings(tx: Connection, dag_id: str | None) -> list[WarningRow]:
@@ -115,11 +117,39 @@ def list_warnings(tx: Connection, dag_id: str | None) -> list[WarningRow]:
     )
     if dag_id is not None:
         query = query.where(t.dag.c.dag_id == dag_id)
-    return [
+    told = [
         WarningRow(dag_id=found, dag_display_name=name or found, text=str(text), at=at)
         for found, name, warnings, at in tx.execute(query)
         for text in warnings or ()
         if at is not None
+    ]
+    return sorted([*told, *_asset_conflicts(tx, dag_id)], key=lambda row: row.dag_id)
+
+
+def _asset_conflicts(tx: Connection, dag_id: str | None) -> list[WarningRow]:
+    """DAGs that name an asset whose name or URI another active asset has."""
+    a, s, k, d, other = t.asset.c, t.dag_schedule_asset.c, t.task_asset.c, t.dag.c, t.asset.alias("other")
+    named = sa.union(sa.select(s.dag_id, s.asset_id), sa.select(k.dag_id, k.asset_id)).subquery()
+    rival = sa.and_(other.c.is_active.is_(True), sa.or_(other.c.name == a.name, other.c.uri == a.uri))
+    query = (
+        sa.select(d.dag_id, d.display_name, a.name, a.uri, other.c.name, other.c.uri, a.updated_at)
+        .join(named, named.c.dag_id == d.dag_id)
+        .join(t.asset, a.id == named.c.asset_id)
+        .join(other, rival)
+        .where(a.is_active.is_(False), d.is_stale.is_(False))
+    )
+    if dag_id is not None:
+        query = query.where(d.dag_id == dag_id)
+    return [
+        WarningRow(
+            dag_id=row[0],
+            dag_display_name=row[1] or row[0],
+            text=f"the asset {row[2]!r} with URI {row[3]!r} conflicts with the asset {row[4]!r} with URI {row[5]!r}, "
+            "which was there first; rename one of them, tasks that name it fail",
+            at=row[6],
+            kind="asset conflict",
+        )
+        for row in tx.execute(query)
     ]
 
 

@@ -134,6 +134,21 @@ class CreateAssetEventsBody(Body):
     access_control: AssetEventAccessControl | None = None
 
 
+class ClearPartitionsBody(Body):
+    partition_key: str | None = None
+    partition_date_start: datetime | None = None
+    partition_date_end: datetime | None = None
+    run_id: str | None = None
+    clear_task_instances: bool = False
+    dry_run: bool = True
+
+
+class ClearPartitionsResponse(Answer):
+    dag_runs_cleared: int
+    task_instances_cleared: int
+    dry_run: bool
+
+
 class MaterializeAssetBody(Body):
     dag_run_id: str | None = None
     data_interval_start: AwareDatetime | None = None

@@ -21,6 +21,8 @@ from ostro.api.public.models.assets import (
     AssetEventCollectionResponse,
     AssetEventResponse,
     AssetResponse,
+    ClearPartitionsBody,
+    ClearPartitionsResponse,
     CreateAssetEventsBody,
     DagRunAssetReference,
     DagScheduleAssetReference,
@@ -220,6 +222,40 @@ def delete_dag_asset_queued_event(
 ) -> Response:
     """Events of this asset that wait for the DAG count no more."""
     return _forget(request, deps, person, dag_id=dag_id, asset_id=asset_id)
+
+
+# ---- partitions ---------------------------------------------------------------------------------------------------------
+
+
+@router.post("/dags/{dag_id}/clearPartitions", response_model=None)
+@gives(ClearPartitionsResponse)
+def clear_dag_run_partitions(
+    dag_id: str, body: ClearPartitionsBody, request: Request, person: Someone
+) -> Response:
+    """Take partition key and date off runs, and run their tasks again if asked for."""
+    with acting(request, person) as act:
+        done = commands.clear_partitions_in(
+            act.tx,
+            act.clock,
+            dag_id=dag_id,
+            run_id=body.run_id,
+            partition_key=body.partition_key,
+            date_start=body.partition_date_start,
+            date_end=body.partition_date_end,
+            clear_task_instances=body.clear_task_instances,
+            dry_run=body.dry_run,
+        )
+        if not body.dry_run:
+            act.runs += [run.id for run in done.runs]
+            act.dags.append(dag_id)
+            act.note(
+                "clear_partitions", dag_id=dag_id, extra=body.model_dump(mode="json", exclude_unset=True)
+            )
+    return answer(
+        ClearPartitionsResponse(
+            dag_runs_cleared=len(done.runs), task_instances_cleared=done.instances, dry_run=body.dry_run
+        )
+    )
 
 
 # ---- one asset: after the paths with a word in its place ---------------------------------------------------------------------

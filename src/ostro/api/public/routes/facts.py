@@ -150,12 +150,13 @@ def list_dag_warnings(request: Request, deps: Given) -> Response:
     page = query.page("dag_id")
     with deps.store.read() as tx:
         rows = rest_import_errors.list_warnings(tx, query.text("dag_id"))
-    if query.text("warning_type") not in (None, WARNING_TYPE):
-        rows = []
+    wanted = query.text("warning_type")
+    if wanted is not None:
+        rows = [row for row in rows if row.kind == wanted]
     found = [
         DAGWarningResponse(
             dag_id=row.dag_id,
-            warning_type=WARNING_TYPE,
+            warning_type=row.kind,
             message=row.text,
             timestamp=row.at,
             dag_display_name=row.dag_display_name,
@@ -163,10 +164,6 @@ def list_dag_warnings(request: Request, deps: Given) -> Response:
         for row in rows[page.offset : page.offset + page.limit]
     ]
     return answer(DAGWarningCollectionResponse(dag_warnings=found, total_entries=len(rows)))
-
-
-#: Airflow's word for what was noticed while a file was parsed.
-WARNING_TYPE = "runtime varying value"
 
 
 # ---- audit log -----------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from datetime import datetime, timedelta
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -13,6 +13,9 @@ from ostro.cli.context import Context
 from ostro.cli.dates import moment
 from ostro.cli.output import Output, OutputOption, VerboseOption, show, text
 from ostro.errors import BadRequest, NotFound
+
+if TYPE_CHECKING:
+    from ostro.store import ScheduleRow
 
 #: Runs listed at most.
 ALL = 1_000_000
@@ -190,7 +193,7 @@ def next_execution(
 def _coming(context: Context, dag_id: str, count: int) -> list[dict[str, Any]]:
     """The next runs as the timetable gives them, the one that is due first."""
     from ostro.store import specs
-    from ostro.timetable import DagRunInfo, DataInterval, decode, next_due
+    from ostro.timetable import DagRunInfo, DataInterval, decode, is_custom, next_due
 
     with context.store.read() as tx:
         found = specs.load_schedules(tx, [dag_id])
@@ -200,6 +203,8 @@ def _coming(context: Context, dag_id: str, count: int) -> list[dict[str, Any]]:
     last: DagRunInfo | DataInterval | None = None
     if row.last_interval_start is not None and row.last_interval_end is not None:
         last = DataInterval(row.last_interval_start, row.last_interval_end)
+    if is_custom(row.timetable):
+        return _stored(row, count)
     timetable = decode(row.timetable)
     now: datetime = context.clock.now()
     rows = []
@@ -224,3 +229,21 @@ def _coming(context: Context, dag_id: str, count: int) -> list[dict[str, Any]]:
     if rows and row.is_paused:
         typer.echo(f"DAG {dag_id} is paused: nothing of this happens before it is unpaused.", err=True)
     return rows
+
+
+def _stored(row: ScheduleRow, count: int) -> list[dict[str, Any]]:
+    """The next run of a timetable that is a class of the DAG's author, as the engine heard it."""
+    if count > 1:
+        raise BadRequest(
+            f"the timetable of DAG {row.dag_id!r} is a class of its author; only its next run is known, without -n"
+        )
+    if row.next_run_after is None:
+        return []
+    return [
+        {
+            "logical_date": row.next_logical_date,
+            "run_after": row.next_run_after,
+            "data_interval_start": row.next_interval_start,
+            "data_interval_end": row.next_interval_end,
+        }
+    ]

@@ -22,7 +22,15 @@ from ostro.scheduler.live import Live, LiveRun, run_info
 from ostro.scheduler.round import Round
 from ostro.states import RunState, RunType
 from ostro.store.schedules import ScheduleRow
-from ostro.timetable import DagRunInfo, DataInterval, Schedule, decode, is_custom, run_id_for
+from ostro.timetable import (
+    ContinuousTimetable,
+    DagRunInfo,
+    DataInterval,
+    Schedule,
+    decode,
+    is_custom,
+    run_id_for,
+)
 
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -183,6 +191,7 @@ class Plan:
         )
         for dag_id in held:
             with blame("dag", dag_id):
+                self._go_on_from_now(dag_id, round_.now)
                 created += self._create_due(round_, dag_id, budget - created)
         while created < budget:
             self.next_due()
@@ -229,6 +238,17 @@ class Plan:
                 # Behind all that is due by now: a long catch-up makes no other DAG late.
                 self._enqueue(schedule, not_before=round_.now)
         return created
+
+    def _go_on_from_now(self, dag_id: str, now: datetime) -> None:
+        """A run "again as soon as the last has ended" covers the time until then, not until the last one was made."""
+        schedule = self.schedules.get(dag_id)
+        planned = None if schedule is None else schedule.schedule
+        if (
+            schedule is not None
+            and planned is not None
+            and isinstance(planned.timetable, ContinuousTimetable)
+        ):
+            self._find_next(schedule, now)
 
     def look_for_room(self) -> None:
         """The net below the messages: whether room came for runs that are queued, or due and held back."""

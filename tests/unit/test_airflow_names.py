@@ -422,3 +422,10 @@ def test_importing_airflow_reads_no_settings_and_loads_nothing_heavy() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
 
     assert done.stdout.strip() == "[]", done.stderr
+
+
+def test_a_star_import_gives_the_names_of_a_module() -> None:
+    names: dict[str, object] = {}
+    exec("from airflow.providers.standard.sensors.time_delta import *", names)
+
+    assert {"TimeDeltaSensor", "TimeDeltaSensorAsync", "WaitSensor"} <= names.keys()

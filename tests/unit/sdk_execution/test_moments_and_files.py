@@ -294,10 +294,9 @@ def test_a_trigger_waits_until_the_file_is_there(folder: Path) -> None:
 
 
 def test_a_file_that_is_a_message_is_taken(folder: Path) -> None:
-    for trigger in (
-        FileDeleteTrigger(str(folder / "x")),
-        DirectoryFileDeleteTrigger(directory=str(folder), filename="x"),
-    ):
+    path = str(folder / "x")
+    in_folder = DirectoryFileDeleteTrigger(directory=str(folder), filename="x")
+    for trigger, payload in ((FileDeleteTrigger(path), True), (in_folder, {"filepath": path})):
         (folder / "x").write_text("")
-        assert fire(trigger) == TriggerEvent(True)
+        assert fire(trigger) == TriggerEvent(payload)
         assert not (folder / "x").exists()

@@ -28,7 +28,7 @@ class PackageIndexHook(BaseHook):
         return self.get_connection_url()
 
     def get_connection_url(self) -> str:
-        """The address with its credentials. Raises ValueError without a host, or with credentials in two places."""
+        """The address with its credentials. Raises ValueError without a host."""
         connection = self.get_connection(self.pi_conn_id)
         host = connection.host
         if not host:
@@ -42,9 +42,7 @@ class PackageIndexHook(BaseHook):
         if not connection.login and not connection.password:
             return f"{scheme}://{rest}"
         if urlsplit(f"{scheme}://{rest}").username:
-            raise ValueError(
-                f"the host of the connection {self.pi_conn_id!r} has a user and password of its own"
-            )
+            rest = rest.partition("@")[2]
         login = quote(connection.login or "", safe="")
         password = quote(connection.password or "", safe="")
         return f"{scheme}://{login}:{password}@{rest}" if password else f"{scheme}://{login}@{rest}"

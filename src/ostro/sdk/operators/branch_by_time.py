@@ -90,12 +90,6 @@ def _on_day(bound: Bound, day: dt.date) -> dt.datetime | None:
 class BranchDayOfWeekOperator(BaseBranchOperator):
     """Follows `follow_task_ids_if_true` when today (or the day of the logical date) is one of `week_day`."""
 
-    template_fields: ClassVar[tuple[str, ...]] = (
-        "follow_task_ids_if_true",
-        "follow_task_ids_if_false",
-        "week_day",
-        "use_task_logical_date",
-    )
     old_arguments: ClassVar[dict[str, str | None]] = {
         "use_task_execution_day": "use_task_logical_date",
         "use_task_execution_date": "use_task_logical_date",

@@ -72,6 +72,10 @@ class PythonOperator(BaseAsyncOperator):
 
     async def aexecute(self, context: Any) -> Any:
         """Await the callable."""
+        return await self.aexecute_callable()
+
+    async def aexecute_callable(self) -> Any:
+        """Await the callable with the arguments found; subclasses may do it elsewhere."""
         return await self.python_callable(*self.op_args, **self.op_kwargs)
 
     def determine_kwargs(self, context: Mapping[str, Any]) -> Mapping[str, Any]:

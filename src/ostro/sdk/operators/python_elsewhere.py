@@ -53,14 +53,6 @@ AIRFLOW_KEYS = frozenset(["conf", "dag_run", "params", "triggering_asset_events"
 class _PythonElsewhere(PythonOperator):
     """Base: what both kinds share."""
 
-    template_fields: ClassVar[Sequence[str]] = (
-        "templates_dict",
-        "op_args",
-        "op_kwargs",
-        "string_args",
-        "env_vars",
-    )
-
     def __init__(
         self,
         *,
@@ -82,7 +74,7 @@ class _PythonElsewhere(PythonOperator):
         if not isinstance(python_callable, types.FunctionType) or python_callable.__name__ == "<lambda>":
             raise ValueError(f"{type(self).__name__} only supports functions for python_callable arg")
         if inspect.isgeneratorfunction(python_callable):
-            raise ValueError(f"{type(self).__name__} cannot run the generator {python_callable.__name__}()")
+            raise ValueError(f"{type(self).__name__} does not support using 'yield' in python_callable")
         super().__init__(
             python_callable=python_callable,
             op_args=op_args,

@@ -80,11 +80,9 @@ class TriggerDagRunOperator(BaseOperator):
         "trigger_dag_id",
         "trigger_run_id",
         "logical_date",
-        "run_after",
         "conf",
         "wait_for_completion",
         "skip_when_already_exists",
-        "note",
     )
     template_fields_renderers: ClassVar[dict[str, str]] = {"conf": "py"}
     ui_color = "#ffefeb"

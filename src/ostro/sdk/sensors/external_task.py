@@ -27,7 +27,8 @@ from ostro.sdk.operators.empty import EmptyOperator
 from ostro.sdk.outside import Outside, Verdict
 from ostro.sdk.sensors.base import BaseSensorOperator
 
-_TASK_STATES = frozenset(state.value for state in TaskInstanceState)
+#: "none": not scheduled yet.
+_TASK_STATES = frozenset(state.value for state in TaskInstanceState) | {"none"}
 #: Templates that give the logical date of the run itself.
 _OWN_DATE = frozenset(
     ["{{ logical_date.isoformat() }}", "{{ execution_date.isoformat() }}", "{{ ts }}", "{{ logical_date }}"]
@@ -88,9 +89,9 @@ class ExternalTaskSensor(BaseSensorOperator):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.allowed_states = texts(allowed_states) or ["success"]
-        self.skipped_states = texts(skipped_states) or []
-        self.failed_states = texts(failed_states) or []
+        self.allowed_states = _states(allowed_states) or ["success"]
+        self.skipped_states = _states(skipped_states)
+        self.failed_states = _states(failed_states)
         if external_task_id is not None and external_task_ids is not None:
             raise ValueError(
                 "Only one of `external_task_id` or `external_task_ids` may be provided to ExternalTaskSensor; use "
@@ -125,11 +126,15 @@ class ExternalTaskSensor(BaseSensorOperator):
                 "Duplicate values provided across allowed_states, skipped_states and failed_states."
             )
         of_tasks = self.external_task_ids is not None or self.external_task_group_id is not None
-        valid, what = (_TASK_STATES, "is not `None`") if of_tasks else (_RUN_STATES, "is `None`")
+        valid = _TASK_STATES if of_tasks else _RUN_STATES
         if not set(everything) <= valid:
+            what = (
+                "`external_task_id` or `external_task_ids` or `external_task_group_id` is not `None`"
+                if of_tasks
+                else "`external_task_id` and `external_task_group_id` is `None`"
+            )
             raise ValueError(
-                "Valid values for `allowed_states`, `skipped_states` and `failed_states` when `external_task_id` or "
-                f"`external_task_ids` or `external_task_group_id` {what}: {sorted(valid)}"
+                f"Valid values for `allowed_states`, `skipped_states` and `failed_states` when {what}: {sorted(valid)}"
             )
 
     # ---- waiting -------------------------------------------------------------------------------------------
@@ -286,3 +291,7 @@ class ExternalTaskMarker(EmptyOperator):
             "date": date,
             "depth": recursion_depth,
         }
+
+
+def _states(given: Iterable[Any] | None) -> list[str]:
+    return ["none" if state == "None" else state for state in texts(given) or ()]

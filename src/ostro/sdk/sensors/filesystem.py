@@ -24,7 +24,7 @@ class FileSensor(BaseSensorOperator):
     `deferrable`: no process waits, a trigger does. `start_from_trigger`: not even the first look needs a process.
     """
 
-    template_fields: ClassVar[Sequence[str]] = ("filepath",)
+    template_fields: ClassVar[Sequence[str]] = ("filepath", "fs_conn_id")
     ui_color = "#91818a"
     start_from_trigger = False
 

@@ -144,20 +144,20 @@ class TimeSensorAsync(TimeSensor):
 
 
 class TimeDeltaSensor(_Moment):
-    """Done `delta` after the end of the run's data interval; without one after the run was due."""
+    """Done `delta` (timedelta, or minutes) after the end of the run's data interval; without one after the run was due."""
 
     template_fields: ClassVar[Sequence[str]] = ("delta",)
 
     def __init__(
         self,
         *,
-        delta: dt.timedelta,
+        delta: dt.timedelta | int,
         deferrable: bool | None = None,
         end_from_trigger: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.delta = delta
+        self.delta = _duration(delta)
         self.deferrable = default_deferrable() if deferrable is None else deferrable
         self.end_from_trigger = end_from_trigger
 
@@ -183,7 +183,7 @@ class TimeDeltaSensor(_Moment):
 class TimeDeltaSensorAsync(TimeDeltaSensor):
     """TimeDeltaSensor that waits in a trigger."""
 
-    def __init__(self, *, end_from_trigger: bool = False, delta: dt.timedelta, **kwargs: Any) -> None:
+    def __init__(self, *, end_from_trigger: bool = False, delta: dt.timedelta | int, **kwargs: Any) -> None:
         kwargs["deferrable"] = True
         super().__init__(delta=delta, end_from_trigger=end_from_trigger, **kwargs)
 
@@ -198,9 +198,7 @@ class WaitSensor(_Moment):
     ) -> None:
         super().__init__(**kwargs)
         self.deferrable = default_deferrable() if deferrable is None else deferrable
-        self.time_to_wait = (
-            dt.timedelta(minutes=time_to_wait) if isinstance(time_to_wait, int) else time_to_wait
-        )
+        self.time_to_wait = _duration(time_to_wait)
 
     def execute(self, context: Any) -> None:
         """Sleep, or wait in a trigger."""
@@ -237,3 +235,7 @@ class DayOfWeekSensor(BaseSensorOperator):
             day = timezone.make_naive(timezone.utcnow(), zone)
         self.log.info("Poking until weekday is in %s, Today is %s", self.week_day, day.isoweekday())
         return day.isoweekday() in self._week_day_num
+
+
+def _duration(value: dt.timedelta | int) -> dt.timedelta:
+    return dt.timedelta(minutes=value) if isinstance(value, int) else value

@@ -76,11 +76,16 @@ class FileDeleteTrigger(BaseEventTrigger):
         while not await asyncio.to_thread(_take, self.filepath):
             await asyncio.sleep(self.poke_interval)
         self.log.info("File %s has been deleted", self.filepath)
-        yield TriggerEvent(True)
+        yield TriggerEvent(self.payload)
+
+    @property
+    def payload(self) -> Any:
+        """What the event says."""
+        return True
 
 
 class DirectoryFileDeleteTrigger(FileDeleteTrigger):
-    """FileDeleteTrigger for a file name in a folder."""
+    """FileDeleteTrigger for a file name in a folder; its event names the file."""
 
     def __init__(self, *, directory: str, filename: str, poke_interval: float = 5.0) -> None:
         super().__init__(os.path.join(directory, filename), poke_interval)
@@ -93,6 +98,11 @@ class DirectoryFileDeleteTrigger(FileDeleteTrigger):
             f"{_MODULE}.DirectoryFileDeleteTrigger",
             {"directory": self.directory, "filename": self.filename, "poke_interval": self.poke_interval},
         )
+
+    @property
+    def payload(self) -> Any:
+        """What the event says."""
+        return {"filepath": self.filepath}
 
 
 def _take(path: str) -> bool:

@@ -279,10 +279,15 @@ def test_one_element_of_a_list_to_map_over_may_be_anything(attempts: Attempts) -
 def test_context_of_2x_is_visible_in_2x_and_warned_of_in_3x(attempts: Attempts) -> None:
     def look(**context: Any) -> Any:
         current = get_current_context()
-        return ["execution_date" in context, current["execution_date"].isoformat(), current["yesterday_ds"]]
+        return [
+            "execution_date" in set(current),
+            "execution_date" in context,
+            current["execution_date"].isoformat(),
+            current["yesterday_ds"],
+        ]
 
     new = attempts.run(python(look))
-    assert new.value() == [False, DATE.isoformat(), "2024-03-04"]
+    assert new.value() == [False, True, DATE.isoformat(), "2024-03-04"]
     assert "execution_date" in new.said("of Airflow 2")["event"]
 
     dag = python(look)
@@ -293,8 +298,22 @@ def test_context_of_2x_is_visible_in_2x_and_warned_of_in_3x(attempts: Attempts) 
 
     attempts.engine.results.clear()
     old = attempts.finish(*attempts.start(work))
-    assert old.value() == [True, DATE.isoformat(), "2024-03-04"]
+    assert old.value() == [True, True, DATE.isoformat(), "2024-03-04"]
     assert not any("of Airflow 2" in event for event in old.events)
+
+
+def test_a_file_that_can_only_be_of_3x_has_none_of_it(attempts: Attempts) -> None:
+    def look(**context: Any) -> Any:
+        return ["execution_date" in context, "conf" in get_current_context(), "ds" in context]
+
+    def work(channel: Any, log: Any) -> None:
+        loaded = _Loaded({"d": python(look)})
+        loaded.dialect, loaded.strict = 3, True
+        run_task(task_order(log.path, run_info()), loaded, channel, log)
+
+    ended = attempts.finish(*attempts.start(work))
+
+    assert ended.value() == [False, False, True]
 
 
 class _Loaded:

@@ -144,7 +144,7 @@ def test_what_comes_back(value: Any, expected: Any) -> None:
         lambda: 1,
         dt.time(1),
         dt.UTC,
-    ],  # fmt: skip
+    ],
 )
 def test_what_airflow_refuses_is_refused(value: Any) -> None:
     with pytest.raises(TypeError, match="cannot serialize"):

@@ -190,3 +190,35 @@ def test_a_task_that_defers_waits_for_its_trigger(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "the trigger said hello" in done.stdout
+
+
+ASKS = """
+from datetime import datetime
+from airflow.sdk import DAG
+from airflow.providers.standard.operators.hitl import ApprovalOperator, HITLEntryOperator
+
+with DAG("asks", schedule=None, start_date=datetime(2024, 1, 1)):
+    ApprovalOperator(task_id="ask", subject="Release it?")
+with DAG("defaults", schedule=None, start_date=datetime(2024, 1, 1)):
+    HITLEntryOperator(task_id="ask", subject="?", response_timeout=0.2)
+"""
+
+
+@pytest.mark.parametrize(
+    ("dag_id", "status", "words"),
+    [("asks", 1, "nobody is here to answer"), ("defaults", 0, "success")],
+)
+def test_a_question_that_nobody_can_answer_does_not_wait_for_ever(
+    tmp_path: Path, dag_id: str, status: int, words: str
+) -> None:
+    (tmp_path / "asks.py").write_text(ASKS)
+    done = subprocess.run(
+        [sys.executable, "-m", "ostro.cli.main", "dags", "test", dag_id, "--dags", str(tmp_path)],
+        env={"PATH": os.environ["PATH"], "OSTRO_HOME": str(tmp_path / "home")},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == status, done.stdout + done.stderr
+    assert words in done.stdout + done.stderr

@@ -20,6 +20,7 @@ from typing import Any, TextIO
 from ostro import events
 from ostro.assembly import parts
 from ostro.assembly.inprocess import InProcess, Order
+from ostro.assembly.people import People
 from ostro.assembly.rehearsal import MovedClock, Rehearsal
 from ostro.assembly.triggers import add_triggers, open_thread
 from ostro.errors import StoreError
@@ -103,6 +104,7 @@ class Bench:
 
         thread = threading.Thread(target=turn, name="engine", daemon=True)
         thread.start()
+        people = People(self.store, self.clock, self.engine.wake, out)
         try:
             while not through():
                 if failed:
@@ -110,6 +112,8 @@ class Bench:
                 order = self._next_order()
                 if order is not None:
                     self._carry_out(order, out)
+                elif self.engine.live.outside:
+                    people.look()
         finally:
             self.engine.stop()
             self.executor.task_end.sendall(b"")
@@ -234,6 +238,18 @@ class _NothingToParse:
         return None
 
     def answer(self, job: int, answer: Answer) -> None:
+        return None
+
+    def has_versions(self, bundle: str) -> bool:
+        return False
+
+    def version_of(self, bundle: str) -> str | None:
+        return None
+
+    def url_of(self, bundle: str, version: str) -> str | None:
+        return None
+
+    def folder_of(self, bundle: str, version: str) -> str | None:
         return None
 
     def parse_again(self, path: str | None = None, bundle: str | None = None) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache
 from typing import Any, ClassVar, NamedTuple
 from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -394,7 +395,14 @@ def reference(thing: Any) -> dict[str, Any]:
 
 # ---- names and URIs -------------------------------------------------------------------------------------------------
 
-_sanitizers: dict[str, Callable[[SplitResult], SplitResult]] = {}
+_Sanitizer = Callable[[SplitResult], SplitResult]
+
+
+def _file_uri(parts: SplitResult) -> SplitResult:
+    return parts if parts.path.startswith("/") else parts._replace(path=f"/{parts.path}")
+
+
+_sanitizers: dict[str, _Sanitizer] = {"file": _file_uri}
 
 
 def sanitize_uri(uri: str) -> str:
@@ -419,12 +427,42 @@ def sanitize_uri(uri: str) -> str:
     query = urlencode(sorted(parse_qsl(parts.query)))
     path = parts.path.rstrip("/") or "/"
     cleaned = SplitResult(scheme, netloc, path, query, "")
-    sanitizer = _sanitizers.get(scheme)
-    return urlunsplit(sanitizer(cleaned) if sanitizer is not None else cleaned)
+    sanitizer = _sanitizers.get(scheme) or _of_providers().get(scheme)
+    if sanitizer is None:
+        return urlunsplit(cleaned)
+    try:
+        return urlunsplit(sanitizer(cleaned))
+    except ValueError as error:
+        raise DagInvalid(f"the uri {uri!r} of an asset cannot be: {error}") from error
+
+
+@cache
+def _of_providers() -> Mapping[str, _Sanitizer]:
+    """Per scheme the function of the installed provider that knows it (`asset-uris` of its provider info)."""
+    from importlib import import_module
+
+    from ostro.sdk.providers import ProvidersManager
+
+    found: dict[str, _Sanitizer] = {}
+    try:
+        entries = ProvidersManager().asset_uris
+    except ImportError:
+        return found  # a provider package that is broken; who uses it hears of it
+    for entry in entries:
+        module, _, name = (entry.get("handler") or "").rpartition(".")
+        if not module:
+            continue
+        try:
+            handler: _Sanitizer = getattr(import_module(module), name)
+        except (ImportError, AttributeError):
+            continue  # a provider without the libraries it needs: its URIs stay as they are written
+        for scheme in entry.get("schemes", ()):
+            found.setdefault(scheme, handler)
+    return found
 
 
 def register_sanitizer(scheme: str, sanitizer: Callable[[SplitResult], SplitResult]) -> None:
-    """How a provider normalizes URIs of its scheme."""
+    """How URIs of a scheme are normalized; raises ValueError for one that cannot be."""
     _sanitizers[scheme] = sanitizer
 
 

@@ -30,6 +30,9 @@ def test_name_and_uri_stand_for_each_other() -> None:
         ("plain name", "plain name"),
         ("x-own://Any/thing/", "x-own://Any/thing/"),
         ("file:///tmp/x", "file:///tmp/x"),
+        ("file:a/b", "file:///a/b"),
+        ("foo:bar", "foo:bar"),
+        ("foo://", "foo:/"),
     ],
 )
 def test_uris_are_normalized(uri: str, clean: str) -> None:
@@ -119,3 +122,29 @@ def test_assets_as_arguments_and_results_of_a_task_are_its_inlets_and_outlets() 
     second.execute({})
     assert (first.inlets, first.outlets) == ([a], [c, b])
     assert second.outlets == [b, c]
+
+
+def test_a_provider_says_how_uris_of_its_scheme_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    from ostro.sdk import assets
+    from ostro.sdk.providers import ProvidersManager
+
+    entries = [
+        {"schemes": ["keyed"], "handler": f"{__name__}.keyed"},
+        {"schemes": ["broken"], "handler": "no.such.module.f"},
+        {"schemes": ["none"], "handler": None},
+    ]
+    monkeypatch.setitem(ProvidersManager._shared, "asset_uris", entries)
+    assets._of_providers.cache_clear()
+    try:
+        assert Asset(uri="keyed://h/K").uri == "keyed://h/k"
+        assert Asset(uri="broken://h/K").uri == "broken://h/K"
+        with pytest.raises(DagInvalid, match="needs a key"):
+            Asset(uri="keyed://h")
+    finally:
+        assets._of_providers.cache_clear()
+
+
+def keyed(parts: Any) -> Any:
+    if parts.path == "/":
+        raise ValueError("it needs a key")
+    return parts._replace(path=parts.path.lower())

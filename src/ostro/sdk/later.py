@@ -7,6 +7,14 @@ from typing import Any
 from ostro.errors import UserError
 
 
+class _Later(type):
+    """The kind of such a class: what is asked of the class itself says the same."""
+
+    def __getattr__(cls, name: str) -> Any:
+        # An AttributeError, so that hasattr() and inspect still get their answer.
+        raise AttributeError(f"{cls.__name__}.{name}: {cls.__doc__}")
+
+
 def not_yet(name: str, instead: str = "") -> type[Any]:
     """A class of this name that raises UserError when it is called."""
     remedy = f"; {instead}" if instead else ""
@@ -15,7 +23,7 @@ def not_yet(name: str, instead: str = "") -> type[Any]:
         raise UserError(f"{type(self).__name__} is not part of this release of Ostro{remedy}")
 
     doc = f"Not part of this release{remedy}."
-    return type(name, (), {"__init__": refuse, "__doc__": doc, "__module__": __name__})
+    return _Later(name, (), {"__init__": refuse, "__doc__": doc, "__module__": __name__})
 
 
 DatasetModel = not_yet("DatasetModel", "assets are known to the engine only; use the REST API")
@@ -29,5 +37,4 @@ SerializedDAG = not_yet("SerializedDAG", "use ostro.sdk.freeze.freeze(dag)")
 SerializedBaseOperator = not_yet("SerializedBaseOperator")
 SerializedDagModel = not_yet("SerializedDagModel")
 RenderedTaskInstanceFields = not_yet("RenderedTaskInstanceFields", "use the REST API")
-GenericTransfer = not_yet("GenericTransfer", "it comes with apache-airflow-providers-common-sql")
 HITLTrigger = not_yet("HITLTrigger", "HITLOperator waits for its answer without a trigger")

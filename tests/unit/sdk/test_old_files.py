@@ -215,3 +215,24 @@ def test_a_file_of_3x() -> None:
 @pytest.mark.parametrize("text", [OF_1_10, OF_2, OF_3])
 def test_they_freeze_alike_twice(text: str) -> None:
     assert specs_of(text) == specs_of(text)
+
+
+def test_a_sub_dag_made_in_a_block_is_no_dag_of_its_own(tmp_path: Path) -> None:
+    """What a `with` block made is collected by itself, unless its tasks went into another DAG."""
+    from ostro.protocol.task import FileRef
+    from ostro.runtime import dagfile
+
+    (tmp_path / "old.py").write_text(
+        "from airflow import DAG\n"
+        "from airflow.operators.dummy import DummyOperator\n"
+        "from airflow.operators.subdag import SubDagOperator\n"
+        "def inner(name):\n"
+        "    with DAG(name) as dag:\n"
+        "        DummyOperator(task_id='a') >> DummyOperator(task_id='b')\n"
+        "    return dag\n"
+        "with DAG('outer') as dag:\n"
+        "    DummyOperator(task_id='first') >> SubDagOperator(task_id='sub', subdag=inner('outer.sub'))\n"
+    )
+    loaded = dagfile.load(FileRef(folder=str(tmp_path), path="old.py"))
+    assert list(loaded.dags) == ["outer"]
+    assert loaded.dags["outer"].task_ids == ["first", "sub.a", "sub.b"]

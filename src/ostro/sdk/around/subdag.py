@@ -31,6 +31,8 @@ def SubDagOperator(*, task_id: str, subdag: DAG, dag: DAG | None = None, **kwarg
     for up, downs in subdag.edge_info.items():
         for down, info in downs.items():
             outer.set_edge_info(names[up], names[down], info)
+    # A DAG of its own no more, however the file collects it.
+    subdag.__dict__["absorbed"] = True
     return group
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from ostro.spec import TaskSpec
+from ostro.spec.dag import WatcherSpec
 from ostro.states import RunType
 from ostro.store import assets
 from ostro.store.assets import EventSource
@@ -208,3 +209,13 @@ def test_partitions_are_taken_off_runs(full: World) -> None:
     full.send("POST", "/dags/unknown/clearPartitions", {"run_id": "one"}, status=404)
     for wrong in ({}, {"run_id": "one", "partition_key": "k"}):
         full.send("POST", "/dags/c/clearPartitions", wrong, status=400)
+
+
+def test_the_watchers_of_an_asset(world: World) -> None:
+    watcher = WatcherSpec(name="w", classpath="m.W", kwargs={"n": 1}, asset_name="a", asset_uri="s3://a")
+    for dag_id in ("c", "d"):
+        world.dag(task("use"), dag_id=dag_id, asset_condition={"all": [A, B]}, watchers=(watcher,))
+    one, other = world.api("/assets")["assets"]
+    assert [(w["name"], set(w)) for w in one["watchers"]] == [("w", {"name", "trigger_id", "created_date"})]
+    assert other["watchers"] == []
+    assert world.api(f"/assets/{one['id']}")["watchers"] == one["watchers"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +22,7 @@ from ostro.api.public.models.assets import (
     AssetEventCollectionResponse,
     AssetEventResponse,
     AssetResponse,
+    AssetWatcherResponse,
     ClearPartitionsBody,
     ClearPartitionsResponse,
     CreateAssetEventsBody,
@@ -40,6 +42,7 @@ from ostro.api.render import answer, gives, nothing
 from ostro.api.routing import guarded
 from ostro.errors import NotFound
 from ostro.states import RunType
+from ostro.store import watchers
 from ostro.store.views import rest_assets
 from ostro.store.views.rest_assets import AliasRow, AssetRow, EventRow, QueuedRow
 
@@ -62,7 +65,9 @@ def get_assets(request: Request, deps: Given) -> Response:
             only_active=only_active is not False,
             dag_ids=query.texts("dag_ids"),
         )
-    return answer(AssetCollectionResponse(assets=[_asset(row) for row in rows], total_entries=total))
+        watched = watchers.of_assets(tx, [(row.name, row.uri) for row in rows])
+    found = [_asset(row, watched.get((row.name, row.uri), ())) for row in rows]
+    return answer(AssetCollectionResponse(assets=found, total_entries=total))
 
 
 @router.get("/assets/aliases", response_model=None)
@@ -267,9 +272,10 @@ def get_asset(asset_id: int, deps: Given) -> Response:
     """One asset."""
     with deps.store.read() as tx:
         rows = rest_assets.load_assets(tx, [asset_id])
+        watched = watchers.of_assets(tx, [(row.name, row.uri) for row in rows])
     if not rows:
         raise NotFound(f"The Asset with ID: `{asset_id}` was not found")
-    return answer(_asset(rows[0]))
+    return answer(_asset(rows[0], watched.get((rows[0].name, rows[0].uri), ())))
 
 
 def _queue(
@@ -293,7 +299,7 @@ def _forget(
     return nothing()
 
 
-def _asset(row: AssetRow) -> AssetResponse:
+def _asset(row: AssetRow, watched: Iterable[watchers.Watcher]) -> AssetResponse:
     return AssetResponse(
         id=row.id,
         name=row.name,
@@ -309,7 +315,9 @@ def _asset(row: AssetRow) -> AssetResponse:
         producing_tasks=[TaskOutletAssetReference(**_reference(r)) for r in row.producing],
         consuming_tasks=[TaskInletAssetReference(**_reference(r)) for r in row.consuming],
         aliases=[_alias(a) for a in row.aliases],
-        watchers=[],
+        watchers=[
+            AssetWatcherResponse(name=w.name, trigger_id=w.id, created_date=w.created_at) for w in watched
+        ],
         last_asset_event=None
         if row.last_event is None
         else LastAssetEventResponse(id=row.last_event[0], timestamp=row.last_event[1]),

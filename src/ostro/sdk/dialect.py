@@ -37,6 +37,9 @@ def decide(notes: Iterable[Note], *, pinned: int | None = None) -> int:
 #: An import that no Airflow before 3 has.
 _ONLY_NEW = re.compile(r"^\s*(?:from|import)\s+airflow\.sdk\b", re.MULTILINE)
 
+#: Where installed packages are.
+_PACKAGES = re.compile(r"[\\/](?:site|dist)-packages[\\/]")
+
 
 def is_surely_new(source: str) -> bool:
     """Whether the text of a DAG file imports what only 3.x has; without that it may be of 2.x and not show it."""
@@ -50,7 +53,12 @@ def current() -> int:
 
 
 def note(kind: str, name: str, instead: str = "") -> None:
-    """The file uses something that 3.x removed: remembered for the verdict, and a warning at the author's line."""
+    """The file uses something that 3.x removed: remembered for the verdict, and a warning at the author's line.
+
+    What installed packages import says nothing of the file: they work with several versions.
+    """
+    if kind in ("path", "name") and _asked_by_a_package():
+        return
     parsing.note(Note(kind, name, instead))
     remedy = f"; use {instead}" if instead else ""
     path, line, module, registry = _authors_line()
@@ -62,6 +70,18 @@ def note(kind: str, name: str, instead: str = "") -> None:
         module,
         registry,
     )
+
+
+def _asked_by_a_package() -> bool:
+    frame: FrameType | None = sys._getframe(2)
+    while frame is not None:
+        module = frame.f_globals.get("__name__", "")
+        if module.startswith("airflow.providers.") and not module.startswith("airflow.providers.standard"):
+            return True
+        if module.partition(".")[0] not in ("ostro", "airflow", "importlib", "functools"):
+            return bool(_PACKAGES.search(frame.f_code.co_filename))
+        frame = frame.f_back
+    return False
 
 
 def _authors_line() -> tuple[str, int, str | None, Any]:

@@ -277,6 +277,11 @@ def _host_of(netloc: str) -> str:
 
 
 _hooks: dict[str, str] = {}
+#: Hooks of the standard provider, which is part of Ostro.
+_OWN_HOOKS = {
+    "fs": "ostro.sdk.hooks.filesystem.FSHook",
+    "package_index": "ostro.sdk.hooks.package_index.PackageIndexHook",
+}
 
 
 def hook_classes() -> dict[str, str]:

@@ -300,3 +300,10 @@ def test_a_file_that_is_a_message_is_taken(folder: Path) -> None:
         (folder / "x").write_text("")
         assert fire(trigger) == TriggerEvent(payload)
         assert not (folder / "x").exists()
+
+
+def test_connections_know_the_hooks_of_the_standard_provider(folder: Path) -> None:
+    from ostro.sdk.connection import Connection
+
+    assert Connection.get("place").get_hook().get_path() == str(folder)
+    assert Connection.get("place").test_connection() == (True, f"Path {folder} is existing.")

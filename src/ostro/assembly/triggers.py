@@ -28,6 +28,7 @@ def add_triggers(engine: Engine, open_process: Callable[[], socket.socket]) -> T
     )
     deferral.watch = watching.absorb
     engine.services += [deferral, watching]
+    engine.at_end.append(triggerer.close)
     return triggerer
 
 

@@ -207,13 +207,19 @@ class _Renderer:
             if value is None or isinstance(value, (int, float)):
                 continue
             try:
-                rendered = self.value(value)
+                rendered = self._made(value) if callable(value) else self.value(value)
             except Exception as error:
                 label = getattr(parent, "task_id", None) or type(parent).__name__
                 error.add_note(f"while the template field {name!r} of {label} was rendered")
                 raise
             if rendered is not value:
                 setattr(parent, name, rendered)
+
+    def _made(self, function: Any) -> Any:
+        """A field may be a function that makes its value; what it gives is not rendered again."""
+        if self._env is None:
+            self._env = self._owner.get_template_env()
+        return function(context=self._context, jinja_env=self._env)
 
     def value(self, content: Any) -> Any:
         if isinstance(content, str):

@@ -56,6 +56,15 @@ def test_objects_with_template_fields_are_rendered_once() -> None:
     assert first.text == second["x"].text == "today"
 
 
+def test_a_function_makes_the_value_of_a_field() -> None:
+    def make(context: Any, jinja_env: Any) -> str:
+        return context["ds"] + jinja_env.from_string(" {{ 1 + 1 }} ").render() + "{{ ds }}"
+
+    assert rendered(Holds, make) == "today 2 {{ ds }}"
+    # Inside a list it is a value like any other.
+    assert rendered(Holds, [make]) == [make]
+
+
 def test_an_operator_renders_what_it_knows() -> None:
     pod = SimpleNamespace(
         name="{{ ds }}", inner=[SimpleNamespace(name="in {{ ds }}", inner=None)], kept="{{ ds }}"

@@ -11,7 +11,22 @@ debuggers and patches reach it. Whichever ran, `result` reads what became of the
 when the engine dies the test that waits for it is told so, and the next gets a new engine.
 """
 
-from ostro.testing.result import RunResult, TaskResult
-from ostro.testing.runner import DagRunner
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ostro.testing.result import RunResult, TaskResult
+    from ostro.testing.runner import DagRunner
 
 __all__ = ["DagRunner", "RunResult", "TaskResult"]
+
+#: Loaded when they are asked for: every run of pytest loads this package, few have tests of DAGs.
+_HOMES = {"DagRunner": "runner", "RunResult": "result", "TaskResult": "result"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

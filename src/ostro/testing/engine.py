@@ -27,9 +27,7 @@ from ostro.runtime.moved_time import VARIABLE
 from ostro.settings import Settings
 from ostro.states import RUN_FINISHED
 from ostro.store import Store, outbox, runs
-
-#: Names the descriptor of the socket to the tests.
-CONTROL = "OSTRO_TEST_CONTROL"
+from ostro.testing.workshop import CONTROL
 
 
 class Control:

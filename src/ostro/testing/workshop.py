@@ -20,8 +20,9 @@ from ostro.errors import OstroError, UserError
 from ostro.runtime.moved_time import VARIABLE
 from ostro.settings import Settings, load_settings
 from ostro.store import Cipher, Store
-from ostro.testing.engine import CONTROL
 
+#: Names the descriptor of the socket between tests and engine, in the engine's environment.
+CONTROL = "OSTRO_TEST_CONTROL"
 #: Seconds that the engine may take to start, and to end.
 START = 60.0
 END = 10.0

@@ -18,7 +18,6 @@ from ostro.timetable import (
     AssetOrTimeSchedule,
     AssetTriggeredTimetable,
     CronTriggerTimetable,
-    PartitionedAssetTimetable,
     encode,
 )
 from ostro.timetable.assets import StoredCondition
@@ -31,6 +30,7 @@ from ostro.timetable.mappers import (
     StartOfDayMapper,
     StartOfWeekMapper,
 )
+from ostro.timetable.partitioned import PartitionedAssetTimetable
 from ostro.timetable.windows import MinimumCount, SegmentWindow, WeekWindow
 
 from .conftest import START, Bench

@@ -9,8 +9,8 @@ __getattr__, __dir__ = forward(
         "ContinuousTimetable": "timetables",
         "NullTimetable": "timetables",
         "OnceTimetable": "timetables",
-        "PartitionedAssetTimetable": "timetables",
-        "PartitionedAtRuntime": "timetables",
+        "PartitionedAssetTimetable": "partitions",
+        "PartitionedAtRuntime": "partitions",
     },
     old={
         "DatasetTriggeredTimetable": "timetables:AssetTriggeredTimetable",

@@ -25,7 +25,8 @@ from ostro.scheduler.round import Round
 from ostro.spec import DagSpec
 from ostro.states import RunType
 from ostro.store.assets import EventSource, Queued
-from ostro.timetable import DataInterval, PartitionedAssetTimetable, run_id_for
+from ostro.timetable import DataInterval, run_id_for
+from ostro.timetable.partitioned import PartitionedAssetTimetable
 
 #: So many DAGs are looked at one by one; more are first asked for together.
 FEW = 5

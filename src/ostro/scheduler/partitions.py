@@ -18,8 +18,8 @@ from ostro.spec import DagSpec
 from ostro.store import partitions as rows
 from ostro.store.assets import Queued
 from ostro.store.partitions import Arrived, Partition
-from ostro.timetable import PartitionedAssetTimetable
 from ostro.timetable.mappers import PartitionMapper, RollupMapper, downstream_keys
+from ostro.timetable.partitioned import PartitionedAssetTimetable
 
 
 class Partitions:

@@ -18,6 +18,7 @@ from ostro.timetable.mappers import (
     StartOfWeekMapper,
     StartOfYearMapper,
 )
+from ostro.timetable.partitioned import PartitionedAssetTimetable, PartitionedAtRuntime
 from ostro.timetable.windows import (
     DayWindow,
     HourWindow,
@@ -44,6 +45,8 @@ __all__ = [
     "MinimumCount",
     "MonthWindow",
     "PartitionMapper",
+    "PartitionedAssetTimetable",
+    "PartitionedAtRuntime",
     "ProductMapper",
     "QuarterWindow",
     "RollupMapper",

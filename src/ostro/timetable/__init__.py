@@ -17,7 +17,6 @@ from ostro.timetable.events import EventsTimetable
 from ostro.timetable.interval import CronDataIntervalTimetable, DeltaDataIntervalTimetable
 from ostro.timetable.moment import at, use_sources
 from ostro.timetable.partition import CronPartitionTimetable
-from ostro.timetable.partitioned import PartitionedAssetTimetable, PartitionedAtRuntime
 from ostro.timetable.run_id import run_id_for
 from ostro.timetable.trigger import (
     CronTriggerTimetable,
@@ -44,8 +43,6 @@ __all__ = [
     "MultipleCronTriggerTimetable",
     "NullTimetable",
     "OnceTimetable",
-    "PartitionedAssetTimetable",
-    "PartitionedAtRuntime",
     "Schedule",
     "TimeRestriction",
     "Timetable",

@@ -11,7 +11,6 @@ from ostro.timetable.base import Timetable
 from ostro.timetable.events import EventsTimetable
 from ostro.timetable.interval import CronDataIntervalTimetable, DeltaDataIntervalTimetable
 from ostro.timetable.partition import CronPartitionTimetable
-from ostro.timetable.partitioned import PartitionedAssetTimetable, PartitionedAtRuntime
 from ostro.timetable.trigger import (
     CronTriggerTimetable,
     DeltaTriggerTimetable,
@@ -33,12 +32,16 @@ _CLASSES: dict[str, type[Timetable]] = {
     "events": EventsTimetable,
     "asset": AssetTriggeredTimetable,
     "asset_or_time": AssetOrTimeSchedule,
-    "partitioned_asset": PartitionedAssetTimetable,
-    "partitioned_at_runtime": PartitionedAtRuntime,
 }
 #: In the path of a class: the DAG file itself.
 DAG_FILE = "dagfile"
 _TAGS = {cls: tag for tag, cls in _CLASSES.items()}
+#: Classes of `ostro.timetable.partitioned`, which is loaded where it is used: few DAGs have partitions, and every task
+#: process is forked from one that has imported this module.
+_PARTITIONED = {
+    "partitioned_asset": "PartitionedAssetTimetable",
+    "partitioned_at_runtime": "PartitionedAtRuntime",
+}
 
 
 def encode(timetable: Timetable) -> dict[str, Any]:
@@ -47,7 +50,7 @@ def encode(timetable: Timetable) -> dict[str, Any]:
     A class of a user is {"type": "custom"}: where the class is, what its `serialize` gave, and what the engine must
     know without it.
     """
-    tag = _TAGS.get(type(timetable))
+    tag = _TAGS.get(type(timetable)) or _partition_tag(type(timetable))
     if tag is None:
         return _encode_custom(timetable)
     data = {"type": tag, "summary": timetable.summary, **timetable.serialize()}
@@ -75,6 +78,8 @@ def decode(data: dict[str, Any], *, custom: Callable[[dict[str, Any]], Timetable
         raise UserError(
             f"The timetable {data['classpath']} is a class of the DAG's author, which the engine does not run itself."
         )
+    if tag in _PARTITIONED:
+        return _partition_class(tag).deserialize(data)
     if tag not in _CLASSES:
         raise UserError(f"This version of Ostro knows no timetable of type {tag!r}.")
     if tag == "asset_or_time":
@@ -83,6 +88,19 @@ def decode(data: dict[str, Any], *, custom: Callable[[dict[str, Any]], Timetable
             timetable=decode(data["timetable"], custom=custom),
         )
     return _CLASSES[tag].deserialize(data)
+
+
+def _partition_tag(cls: type[Timetable]) -> str | None:
+    if not cls.partitioned and not cls.partitioned_at_runtime:
+        return None
+    return next((tag for tag in _PARTITIONED if _partition_class(tag) is cls), None)
+
+
+def _partition_class(tag: str) -> type[Timetable]:
+    from ostro.timetable import partitioned
+
+    found: type[Timetable] = getattr(partitioned, _PARTITIONED[tag])
+    return found
 
 
 class Facts(NamedTuple):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
@@ -79,6 +77,9 @@ class PartitionedAssetTimetable(AssetTriggeredTimetable):
         mappers = (*self.partition_mapper_config.values(), self.default_partition_mapper)
         if not any(isinstance(mapper, RollupMapper) for mapper in mappers):
             return ""
+        import hashlib
+        import json
+
         said = json.dumps(self.serialize(), sort_keys=True)
         return hashlib.sha256(said.encode()).hexdigest()[:16]
 

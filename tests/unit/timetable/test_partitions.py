@@ -38,9 +38,10 @@ from ostro.sdk.partitions import (
     Window,
     YearWindow,
 )
-from ostro.timetable import PartitionedAssetTimetable, PartitionedAtRuntime, decode, encode, facts
+from ostro.timetable import decode, encode, facts
 from ostro.timetable import partition_codec as codec
 from ostro.timetable.mappers import TimeMapper, downstream_keys
+from ostro.timetable.partitioned import PartitionedAssetTimetable, PartitionedAtRuntime
 
 KEY = "2024-03-13T10:42:15"
 FORWARD, BACKWARD = Window.Direction.FORWARD, Window.Direction.BACKWARD

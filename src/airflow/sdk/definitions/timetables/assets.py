@@ -7,7 +7,7 @@ __getattr__, __dir__ = forward(
     {
         "AssetOrTimeSchedule": "timetables",
         "AssetTriggeredTimetable": "timetables",
-        "PartitionedAssetTimetable": "timetables",
-        "PartitionedAtRuntime": "timetables",
+        "PartitionedAssetTimetable": "partitions",
+        "PartitionedAtRuntime": "partitions",
     },
 )

@@ -9,7 +9,7 @@ __getattr__, __dir__ = forward(
         "ContinuousTimetable": "timetables",
         "NullTimetable": "timetables",
         "OnceTimetable": "timetables",
-        "PartitionedAssetTimetable": "timetables",
-        "PartitionedAtRuntime": "timetables",
+        "PartitionedAssetTimetable": "partitions",
+        "PartitionedAtRuntime": "partitions",
     },
 )

@@ -55,6 +55,28 @@ real_operators()
 """
 
 
+DECORATORS = """
+from airflow.sdk import DAG, task
+from ostro.sdk.freeze import freeze
+
+with DAG("d") as dag:
+    @task.docker(image="python:3.12")
+    def boxed(x):
+        return x
+
+    @task.sql(conn_id="pg")
+    def asked():
+        return "select 1"
+
+    boxed.expand(x=[1, 2])
+    asked()
+
+tasks = freeze(dag).tasks
+assert {t.task_id: t.operator for t in tasks} == {"boxed": "_DockerDecoratedOperator", "asked": "_SQLDecoratedOperator"}
+assert dag.dialect == 3, dag.dialect
+"""
+
+
 @pytest.fixture(scope="module")
 def standalone(
     python: str, web: Web, s3: str, shared: Path, tmp_path_factory: pytest.TempPathFactory
@@ -118,6 +140,14 @@ def test_every_module_imports_but_those_of_airflows_own_processes(python: str) -
     }
     assert broken == {}
     assert sum(found["modules"] for found in report.values()) > 300
+
+
+def test_decorators_of_providers_make_their_operators(python: str) -> None:
+    done = subprocess.run(
+        [python, "-W", "ignore", "-"], input=DECORATORS, capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 0, done.stderr
 
 
 def test_real_operators_do_their_work(standalone: Standalone) -> None:

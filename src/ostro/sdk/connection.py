@@ -290,6 +290,7 @@ def hook_classes() -> dict[str, str]:
         # Here, for those who ask: a megabyte of modules that every attempt would be forked with.
         from importlib.metadata import entry_points
 
+        _hooks.update(_OWN_HOOKS)
         for point in entry_points(group="apache_airflow_provider"):
             info = point.load()()
             for entry in info.get("connection-types", ()):

@@ -175,7 +175,7 @@ class ToldLoader:
         return FILE
 
     def has_versions(self, bundle: str) -> bool:
-        return bool(self.folders)
+        return self.version is not None or bool(self.folders)
 
     def version_of(self, bundle: str) -> str | None:
         return self.version

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from ostro import commands
 from ostro.loader import LoaderRound
+from ostro.protocol.task import FileRef
 from ostro.spec import DagSpec, TaskSpec
 from ostro.store import runs
-from scheduler.conftest import Bench
+from scheduler.conftest import FILE, Bench
 
 
 def spec(**more: object) -> DagSpec:
@@ -98,3 +99,33 @@ def test_rerun_with_latest_version_of_the_dag(bench: Bench) -> None:
     with bench.store.begin() as tx:
         commands.clear_run_in(tx, bench.clock, dag_id="d", run_id="r1")
     assert version_of(bench, run) == "B"
+
+
+def test_when_versions_are_switched_off_new_runs_are_not_pinned(bench: Bench) -> None:
+    at(bench, "A")
+    bench.add(spec())
+    bench.loader.version = None
+    bench.engine = bench.new_engine()
+    bench.turn()
+    assert version_of(bench, bench.trigger("d")) is None
+
+
+def test_a_dag_that_moves_to_a_bundle_without_versions(bench: Bench) -> None:
+    at(bench, "A")
+    bench.add(spec())
+    first = bench.trigger("d")
+    bench.executor.succeed("t")
+    bench.turn()
+    bench.loader.version, bench.loader.folders = None, {}
+    elsewhere = FileRef(folder="/local", path="one.py", bundle="local", fingerprint="2")
+    bench.loader.round = LoaderRound(retired=[FILE])
+    bench.turn()
+    bench.loader.parsed(spec(), file=elsewhere)
+    bench.turn()
+    assert version_of(bench, bench.trigger("d", "later")) is None
+    # What was pinned there goes on with what there is.
+    with bench.store.begin() as tx:
+        commands.clear_run_in(tx, bench.clock, dag_id="d", run_id="r1")
+    bench.engine.wake([first], ["d"])
+    bench.turn()
+    assert {order.file.folder for _, order in bench.executor.orders.values()} == {"/local"}

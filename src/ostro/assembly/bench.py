@@ -92,6 +92,20 @@ class Bench:
         self._product = _ProductAnswers(settings, self.engine.answers)
         self.engine.answers.carry_out = self._product.carry_out  # type: ignore[method-assign]
 
+    def interval_by_author(self, dag_id: str, moment: datetime) -> tuple[datetime, datetime] | None:
+        """The data interval of a run by hand, when the DAG's timetable is a class of its author; this process may ask it."""
+        import pendulum
+
+        from ostro.runtime.imported import Imported
+        from ostro.timetable import encode, is_custom
+        from ostro.timetable.zones import utc
+
+        dag = Imported(self._loaded).dag(dag_id)
+        if dag is None or not is_custom(encode(dag.timetable)):
+            return None
+        given = dag.timetable.infer_manual_data_interval(run_after=pendulum.instance(utc(moment)))
+        return utc(given.start), utc(given.end)
+
     def drive(self, through: Callable[[], bool], out: TextIO) -> None:
         """Carry out orders in this thread until `through`; the engine turns in another."""
         failed: list[BaseException] = []

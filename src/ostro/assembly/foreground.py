@@ -220,6 +220,8 @@ def trigger(
     data_interval: tuple[datetime, datetime] | None = None,
 ) -> RunRecord:
     """Make the run that `bench` is to drive. Raises UserError when the DAG does not allow it."""
+    if data_interval is None and logical_date is not None:
+        data_interval = bench.interval_by_author(dag_id, logical_date)
     with bench.store.begin() as tx:
         run = commands.trigger_run_in(
             tx,

@@ -68,7 +68,7 @@ class Files:
         the version are being made.
         """
         file = self._of_dag.get(run.dag_id)
-        if run.bundle_version is None or file is None:
+        if run.bundle_version is None or file is None or not self.has_versions(file.bundle):
             return file
         folder = self.folder_of(file.bundle, run.bundle_version)
         if folder is None:

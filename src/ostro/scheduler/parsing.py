@@ -107,6 +107,9 @@ class Parsing:
         if self._restored:
             return
         rows = store.specs.load_files(round_.tx)
+        bundles = {row.bundle for row in rows}
+        pinning = [b for b in bundles if self.loader.version_of(b) is not None]
+        store.specs.forget_bundle_versions(round_.tx, pinning)
         self.loader.restore(
             KnownFile(
                 bundle=row.bundle,

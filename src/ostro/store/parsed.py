@@ -116,7 +116,9 @@ _INSERT_TAG = sa.insert(t.dag_tag)
 _INSERT_LINK = sa.insert(t.dag_owner_link)
 _LAST_NUMBER = "SELECT max(number) FROM dag_version WHERE dag_id = ?"
 _SEEN = (
-    "UPDATE dag SET bundle = ?, path = ?, parsed_at = ?, parse_duration = ?, is_stale = ?, has_import_errors = ?,"
+    # The version of another bundle says nothing here.
+    "UPDATE dag SET bundle_version = CASE WHEN bundle = ? THEN bundle_version END,"
+    " bundle = ?, path = ?, parsed_at = ?, parse_duration = ?, is_stale = ?, has_import_errors = ?,"
     " expired_at = NULL"
     " WHERE dag_id = ?"
 )
@@ -167,6 +169,7 @@ class _Saving:
         spec = decode(parsed.spec)
         values = {
             "bundle": self.file.bundle,
+            "bundle_version": None,
             "path": self.file.path,
             "parsed_at": self.now,
             "parse_duration": self.duration,
@@ -211,7 +214,7 @@ class _Saving:
     def _unchanged(self, dag_id: str, known: Any) -> None:
         at = moment_in(self.tx)(self.now)
         here = (self.file.bundle, self.file.path, at, self.duration, False, self.has_errors)
-        execute(self.tx, _SEEN, (*here, clean_text(dag_id)))
+        execute(self.tx, _SEEN, (self.file.bundle, *here, clean_text(dag_id)))
         if known.source_hash != self.source_hash:
             execute(self.tx, _SET_SOURCE, (self.source_hash, known.version_id))
         moved = (known.bundle, known.path) != (self.file.bundle, self.file.path)

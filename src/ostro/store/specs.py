@@ -27,6 +27,7 @@ __all__ = [
     "delete_dag",
     "file_of",
     "files_in_conflict",
+    "forget_bundle_versions",
     "load_files",
     "load_schedules",
     "load_source",
@@ -83,6 +84,13 @@ def set_bundle_version(
             .where(v.id.in_(list(version_ids)))
             .values(bundle_version=version, bundle_url=url)
         )
+
+
+def forget_bundle_versions(tx: Connection, versioned: Sequence[str]) -> None:
+    """DAGs of all bundles but these have no version that runs are pinned to."""
+    d = t.dag.c
+    left = sa.update(t.dag).where(d.bundle_version.is_not(None), d.bundle.not_in(list(versioned)))
+    tx.execute(left.values(bundle_version=None))
 
 
 def retire_files(tx: Connection, files: Iterable[FileRef], now: datetime) -> list[str]:

@@ -24,6 +24,7 @@ from ostro.sdk.conf import conf
 from ostro.sdk.dag import DAG
 from ostro.sdk.log import KeywordLogger, get_logger
 from ostro.sdk.operators import bash, branch, empty, latest_only, python  # noqa: F401
+from ostro.sdk.plugins import sources
 from ostro.sdk.sensors import base as sensors  # noqa: F401
 
 
@@ -40,6 +41,8 @@ def warm_up() -> None:
     logs.fill_caches()
     serde.fill_caches()
     conf.get("core", "dag_run_conf_overrides_params", fallback=True)
+    # Which plugins are installed, not what is in them: that is user code.
+    sources.entry_points()
     logging.setLoggerClass(KeywordLogger)
     get_logger("airflow.task")
     given = conf.get("core", "xcom_backend")

@@ -184,4 +184,4 @@ def migrated(store: Store) -> bool:
 
 
 def test_the_scripts_are_in_the_package() -> None:
-    assert (Path(migrations.__file__).parent / "versions" / "0001_first_tables.py").is_file()
+    assert (Path(migrations.__file__).parent / "versions" / "0004_deadlines_and_states.py").is_file()

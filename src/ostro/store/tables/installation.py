@@ -1,0 +1,136 @@
+"""Settings of the installation, its people, and the engines that run it."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+)
+
+from ostro.store.tables.base import metadata, one_of, row_id
+from ostro.store.types import Json, Moment, Words
+
+variable = Table(
+    "variable",
+    metadata,
+    Column("key", Words, primary_key=True),
+    #: Encrypted (`store.cipher`).
+    Column("value", LargeBinary, nullable=False),
+    Column("description", Words),
+    Column("updated_at", Moment),
+)
+
+connection = Table(
+    "connection",
+    metadata,
+    Column("conn_id", Words, primary_key=True),
+    Column("conn_type", Words, nullable=False, server_default=""),
+    Column("description", Words),
+    Column("host", Words),
+    Column("schema", Words),
+    Column("login", Words),
+    Column("port", Integer),
+    # Encrypted (`store.cipher`).
+    Column("password", LargeBinary),
+    Column("extra", LargeBinary),
+    Column("updated_at", Moment),
+)
+
+pool = Table(
+    "pool",
+    metadata,
+    Column("name", Words, primary_key=True),
+    #: -1 = without limit.
+    Column("slots", Integer, nullable=False),
+    Column("description", Words, nullable=False, server_default=""),
+    Column("include_deferred", Boolean, nullable=False, server_default=sa.false()),
+    CheckConstraint("slots >= -1", name="slots"),
+)
+
+# ---- people ------------------------------------------------------------------------------------------------------
+
+user_account = Table(
+    "user_account",
+    metadata,
+    row_id(),
+    Column("name", Words, nullable=False, unique=True),
+    #: Argon2 text; NULL = no login by password.
+    Column("password_hash", Text),
+    Column("email", Words),
+    Column("full_name", Words),
+    Column("role", Text, nullable=False),
+    Column("is_active", Boolean, nullable=False, server_default=sa.true()),
+    Column("created_at", Moment, nullable=False),
+    Column("last_login_at", Moment),
+    Column("must_change_password", Boolean, nullable=False, server_default=sa.false()),
+    sqlite_autoincrement=True,
+)
+
+token = Table(
+    "token",
+    metadata,
+    #: Hash of the secret for API tokens, the jti for sessions.
+    Column("id", Text, primary_key=True),
+    Column("user_id", ForeignKey("user_account.id", ondelete="CASCADE"), nullable=False, index=True),
+    Column("kind", Text, nullable=False),
+    Column("label", Words, nullable=False, server_default=""),
+    Column("created_at", Moment, nullable=False),
+    Column("expires_at", Moment, index=True),
+    Column("last_used_at", Moment),
+    Column("revoked_at", Moment),
+    one_of("kind", ("session", "api")),
+)
+
+event_log = Table(
+    "event_log",
+    metadata,
+    row_id(),
+    Column("at", Moment, nullable=False, index=True),
+    Column("event", Text, nullable=False),
+    Column("owner", Words),
+    Column("dag_id", Words),
+    Column("run_id", Words),
+    Column("task_id", Words),
+    Column("map_index", Integer),
+    Column("try_number", Integer),
+    Column("logical_date", Moment),
+    Column("extra", Json),
+    Index("ix_event_log_dag_id", "dag_id", "id"),
+    sqlite_autoincrement=True,
+)
+
+favorite = Table(
+    "favorite",
+    metadata,
+    Column("user_name", Words, primary_key=True),
+    Column("dag_id", ForeignKey("dag.dag_id", ondelete="CASCADE"), primary_key=True, index=True),
+)
+
+# ---- the engine itself ---------------------------------------------------------------------------------------------
+
+engine = Table(
+    "engine",
+    metadata,
+    Column("id", Text, primary_key=True),
+    #: scheduler, triggerer, dag_processor, worker.
+    Column("kind", Text, nullable=False),
+    Column("hostname", Text, nullable=False),
+    Column("pid", BigInteger, nullable=False),
+    Column("pid_birth", BigInteger, nullable=False, server_default="0"),
+    Column("version", Text, nullable=False, server_default=""),
+    Column("started_at", Moment, nullable=False),
+    Column("heartbeat_at", Moment, nullable=False),
+    #: Last moment at which it did something, not only lived.
+    Column("progress_at", Moment),
+    Column("stopped_at", Moment),
+    Column("info", Json),
+)

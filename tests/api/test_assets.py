@@ -124,6 +124,21 @@ def test_events_with_the_runs_that_they_made(full: World) -> None:
     assert [e["id"] for e in upstream["asset_events"]] == [first.id, second.id]
 
 
+def test_dags_and_runs_by_asset(full: World) -> None:
+    assert [d["dag_id"] for d in full.api("/dags", asset_dependency="S3://B")["dags"]] == ["c"]
+    assert full.api("/dags", asset_dependency="%")["total_entries"] == 0
+    run = full.run("c", "asset_run")
+    full.run("c", "other")
+    with full.store.begin() as tx:
+        assets.consume(tx, "c", run.id, [])
+    made = event(full)
+    with full.store.begin() as tx:
+        assets.consume(tx, "c", run.id, [made.id])
+    for text, found in (("S3://A", ["asset_run"]), ("nobody", [])):
+        listed = full.api("/dags/c/dagRuns", consuming_asset_pattern=text)["dag_runs"]
+        assert [r["dag_run_id"] for r in listed] == found
+
+
 def test_an_event_from_outside_wakes_the_engine(full: World) -> None:
     asset_id = ids(full)["a"]
     made = full.send("POST", "/assets/events", {"asset_id": asset_id, "extra": {"by": "me"}})

@@ -79,6 +79,8 @@ class DagFilter(msgspec.Struct, frozen=True, kw_only=True):
     favorite_of: str | None = None
     is_favorite: bool | None = None
     has_asset_schedule: bool | None = None
+    #: In the name or URI of an asset that it is scheduled on, whatever the case.
+    asset_dependency: str | None = None
 
 
 _d, _r = t.dag.c, t.dag_run.c
@@ -283,6 +285,11 @@ def _extra(extra: DagFilter) -> list[sa.ColumnElement[bool]]:
         found.append(
             _d.asset_condition.is_not(None) if extra.has_asset_schedule else _d.asset_condition.is_(None)
         )
+    if extra.asset_dependency:
+        a, s = t.asset.c, t.dag_schedule_asset.c
+        text = extra.asset_dependency
+        named = a.name.icontains(text, autoescape=True) | a.uri.icontains(text, autoescape=True)
+        found.append(_d.dag_id.in_(sa.select(s.dag_id).join(t.asset, a.id == s.asset_id).where(named)))
     return found
 
 

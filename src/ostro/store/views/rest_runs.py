@@ -140,6 +140,19 @@ def list_runs(
     return read_page(tx, _LISTING, conditions, page, _by_id, total=total)
 
 
+def runs_that_consumed(tx: Connection, text: str) -> list[int]:
+    """Runs that consumed an event of an asset with this text in its name or URI, whatever the case."""
+    x, e, a = t.asset_run_event.c, t.asset_event.c, t.asset.c
+    query = (
+        sa.select(x.run)
+        .join(t.asset_event, e.id == x.event_id)
+        .join(t.asset, a.id == e.asset_id)
+        .where(a.name.icontains(text, autoescape=True) | a.uri.icontains(text, autoescape=True))
+        .distinct()
+    )
+    return list(tx.execute(query).scalars())
+
+
 def get_run(tx: Connection, dag_id: str, run_id: str) -> RunRow | None:
     """One run by its name."""
     query = sa.select(*_SELECTED).select_from(_FROM).where(_r.dag_id == dag_id, _r.run_id == run_id)

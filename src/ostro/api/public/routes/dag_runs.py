@@ -95,6 +95,9 @@ def get_dag_runs(dag_id: str, request: Request, deps: Given) -> Response:
     with deps.store.read() as tx:
         if dag_id != "~":
             dag_row(tx, dag_id)
+        consumed = query.text("consuming_asset_pattern")
+        if consumed:
+            conditions.append(OneOf("id", tuple(rest_runs.runs_that_consumed(tx, consumed))))
         rows, total = rest_runs.list_runs(tx, conditions, query.page("id"))
     return answer(DAGRunCollectionResponse(dag_runs=[present.run(row) for row in rows], total_entries=total))
 

@@ -83,6 +83,7 @@ def dag_conditions(query: Query, user: str) -> tuple[list[Condition], rest_dags.
         favorite_of=user,
         is_favorite=query.boolean("is_favorite"),
         has_asset_schedule=query.boolean("has_asset_schedule"),
+        asset_dependency=query.text("asset_dependency"),
     )
     return conditions, extra
 

@@ -84,16 +84,16 @@ def test_a_run_keeps_its_commit(tmp_path: Path) -> None:
         def at() -> Any:
             return ostro.get("/dags/versions")["bundle_version"]
 
-        wait_for(lambda: at() == first, seconds=20, what="the first commit")
+        wait_for(lambda: at() == first, seconds=45, what="the first commit")
         assert ostro.get("/dags/versions")["bundle_name"] == "team"
         old = ostro.trigger("versions")
 
         def is_running() -> bool:
             return ostro.task_states("versions", old).get("first") == ["running"]
 
-        wait_for(is_running, seconds=20, what="the first task")
+        wait_for(is_running, seconds=45, what="the first task")
         second = push(remote, 2, flag)
-        wait_for(lambda: at() == second, seconds=20, what="the second commit")
+        wait_for(lambda: at() == second, seconds=45, what="the second commit")
         new = ostro.trigger("versions")
         flag.touch()
         for run, number, commit in ((old, 1, first), (new, 2, second)):

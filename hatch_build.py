@@ -1,4 +1,5 @@
-"""Builds the web page when Ostro is installed from a checkout: npm of this machine, or Node from a wheel.
+"""Builds the web page when Ostro is installed from a checkout: npm of this machine, or Node from a wheel. Writes the
+stubs of the package airflow, too.
 
 An sdist carries the built page, so that nobody who installs a release needs Node. OSTRO_SKIP_UI=1 leaves the page
 out (the server then says how to build it); a page that is newer than its sources is not built again.
@@ -6,6 +7,7 @@ out (the server then says how to build it); a page that is newer than its source
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -36,7 +38,8 @@ class PageBuild(BuildHookInterface[Any]):
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         root = Path(self.root)
         source, built = root / "ui", root / "src" / "ostro" / "web" / "static"
-        build_data["artifacts"].append("src/ostro/web/static/**")
+        build_data["artifacts"] += ["src/ostro/web/static/**", "src/airflow/**/*.pyi"]
+        _write_stubs(root)
         if os.environ.get("OSTRO_SKIP_UI") == "1" or not (source / "package.json").is_file():
             return
         if _is_fresh(source, built):
@@ -51,6 +54,15 @@ class PageBuild(BuildHookInterface[Any]):
             raise SystemExit(
                 f"The web page could not be built ({error}). It needs the npm registry; OSTRO_SKIP_UI=1 installs without the page."
             ) from error
+
+
+def _write_stubs(root: Path) -> None:
+    """Types of the names of Airflow, for editors; beside the modules, where a checkout has them too."""
+    spec = importlib.util.spec_from_file_location("stubs", root / "src" / "ostro" / "sdk" / "stubs.py")
+    assert spec is not None and spec.loader is not None
+    stubs = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(stubs)
+    stubs.write(root / "src" / "airflow")
 
 
 def _is_fresh(source: Path, built: Path) -> bool:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from ostro.executors.base import Asked
-from ostro.protocol.task import DeleteState, GetState, Refused, SetState, Value
+from ostro.protocol.task import DeleteState, Done, GetState, Refused, SetState, Value
 from ostro.scheduler.prune import EVERY
 from ostro.store import state_stores
 from scheduler.conftest import START, Bench
@@ -113,3 +113,18 @@ def test_the_state_of_an_asset_says_who_wrote_it(bench: Bench) -> None:
     unknown = ask(bench, of_task(bench, asset=("nobody", "")))
     assert isinstance(unknown, Refused)
     assert "no active asset 'nobody'" in unknown.text
+
+
+def test_a_watcher_keeps_state_of_its_asset(bench: Bench) -> None:
+    bench.add(chain(n=1))
+    bench.trigger("d")
+    told = SetState(seq=1, key="cursor", value=b"7", asset=("n", "u"), watcher=True)
+    assert ask(bench, told) == Done(seq=1)
+    with bench.store.read() as tx:
+        found = state_stores.asset_get(tx, "n", "u", "cursor")
+    assert found is not None
+    assert (found.writer, found.dag_id) == ("watcher", None)
+    assert ask(bench, DeleteState(seq=1, asset=("n", "u"), watcher=True)) == Done(seq=1)
+    with bench.store.read() as tx:
+        assert state_stores.asset_get(tx, "n", "u", "cursor") is None
+    assert isinstance(ask(bench, SetState(seq=1, key="k", value=b"7", watcher=True)), Refused)

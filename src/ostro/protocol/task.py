@@ -429,6 +429,8 @@ class SetState(Question, frozen=True, kw_only=True):
     #: Of a task's key; None = kept as long as the run.
     expires_at: datetime | None = None
     asset: tuple[str, str] | None = None
+    #: A watcher of the asset writes, no task.
+    watcher: bool = False
 
 
 class DeleteState(Question, frozen=True, kw_only=True):
@@ -437,6 +439,7 @@ class DeleteState(Question, frozen=True, kw_only=True):
     key: str | None = None
     all_map_indices: bool = False
     asset: tuple[str, str] | None = None
+    watcher: bool = False
 
 
 class GetAssetEvents(Question, frozen=True, kw_only=True):

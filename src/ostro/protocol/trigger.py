@@ -46,6 +46,8 @@ class StartTrigger(Message, frozen=True, kw_only=True):
     log_path: str = ""
     #: None for a watcher of assets.
     instance: WaitingInstance | None = None
+    #: The assets of a watcher, (name, uri): whose state it may keep.
+    assets: list[tuple[str, str]] = []
     #: Its arguments are those of the DAG file, not of a task process: their templates are rendered first.
     from_file: bool = False
 

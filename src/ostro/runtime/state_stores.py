@@ -89,28 +89,32 @@ class TaskStateStore(_Store):
 
 
 class AssetStateStore(_Store):
-    """The state of one asset, shared by all runs and tasks that have it among their inlets or outlets."""
+    """The state of one asset, shared by all that have it among their inlets or outlets, and by its watchers."""
 
-    def __init__(self, name: str, uri: str) -> None:
+    def __init__(self, name: str, uri: str, *, watcher: bool = False) -> None:
         self._asset = (name, uri)
+        self._watcher = watcher
 
     def _get(self, key: str) -> Any:
         return asking.demand(GetState(seq=0, key=key, asset=self._asset))
 
     def set(self, key: str, value: Any) -> None:
-        asking.demand(SetState(seq=0, key=key, value=_written(key, value), asset=self._asset))
+        asking.demand(
+            SetState(seq=0, key=key, value=_written(key, value), asset=self._asset, watcher=self._watcher)
+        )
 
     def delete(self, key: str) -> None:
-        asking.demand(DeleteState(seq=0, key=key, asset=self._asset))
+        asking.demand(DeleteState(seq=0, key=key, asset=self._asset, watcher=self._watcher))
 
     def clear(self) -> None:
-        asking.demand(DeleteState(seq=0, asset=self._asset))
+        asking.demand(DeleteState(seq=0, asset=self._asset, watcher=self._watcher))
 
 
 class AssetStateStores(_Store, Mapping[Any, AssetStateStore]):
-    """`asset_state_store[asset]`; a task with one asset leaves the name out."""
+    """`asset_state_store[asset]`; a task or watcher with one asset leaves the name out."""
 
-    def __init__(self, inlets: Sequence[Any], outlets: Sequence[Any]) -> None:
+    def __init__(self, inlets: Sequence[Any], outlets: Sequence[Any], *, watcher: bool = False) -> None:
+        self._watcher = watcher
         self._assets: dict[tuple[str, str], Any] = {}
         for asset in (*inlets, *outlets):
             if isinstance(asset, (Asset, AssetRef)):
@@ -124,7 +128,7 @@ class AssetStateStores(_Store, Mapping[Any, AssetStateStore]):
             if (not name or name == known_name or not known_name) and (
                 not uri or uri == known_uri or not known_uri
             ):
-                return AssetStateStore(known_name or name, known_uri or uri)
+                return AssetStateStore(known_name or name, known_uri or uri, watcher=self._watcher)
         raise KeyError(f"{asset!r} is not among the inlets and outlets of this task")
 
     def __iter__(self) -> Iterator[Any]:
@@ -140,7 +144,7 @@ class AssetStateStores(_Store, Mapping[Any, AssetStateStore]):
                 "say which: context['asset_state_store'][MY_ASSET]"
             )
         ((name, uri),) = self._assets
-        return AssetStateStore(name, uri)
+        return AssetStateStore(name, uri, watcher=self._watcher)
 
     def get(self, key: Any, default: Any = None) -> Any:
         return self._single().get(key, default)

@@ -46,6 +46,8 @@ class Classes:
             trigger.task_instance = _instance(order.instance)
             if order.from_file and _has_template(order.kwargs):
                 await self._apart(self._render, order, trigger)
+        elif order.assets:
+            trigger.asset_state_store = await self._apart(_states, order.assets)
         return trigger
 
     async def _apart(self, work: Callable[..., T], *args: Any) -> T:
@@ -109,6 +111,13 @@ def _instance(waiting: p.WaitingInstance) -> TaskInstance:
         try_number=waiting.try_number,
         max_tries=waiting.max_tries,
     )
+
+
+def _states(assets: list[tuple[str, str]]) -> Any:
+    from ostro.runtime.state_stores import AssetStateStores
+    from ostro.sdk.assets import Asset
+
+    return AssetStateStores([Asset(name=name, uri=uri) for name, uri in assets], (), watcher=True)
 
 
 def _has_template(value: Any) -> bool:

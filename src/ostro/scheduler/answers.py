@@ -341,6 +341,12 @@ class Answers:
         return p.Value(seq=q.seq, found=found is not None, data=None if found is None else found.value)
 
     def _set_state(self, round_: Round, q: p.SetState) -> p.Answer:
+        if q.watcher and q.asset is not None and not q.attempt_id:
+            watched = store.state_stores.AssetState(
+                key=q.key, value=q.value, updated_at=round_.now, writer="watcher"
+            )
+            store.state_stores.asset_put(round_.tx, *_asset(round_.tx, q.asset), watched)
+            return p.Done(seq=q.seq)
         found = self.find(round_, q.attempt_id)
         if found is None:
             return p.Refused(seq=q.seq, code=410, text="only a running task keeps state")
@@ -371,6 +377,9 @@ class Answers:
         return p.Done(seq=q.seq)
 
     def _delete_state(self, round_: Round, q: p.DeleteState) -> p.Answer:
+        if q.watcher and q.asset is not None and not q.attempt_id:
+            store.state_stores.asset_delete(round_.tx, *_asset(round_.tx, q.asset), key=q.key)
+            return p.Done(seq=q.seq)
         found = self.find(round_, q.attempt_id)
         if found is None:
             return p.Refused(seq=q.seq, code=410, text="only a running task keeps state")

@@ -118,13 +118,14 @@ class Watching:
             elif self._again_at[trigger] <= round_.now:
                 del self._again_at[trigger]
                 self._running.pop(trigger, None)
-        orders = {i: self._order(i, rows[0]) for i, rows in by_id.items()}
+        orders = {i: self._order(i, rows) for i, rows in by_id.items()}
         # A changed file gets its new code.
         start = [o for i, o in orders.items() if i not in self._running or self._files.get(i) != o.file]
         stop = [i for i in self._running if i not in by_id or self._files.get(i) != orders[i].file]
         round_.afterwards.append(partial(self._carry_out, by_id, start, stop))
 
-    def _order(self, trigger: int, row: Watcher) -> StartTrigger:
+    def _order(self, trigger: int, rows: list[Watcher]) -> StartTrigger:
+        row = rows[0]
         log = self.config.log_folder / "asset_watchers" / f"{row.key}.log"
         return StartTrigger(
             id=trigger,
@@ -132,6 +133,7 @@ class Watching:
             kwargs=row.kwargs,
             file=self.files.of_dag(row.dag_id),
             log_path=str(log),
+            assets=sorted({(each.asset_name, each.asset_uri) for each in rows}),
         )
 
     def _carry_out(self, rows: dict[int, list[Watcher]], start: list[StartTrigger], stop: list[int]) -> None:

@@ -12,8 +12,6 @@ import selectors
 from collections import deque
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
-from functools import partial
-from typing import Protocol
 
 import msgspec
 
@@ -22,33 +20,12 @@ from ostro.clock import Clock
 from ostro.commands import board as facts
 from ostro.errors import StoreError, StoreFull, StoreUnavailable
 from ostro.executors.base import Asked, Available, Died, Event, Executor, FileBroken, Reported
-from ostro.protocol.task import PutDeadline
-from ostro.rules.limits import Limits, Pool
-from ostro.scheduler.abroad import Abroad
-from ostro.scheduler.advance import Advance
-from ostro.scheduler.answers import Answers
-from ostro.scheduler.assets import Assets
-from ostro.scheduler.backfill import Backfills
+from ostro.rules.limits import Pool
 from ostro.scheduler.blame import Blamed, blame
-from ostro.scheduler.by_hand import ByHand
-from ostro.scheduler.calendar import Calendars
 from ostro.scheduler.config import SchedulerConfig
-from ostro.scheduler.deadlines import Deadlines
-from ostro.scheduler.deferral import start_in_trigger
-from ostro.scheduler.deliver import Deliver
-from ostro.scheduler.dispatch import Dispatch
-from ostro.scheduler.expire import Expire
-from ostro.scheduler.files import Files
-from ostro.scheduler.lead import Lead
-from ostro.scheduler.live import Live
-from ostro.scheduler.missing import MissingFiles
-from ostro.scheduler.parsing import FileLoader, Parsing
-from ostro.scheduler.plan import Plan
-from ostro.scheduler.prune import Prune
-from ostro.scheduler.quarantine import Quarantine
-from ostro.scheduler.rescue import Rescue
+from ostro.scheduler.parsing import FileLoader
 from ostro.scheduler.round import Conflict, Round
-from ostro.scheduler.service import Service
+from ostro.scheduler.services import Services, Source
 from ostro.states import RUN_FINISHED
 
 #: Seconds between two attempts to reach a database that is gone, doubled up to the maximum.
@@ -56,17 +33,7 @@ FIRST_PAUSE = 0.05
 LONGEST_PAUSE = 2.0
 
 
-class Source(Protocol):
-    """Something beside the executor that the loop listens to: commands of other processes, the database."""
-
-    def filenos(self) -> Iterable[int]: ...
-
-    def pump(self) -> tuple[list[int], list[str]] | None:
-        """Runs and DAGs that were changed from outside; None = something was, and nobody knows what."""
-        ...
-
-
-class Engine:
+class Engine(Services):
     """All services of one scheduler, driven by one thread."""
 
     def __init__(
@@ -80,45 +47,7 @@ class Engine:
         cipher: store.Cipher,
         emit: Callable[[events.Event], None],
     ) -> None:
-        self.store = database
-        self.executor = executor
-        self.sources = sources
-        self.config = config
-        self.clock = clock
-        self.emit = emit
-        self.limits = Limits(parallelism=min(config.parallelism, executor.slots))
-        self.live = Live(self.limits)
-        self.lead = Lead(config.name, config, shared=database.dialect == "postgresql")
-        self.files = Files()
-        self.calendars = Calendars(self.files)
-        self.plan = Plan(self.live, config, emit, self.lead, self.calendars)
-        self.advance = Advance(self.live, config)
-        self.dispatch = Dispatch(self.live, self.limits, self.files, executor, config, self.plan.is_paused)
-        self.dispatch.start_in_trigger = partial(start_in_trigger, advance=self.advance)
-        self.expire = Expire(self.live, self.advance, config)
-        self.deliver = Deliver(self.live, self.files, executor, config, shared=self.lead.shared)
-        self.parsing = Parsing(loader, self.live, self.files, self.plan, executor, config, emit)
-        self.answers = Answers(self.live, clock, cipher, self.parsing.variable_changed)
-        self.by_hand = ByHand(self.plan, self.calendars, self.answers)
-        self.parsing.answer = self.answers.carry_out
-        self.abroad = Abroad(self.live, executor, config, shared=self.lead.shared)
-        self.advance.find_abroad = self.abroad.find
-        self.answers.find = self.advance.find
-        self.rescue = Rescue(self.live, executor, config, shared=self.lead.shared)
-        self.quarantine = Quarantine(self.live)
-        self.prune = Prune(database, keep=timedelta(days=config.keep_events))
-        #: In the order in which a round calls them.
-        self.backfills = Backfills(self.live, self.plan, self.lead, self.calendars, config, clock, emit)
-        self.plan.start_backfills = self.backfills.start_queued
-        self.assets = Assets(self.live, self.plan, self.lead, emit)
-        self.advance.record_assets = self.assets.record
-        #: Called when the engine ends, before it lets go of the database.
-        self.at_end: list[Callable[[], None]] = []
-        self.services: list[Service] = [self.backfills, self.assets]
-        deadlines = Deadlines(self.live, cipher)
-        self.answers.learn(PutDeadline, deadlines.put)
-        self.services.append(deadlines)
-        self.services.append(MissingFiles(self.live, self.files, self.advance, config))
+        super().__init__(database, executor, loader, sources, config, clock, cipher, emit)
         self._events: deque[Event] = deque()
         self._changed_runs: set[int] = set()
         self._changed_dags: set[str] = set()

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from ostro import commands
 from ostro.scheduler.loop import Engine
 from ostro.spec import DagSpec, TaskSpec
+from ostro.store import NewBackfill, backfills
+from ostro.timetable import CronTriggerTimetable, encode
 from scheduler.conftest import FILE, Bench, RecordingExecutor
 from scheduler.test_engine import chain, wide
 from support.services import database
@@ -147,3 +151,40 @@ def test_a_new_engine_starts_nothing_before_the_others_know_of_it(bench: Bench) 
     bench.turn()
     assert bench.states(run) == {"t0": "running"}
     assert set(executor.running()) == {"t0"}
+
+
+def test_the_limit_of_a_backfill_holds_over_all_engines(bench: Bench) -> None:
+    start = datetime(2025, 12, 1, tzinfo=UTC)
+    spec = DagSpec(
+        dag_id="d",
+        timetable=encode(CronTriggerTimetable("@daily", timezone="UTC")),
+        start_date="2026-06-01T00:00:00+00:00",
+        tasks=(TaskSpec(task_id="t", operator="PythonOperator"),),
+    )
+    bench.add(spec)
+    other = second(bench)
+    other.files.put(FILE, ["d"])
+    with bench.store.begin() as tx:
+        new = NewBackfill(dag_id="d", from_date=start, to_date=start + timedelta(days=4), max_active_runs=2)
+        backfill = commands.create_backfill_in(tx, bench.clock, new)
+    # Both hear of it, and both look at it.
+    for engine in (bench.engine, other):
+        engine.wake([], ["d"])
+    states: dict[str, int] = {}
+    for _ in range(12):
+        for engine in (bench.engine, other):
+            settle(engine)
+            with bench.store.read() as tx:
+                states = backfills.count_states(tx, [backfill.id]).get(backfill.id, {})
+            assert sum(states.values()) == 5
+            assert states.get("running", 0) <= 2
+        for executor in (bench.engine.executor, other.executor):
+            assert isinstance(executor, RecordingExecutor)
+            if executor.running():
+                executor.succeed("t")
+    assert states == {"success": 5}
+    settle(bench.engine)
+    with bench.store.read() as tx:
+        found = backfills.get(tx, backfill.id)
+    assert found is not None
+    assert found.completed_at is not None

@@ -143,6 +143,8 @@ class Backfills:
         everything, dags = self._everything, self._dags
         self._everything, self._dags = False, set()
         self._over.clear()
+        if not self._open and not store.backfills.any_open(round_.tx):
+            return
         found = {r.id: r for r in store.backfills.find_open(round_.tx)}
         changed = {r.dag_id for r in found.values() if everything or r.dag_id in dags}
         changed.update(r.dag_id for r in self._open.values() if r.id not in found)

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from ostro.states import RunState, RunType
 from ostro.store import tables as t
-from ostro.store.driver import is_sqlite
+from ostro.store.driver import fetch, is_sqlite
 
 
 class NewBackfill(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,6 +98,11 @@ def find_open(tx: Connection, dag_ids: Sequence[str] | None = None) -> list[Back
     if dag_ids is not None:
         query = query.where(_b.dag_id.in_(list(dag_ids)))
     return [_record(row) for row in tx.execute(query)]
+
+
+def any_open(tx: Connection) -> bool:
+    """Whether there is one that is not complete; asked at each command, so past SQLAlchemy."""
+    return bool(fetch(tx, "SELECT 1 FROM backfill WHERE completed_at IS NULL LIMIT 1", ()))
 
 
 def set_paused(tx: Connection, backfill_id: int, paused: bool, now: datetime) -> None:

@@ -205,7 +205,13 @@ def _said(asset: Asset | AssetRef, extra: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _plain(extra: Mapping[str, Any]) -> Any:
-    return msgspec.to_builtins(dict(extra), str_keys=True)
+    """An extra as JSON data; what cannot be sent or stored is refused here, where its author sees it."""
+    try:
+        found = msgspec.json.decode(msgspec.json.encode(dict(extra)))
+        msgspec.msgpack.encode(found)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise TypeError(f"the extra {extra!r} of an asset cannot be written as JSON: {error}") from error
+    return found
 
 
 # ---- triggering events -----------------------------------------------------------------------------------------------

@@ -31,6 +31,14 @@ class Writes:
             file.write(" ".join(str(w) for w in words) + "\n")
 
     @hookimpl
+    def on_starting(self, component: Any) -> None:
+        self._note("starting", type(component).__name__)
+
+    @hookimpl
+    def before_stopping(self, component: Any) -> None:
+        self._note("stopping")
+
+    @hookimpl
     def on_task_instance_running(self, previous_state: Any, task_instance: Any) -> None:
         self._note("running", previous_state, task_instance.task_id, task_instance.task.task_id)
 
@@ -74,14 +82,24 @@ def heard(tmp_path: Path) -> Iterator[Path]:
 def test_listeners_hear_of_a_success(attempts: Attempts, heard: Path) -> None:
     ended = attempts.run(python(lambda: 1))
 
-    assert heard.read_text().splitlines() == ["running queued t t", "success running success"]
+    assert heard.read_text().splitlines() == [
+        "starting TaskRunnerMarker",
+        "running queued t t",
+        "success running success",
+        "stopping",
+    ]
     assert ended.value("_link_Page") == "https://x/t"
 
 
 def test_a_listener_that_raises_harms_nobody(attempts: Attempts, heard: Path) -> None:
     ended = attempts.run(python(raising(ValueError("x"))))
 
-    assert heard.read_text().splitlines() == ["running queued t t", "failed failed x"]
+    assert heard.read_text().splitlines() == [
+        "starting TaskRunnerMarker",
+        "running queued t t",
+        "failed failed x",
+        "stopping",
+    ]
     assert isinstance(ended.result, Failed)
     assert ended.status == 0
     assert ended.said("the listener")
@@ -90,7 +108,7 @@ def test_a_listener_that_raises_harms_nobody(attempts: Attempts, heard: Path) ->
 def test_listeners_hear_of_a_skip(attempts: Attempts, heard: Path) -> None:
     attempts.run(python(raising(AirflowSkipException("x"))))
 
-    assert heard.read_text().splitlines()[-1] == "skipped"
+    assert heard.read_text().splitlines()[-2] == "skipped"
 
 
 def test_a_policy_sees_the_attempt_first(attempts: Attempts) -> None:

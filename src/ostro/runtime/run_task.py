@@ -89,6 +89,7 @@ class _Attempt:
         asking.use(self.channel)
         log.install()
         interrupts.on(signal.SIGTERM, self._terminated)
+        self._tell_component("on_starting")
         try:
             with self.file.active():
                 error = self._attempt()
@@ -103,6 +104,7 @@ class _Attempt:
             self._tell_end(error)
             self._callbacks(error)
         finally:
+            self._tell_component("before_stopping")
             interrupts.off(signal.SIGTERM, signal.SIG_IGN)
             log.flush()
 
@@ -371,6 +373,13 @@ class _Attempt:
             plugins.installed.listeners.call(
                 f"on_task_instance_{word}", previous_state=before, task_instance=self.ti, **more
             )
+
+    def _tell_component(self, hook: str) -> None:
+        """Tell the listeners that this process of a task begins or ends."""
+        if plugins.installed is not None and plugins.installed.listeners.hears(hook):
+            from ostro.sdk.plugins.listeners import TaskRunnerMarker
+
+            plugins.installed.listeners.call(hook, component=TaskRunnerMarker())
 
     def _tell_end(self, error: BaseException | None) -> None:
         """A retry counts as failed, as in Airflow; a deferral and a reschedule are no end."""

@@ -142,8 +142,8 @@ class ObjectStoragePath(ProxyUPath):
 
     @property
     def key(self) -> str:
-        """The name inside the bucket."""
-        return self.path if self.protocol in LOCAL else urlsplit(self.uri).path.lstrip("/")
+        """The name inside the bucket; of a file the path without its first slash."""
+        return urlsplit(self.uri).path.lstrip("/")
 
     @property
     def namespace(self) -> str:

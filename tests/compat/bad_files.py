@@ -309,9 +309,11 @@ BAD: dict[str, Bad] = {
         2,
     ),
     "expand_twice_given": Bad(
-        "with DAG('d'):\n    @task\n    def f(a):\n        pass\n    f.partial(a=1).expand(a=[1])\n",
-        ("'f'", "'a'", "once"),
-        5,
+        "with DAG('d'):
+    BashOperator.partial(task_id='a', bash_command='x').expand(bash_command=['y'])
+",
+        ("'a'", "'bash_command'", "once"),
+        2,
     ),
     "partial_alone": Bad(
         "with DAG('d'):\n    a = BashOperator.partial(task_id='a')\n    EmptyOperator(task_id='b') >> a\n",
@@ -319,9 +321,17 @@ BAD: dict[str, Bad] = {
         3,
     ),
     "always_in_mapped_group": Bad(
-        "with DAG('d'):\n    @task_group\n    def g(x):\n        EmptyOperator(task_id='a', trigger_rule='always')\n    g.expand(x=[1])\n",
+        "with DAG('d'):
+    @task
+    def n():
+        return [1]
+    @task_group
+    def g(x):
+        EmptyOperator(task_id='a', trigger_rule='always')
+    g.expand(x=n())
+",
         ("'g.a'", "always"),
-        5,
+        8,
     ),
     # ---- set-up and tear-down
     "setup_and_rule": Bad(

@@ -9,6 +9,7 @@ import pytest
 
 from api.conftest import World
 from ostro.spec import TaskSpec
+from ostro.states import RunState, RunType
 from ostro.timetable import CronTriggerTimetable, encode
 from store.made import NOW
 
@@ -96,3 +97,14 @@ def test_an_unknown_backfill(world: World) -> None:
 
 def test_the_list_needs_a_dag(world: World) -> None:
     assert world.api("/backfills", 422)["detail"][0]["loc"] == ["query", "dag_id"]
+
+
+@pytest.mark.parametrize(("paused", "name"), [(False, "backfill_limit"), (True, "backfill_paused")])
+def test_why_a_run_of_it_waits(world: World, paused: bool, name: str) -> None:
+    a_dag(world)
+    made = world.send("POST", "/backfills", BODY)
+    world.run(state=RunState.QUEUED, run_type=RunType.BACKFILL, backfill_id=made["id"])
+    if paused:
+        world.send("PUT", f"/backfills/{made['id']}/pause")
+    found = world.api("/dags/d/dagRuns/r/taskInstances/t/dependencies")["dependencies"]
+    assert name in [one["name"] for one in found]

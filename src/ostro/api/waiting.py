@@ -9,10 +9,11 @@ import msgspec
 
 from ostro.api.specs import Specs
 from ostro.commands.board import board_of
+from ostro.records import RunRecord
 from ostro.rules.limits import Limits, Pool, Seat, seat_of
 from ostro.rules.reason import Reason
-from ostro.states import ALIVE, FINISHED, TaskState
-from ostro.store import pools, runs
+from ostro.states import ALIVE, FINISHED, RunState, TaskState
+from ostro.store import backfills, pools, runs
 from ostro.store.views import occupancy, rest_dags
 from ostro.store.views.rest_instances import InstanceRow
 
@@ -41,9 +42,12 @@ def why_waiting(tx: Any, specs: Specs, row: InstanceRow, now: datetime) -> list[
         text = f"no file holds the DAG {row.dag_id!r} any more; its tasks start when one does{_PATIENCE}"
         found.append(Waiting("dag_gone", text))
     elif dag is not None and dag.has_import_errors and dag.expired_at is not None:
-        text = f"the file of the DAG {row.dag_id!r} cannot be imported; its tasks start when it can{_PATIENCE}"
+        text = (
+            f"the file of the DAG {row.dag_id!r} cannot be imported; its tasks start when it can{_PATIENCE}"
+        )
         found.append(Waiting("import_errors", text))
     (run,) = runs.load_runs(tx, [row.run])
+    found += _backfill(tx, run)
     topology = specs.topology(tx, run.version_id)
     if topology is None:
         return found
@@ -54,6 +58,19 @@ def why_waiting(tx: Any, specs: Specs, row: InstanceRow, now: datetime) -> list[
     reason = reason or board.why(row.id, now)
     found.append(Waiting(reason.code, reason.text))
     return found
+
+
+def _backfill(tx: Any, run: RunRecord) -> list[Waiting]:
+    """What holds a run of a backfill that has not started."""
+    if run.backfill_id is None or run.state is not RunState.QUEUED:
+        return []
+    record = backfills.get(tx, run.backfill_id)
+    if record is None or record.completed_at is not None:
+        return []
+    if record.is_paused:
+        return [Waiting("backfill_paused", f"the backfill {record.id} is paused")]
+    text = f"{record.max_active_runs} runs of the backfill {record.id} run at a time"
+    return [Waiting("backfill_limit", text)]
 
 
 def _limit(tx: Any, board: Any, instance_id: int) -> Reason | None:

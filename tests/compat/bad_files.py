@@ -309,9 +309,7 @@ BAD: dict[str, Bad] = {
         2,
     ),
     "expand_twice_given": Bad(
-        "with DAG('d'):
-    BashOperator.partial(task_id='a', bash_command='x').expand(bash_command=['y'])
-",
+        "with DAG('d'):\n    BashOperator.partial(task_id='a', bash_command='x').expand(bash_command=['y'])\n",
         ("'a'", "'bash_command'", "once"),
         2,
     ),
@@ -321,15 +319,7 @@ BAD: dict[str, Bad] = {
         3,
     ),
     "always_in_mapped_group": Bad(
-        "with DAG('d'):
-    @task
-    def n():
-        return [1]
-    @task_group
-    def g(x):
-        EmptyOperator(task_id='a', trigger_rule='always')
-    g.expand(x=n())
-",
+        "with DAG('d'):\n    @task\n    def n():\n        return [1]\n    @task_group\n    def g(x):\n        EmptyOperator(task_id='a', trigger_rule='always')\n    g.expand(x=n())\n",
         ("'g.a'", "always"),
         8,
     ),

@@ -159,7 +159,7 @@ RULES: dict[str, list[Rule]] = {
             "suite mapping",
         ),
         Rule(
-            "one_* rules on a mapped group wait until it is expanded; always is refused in one",
+            "one_* rules on a mapped group wait until it is expanded; always is refused in one that is mapped over a result",
             "same",
             "suite mapping",
         ),

@@ -188,3 +188,29 @@ def test_the_limit_of_a_backfill_holds_over_all_engines(bench: Bench) -> None:
         found = backfills.get(tx, backfill.id)
     assert found is not None
     assert found.completed_at is not None
+
+
+def test_an_event_makes_one_run_whichever_engine_hears_of_it_first(bench: Bench) -> None:
+    from ostro.store import assets, runs
+    from scheduler.test_assets import consumer, named, partitioned, producer
+
+    bench.add(producer("p", "a"), consumer("c", named("a")), partitioned("k", named("a")))
+    other = second(bench)
+    other.wake([], ["p", "c", "k"])
+    settle(other)
+    for key in (None, "eu"):
+        with bench.store.begin() as tx:
+            recorded = assets.record_event(
+                tx, name="a", uri="s3://a", at=bench.clock.now(), partition_key=key
+            )
+        assert recorded is not None
+        for engine in (other, bench.engine):
+            engine.wake([], recorded.dag_ids)
+        settle(other)
+        bench.turn()
+    with bench.store.read() as tx:
+        assert [len(runs.search(tx, dag_id)) for dag_id in ("c", "k")] == [1, 1]
+        assert assets.queue_of(tx, "c") == assets.queue_of(tx, "k") == []
+    # The run is the engine's that made it, with its events.
+    assert [len(r.info.consumed_asset_events) for r in other.live.runs.values()] == [1, 1]
+    assert not bench.engine.live.runs

@@ -100,13 +100,21 @@ def materialize(
 
     context = Context()
     row = _asset(context, name, uri)
+    kind = RunType.ASSET_MATERIALIZATION
+    with context.store.read() as tx:
+        dag_id = commands.producer_of(tx, row.id)
+    said = commands.ask_manual(
+        context.store, context.clock, context.ask_timetable, dag_id=dag_id, run_type=kind
+    )
     with context.acting() as act:
-        dag_id = commands.producer_of(act.tx, row.id)
         run = commands.trigger_run_in(
             act.tx,
             act.clock,
             dag_id=dag_id,
-            run_type=RunType.ASSET_MATERIALIZATION,
+            run_type=kind,
+            own_run_id=None if said is None else said.run_id,
+            logical_date=None if said is None else said.logical_date,
+            data_interval=None if said is None else said.data_interval,
             triggered_by="cli",
             triggering_user=context.user,
         )

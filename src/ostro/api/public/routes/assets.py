@@ -144,16 +144,27 @@ def materialize_asset(
     interval = None
     if body.data_interval_start is not None and body.data_interval_end is not None:
         interval = (body.data_interval_start, body.data_interval_end)
+    with deps.store.read() as tx:
+        dag_id = commands.producer_of(tx, asset_id)
+    said = commands.ask_manual(
+        deps.store,
+        deps.clock,
+        deps.ask_timetable,
+        dag_id=dag_id,
+        logical_date=body.logical_date,
+        run_after=body.run_after,
+        run_type=RunType.ASSET_MATERIALIZATION,
+    )
     with acting(request, person) as act:
-        dag_id = commands.producer_of(act.tx, asset_id)
         made = commands.trigger_run_in(
             act.tx,
             act.clock,
             dag_id=dag_id,
             run_id=body.dag_run_id,
+            own_run_id=None if said is None else said.run_id,
             run_type=RunType.ASSET_MATERIALIZATION,
-            logical_date=body.logical_date,
-            data_interval=interval,
+            logical_date=body.logical_date if said is None else said.logical_date,
+            data_interval=interval if interval is not None or said is None else said.data_interval,
             run_after=body.run_after,
             conf=body.conf,
             note=body.note,

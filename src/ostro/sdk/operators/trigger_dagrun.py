@@ -17,7 +17,12 @@ from ostro.sdk import asking, dialect, timezone
 from ostro.sdk.baseoperator import BaseOperator
 from ostro.sdk.dagrun import DagRun, texts
 from ostro.sdk.deferring import default_deferrable
-from ostro.sdk.exceptions import AirflowException, AirflowSkipException, DagRunAlreadyExists
+from ostro.sdk.exceptions import (
+    AirflowException,
+    AirflowFailException,
+    AirflowSkipException,
+    DagRunAlreadyExists,
+)
 from ostro.sdk.link import BaseOperatorLink, run_page
 from ostro.sdk.types import NOTSET, ArgNotSet
 from ostro.sdk.xcom import BaseXCom
@@ -156,10 +161,10 @@ class TriggerDagRunOperator(BaseOperator):
             known = asking.demand(GetDag(seq=0, dag_id=self.trigger_dag_id))
             if known is not None and known["is_paused"]:
                 raise DagIsPaused(self.trigger_dag_id)
-        run_id = self._start(question)
         ti = context["ti"]
+        run_id = self._start(question, again=ti.dialect == 2)
         ti.xcom_push(key=XCOM_RUN_ID, value=run_id)
-        if question.logical_date is not None:
+        if question.logical_date is not None and ti.dialect == 2:  # 3.x leaves the run's id only
             ti.xcom_push(key=XCOM_LOGICAL_DATE_ISO, value=question.logical_date.isoformat())
         if not self.wait_for_completion:
             return
@@ -182,13 +187,15 @@ class TriggerDagRunOperator(BaseOperator):
             note=self.note,
         )
 
-    def _start(self, question: TriggerRun) -> str:
+    def _start(self, question: TriggerRun, *, again: bool) -> str:
         try:
             run_id = str(asking.demand(question)["run_id"])
         except AlreadyExists as error:
             if self.skip_when_already_exists:
                 raise AirflowSkipException(f"{error}; the task is told to skip then") from error
-            raise _exists(question, str(error)) from error
+            # 3.x does not try again: the run will be there the next time, too.
+            kind = DagRunAlreadyExists if again else _ExistsForGood
+            raise kind(_Run(question, str(error))) from error
         self.log.info("Run %s of DAG %s is started", run_id, self.trigger_dag_id)
         return run_id
 
@@ -254,12 +261,17 @@ def _conf(value: dict[str, Any] | str | None) -> dict[str, Any]:
     return known
 
 
-def _exists(question: TriggerRun, text: str) -> DagRunAlreadyExists:
-    class _Run:
-        dag_id = question.dag_id
-        run_id = question.run_id or f"at {question.logical_date}"
+class _ExistsForGood(DagRunAlreadyExists, AirflowFailException):
+    """There is a run of this id or logical date; the task is not tried again."""
 
-        def __repr__(self) -> str:
-            return text
 
-    return DagRunAlreadyExists(_Run())
+class _Run:
+    """The run that was asked for, as DagRunAlreadyExists tells it."""
+
+    def __init__(self, question: TriggerRun, text: str) -> None:
+        self.dag_id = question.dag_id
+        self.run_id = question.run_id or f"at {question.logical_date}"
+        self._text = text
+
+    def __repr__(self) -> str:
+        return self._text

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from ostro.executors.base import Asked
 from ostro.logfiles import log_path
-from ostro.protocol.task import Done, Skipped
+from ostro.protocol.task import CallbacksRan, Done, Skipped
 from ostro.records import Move
 from ostro.states import TaskState
 from ostro.store import instances, outbox
@@ -77,11 +78,14 @@ def test_a_skip_by_the_task_itself_is_told_and_one_by_a_branch_is_not(bench: Ben
 def test_mail_is_asked_for_as_a_callback(bench: Bench) -> None:
     bench.add(chain(n=1, retries=1, email=("a@example.com",), email_on_failure=False))
     bench.trigger("d")
+    attempt = bench.executor.running()["t0"]
     bench.executor.fail("t0")
     bench.turn()
     (answer,) = bench.executor.answers[1]
     assert isinstance(answer, Done)
     assert len(answer.callback_ids) == 1
+    ran = CallbacksRan(seq=2, attempt_id=attempt, callback_ids=answer.callback_ids)
+    bench.executor.events.append(Asked(1, ran))
     bench.clock.advance(301)
     bench.turn()
     bench.executor.die("t0")

@@ -94,6 +94,8 @@ def _context(
     context["reason"] = order.reason
     if order.error is not None:
         context["exception"] = AirflowException(order.error)
+    if order.kind in ("dag_success", "dag_failure") and order.details:
+        return Context({name: context[name] for name in order.details["context"]})
     return context
 
 

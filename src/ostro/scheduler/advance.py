@@ -87,6 +87,8 @@ class Advance:
         answer = Done(seq=result.seq, state=move.after.value, callback_ids=ids)
         if ids:
             answer = msgspec.structs.replace(answer, callback_timeout=self.config.callback_timeout)
+            if move.after is TaskState.UP_FOR_RETRY:
+                self.live.callbacks_run(result.attempt_id, instance.id)
         round_.answers.append((event.place_id, answer))
         if move.after is TaskState.FAILED:
             self.failed(round_, run, instance.id)
@@ -118,7 +120,10 @@ class Advance:
         self._lost_starts.pop(ti, None)
         move = results.on_death(task, instance, cause, round_.now)
         self.take(round_, run, [move])
-        callbacks.for_task(round_, run, task, instance, move, None, place_id=None)
+        ids = callbacks.for_task(round_, run, task, instance, move, None, place_id=None)
+        if move.after is TaskState.UP_FOR_RETRY:
+            for row_id in ids:
+                self.live.callbacks_run(callbacks.claim_name(row_id), instance.id)
         if move.after is TaskState.FAILED and run.topology.spec.fail_fast:
             self._fail_fast(round_, run, ti)
 

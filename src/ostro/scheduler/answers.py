@@ -28,7 +28,7 @@ from ostro.errors import (
 from ostro.executors.base import Asked
 from ostro.protocol import task as p
 from ostro.rules.instance import Instance
-from ostro.scheduler import asset_words
+from ostro.scheduler import asset_words, callbacks
 from ostro.scheduler.blame import say
 from ostro.scheduler.calendar import Broken
 from ostro.scheduler.live import Live, LiveRun, run_info
@@ -401,6 +401,9 @@ class Answers:
 
     def _callbacks_ran(self, round_: Round, q: p.CallbacksRan) -> p.Answer:
         store.outbox.finish(round_.tx, q.callback_ids, error=q.error, now=round_.now)
+        # Those of the run's end may have waited for them, and the next try for those of the last.
+        round_.callbacks_wait = True
+        self.live.callbacks_ran(q.attempt_id, *map(callbacks.claim_name, q.callback_ids))
         return p.Done(seq=q.seq)
 
 

@@ -54,6 +54,11 @@ def for_run(round_: Round, run: LiveRun, state: RunState, reason: str) -> None:
         return
     round_.callbacks_wait = True
     shown = _most_relevant(run.board.instances.values(), state)
+    if shown is None or (state is RunState.SUCCESS and shown.state is not TaskState.SUCCESS):
+        # As Airflow has it: when no task succeeded there is no context of one, only the DAG and the name of the run.
+        shown, details = None, {"context": ["dag", "run_id", "reason"]}
+    else:
+        details = None
     row = store.OutboxRow(
         dag_id=run.run.dag_id,
         run=run.run.id,
@@ -62,9 +67,15 @@ def for_run(round_: Round, run: LiveRun, state: RunState, reason: str) -> None:
         task_id=None if shown is None else shown.task_id,
         map_index=-1 if shown is None else shown.map_index,
         try_number=0 if shown is None else shown.try_number,
+        details=details,
         claimed=False,
     )
     store.outbox.put(round_.tx, [row])
+
+
+def claim_name(row_id: int) -> str:
+    """Who holds an outbox row that a callback process was given; the executor reports its death by this name."""
+    return f"callback-{row_id}"
 
 
 def _most_relevant(instances: Iterable[Instance], state: RunState) -> Instance | None:

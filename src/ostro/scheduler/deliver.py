@@ -12,6 +12,7 @@ from ostro.executors.base import Died, Executor, FileBroken
 from ostro.protocol.task import CallbackOrder, FileRef
 from ostro.records import RunRecord
 from ostro.scheduler.blame import say
+from ostro.scheduler.callbacks import claim_name
 from ostro.scheduler.config import SchedulerConfig
 from ostro.scheduler.files import Files
 from ostro.scheduler.live import Live, run_info
@@ -66,8 +67,9 @@ class Deliver:
             return
         text = f"the callbacks ran longer than {limit:g} s ([scheduler] callback_timeout)"
         late = store.outbox.too_long(round_.tx, limit + self.config.timeout_grace)
-        store.outbox.finish(round_.tx, [row for row, _ in late], error=text, now=round_.now)
+        self.look |= store.outbox.finish(round_.tx, [row for row, _ in late], error=text, now=round_.now) > 0
         for name in sorted({by for _, by in late}):
+            self.live.callbacks_ran(name)
             round_.stops.append((name, {"kind": "timeout", "text": text}))
 
     def _wait_again(self, round_: Round, names: Iterable[str]) -> None:
@@ -77,6 +79,7 @@ class Deliver:
 
     def process_died(self, round_: Round, event: Died) -> None:
         """Rows that the dead process had taken wait again."""
+        self.live.callbacks_ran(event.attempt_id)
         self._wait_again(round_, [event.attempt_id])
 
     def file_broken(self, round_: Round, event: FileBroken) -> None:
@@ -85,6 +88,7 @@ class Deliver:
         ids = [row.id for row in rows if self._file_of(round_, row) == event.file]
         text = f"its DAG file cannot be imported: {event.text}"
         store.outbox.finish(round_.tx, ids, error=text, now=round_.now)
+        self.live.callbacks_ran(*map(claim_name, ids))
 
     def run_once(self, round_: Round) -> int:
         """Give waiting rows to processes; returns how many."""
@@ -119,6 +123,7 @@ class Deliver:
         except Exception as error:  # of this row alone; the others are delivered
             text = f"the callback could not be handed over: {say(error)}"
             store.outbox.finish(round_.tx, [row.id], error=text, now=round_.now)
+            self.live.callbacks_ran(claim_name(row.id))
             round_.places.remove(place)
             self.executor.release(place)
             return False
@@ -167,8 +172,3 @@ class Deliver:
                 self.config.log_folder, row.dag_id, run.run_id, row.task_id, row.map_index, row.try_number
             )
         return logfiles.run_log_path(self.config.log_folder, row.dag_id, run.run_id)
-
-
-def claim_name(row_id: int) -> str:
-    """Who holds an outbox row that a callback process was given; the executor reports its death by this name."""
-    return f"callback-{row_id}"

@@ -72,6 +72,9 @@ class Live:
         self.outside: set[int] = set()
         self.went_outside: list[tuple[LiveRun, Instance]] = []
         self.came_back: list[int] = []
+        #: Instances whose last try has callbacks that its process runs now: the next try waits for them (by attempt).
+        self._calling: dict[str, int] = {}
+        self._held: dict[int, tuple[LiveRun, Instance]] = {}
         #: Runs with deadlines that were loaded since somebody asked.
         self.with_deadlines: set[int] = set()
         self._topologies: dict[int, Topology] = {}
@@ -140,7 +143,10 @@ class Live:
         if instance.state in ALIVE and instance.attempt_id:
             self.attempts[instance.attempt_id] = (live.run.id, instance.id)
         elif instance.state is TaskState.SCHEDULED:
-            self.scheduled.append((live, instance))
+            if self._calling and instance.id in self._calling.values():
+                self._held[instance.id] = (live, instance)
+            else:
+                self.scheduled.append((live, instance))
         elif instance.state in FINISHED and live.needs_past:
             self.past_changed.add(live.run.dag_id)
         if instance.state in OUTSIDE:
@@ -154,6 +160,21 @@ class Live:
             self.limits.take(seat, instance.state)
         else:
             self.limits.give_back(instance.id)
+
+    def callbacks_run(self, by: str, ti: int) -> None:
+        """A process runs the callbacks of a try that is followed by another: the next comes after them.
+
+        `by`: the attempt, or the name by which a callback process holds the row.
+        """
+        self._calling[by] = ti
+
+    def callbacks_ran(self, *by: str) -> None:
+        """They ran, or their process is gone, or nobody can run them."""
+        for name in by:
+            ti = self._calling.pop(name, None)
+            held = None if ti is None else self._held.pop(ti, None)
+            if held is not None and self.runs.get(held[0].run.id) is held[0]:
+                self.scheduled.append(held)
 
     def drop(self, run_id: int) -> None:
         """Forget a run: it ended, or its board is in doubt."""

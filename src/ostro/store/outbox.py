@@ -106,8 +106,23 @@ def put(tx: Connection, rows: Sequence[OutboxRow]) -> list[int]:
 
 
 def waiting(tx: Connection, *, limit: int = 50, without: Sequence[str] = ()) -> list[WaitingCallback]:
-    """The oldest rows that wait for a process, those of some DAGs left out."""
+    """The oldest rows that wait for a process, those of some DAGs left out.
+
+    Callbacks of a run's end come after those of its tasks: their row is left out while an earlier one of the run is open.
+    """
     o, i = t.callback_outbox.c, t.task_instance.c
+    earlier = t.callback_outbox.alias("earlier")
+    comes_after = (
+        sa.select(sa.literal(1))
+        .where(
+            sa.text(f"earlier.{t.OPEN_CALLBACKS}"),
+            earlier.c.run == o.run,
+            earlier.c.id < o.id,
+            earlier.c.kind.like("task_%"),
+        )
+        .correlate(t.callback_outbox)
+        .exists()
+    )
     query = (
         sa.select(
             o.id, o.dag_id, o.run, o.kind, o.reason, o.task_id, o.map_index, o.try_number, o.error, o.created_at,
@@ -115,6 +130,7 @@ def waiting(tx: Connection, *, limit: int = 50, without: Sequence[str] = ()) -> 
         )
         .outerjoin(t.task_instance, (i.run == o.run) & (i.task_id == o.task_id) & (i.map_index == o.map_index))
         .where(_OPEN, o.state == "waiting", *([o.dag_id.not_in(list(without))] if without else []))
+        .where(sa.or_(o.kind.not_in(("dag_success", "dag_failure")), ~comes_after))
         .order_by(o.id)
         .limit(limit)
     )  # fmt: skip

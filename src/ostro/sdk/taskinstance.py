@@ -123,9 +123,11 @@ class TaskInstance(metaclass=Model):
     def __init__(
         self,
         task: Any = None,
-        *,
+        execution_date: dt.datetime | None = None,
         run_id: str | None = None,
+        state: Any = None,
         map_index: int = -1,
+        *,
         dag_id: str | None = None,
         task_id: str | None = None,
         start_date: dt.datetime | None = None,
@@ -136,12 +138,18 @@ class TaskInstance(metaclass=Model):
         self.map_index = map_index
         self.dag_id: str = dag_id or str(getattr(task, "dag_id", ""))
         self.task_id: str = task_id or str(getattr(task, "task_id", ""))
+        if run_id is None and execution_date is not None:
+            # As of 1.10: `TaskInstance(task, execution_date).current_state()`.
+            runs = DagRun.find(self.dag_id, execution_date=execution_date)
+            run_id = runs[-1].run_id if runs else None
         self.run_id: str = run_id or ""
         self._start_date = start_date
         self._end_date = end_date
         #: What a branch or short circuit decided: see `note_skips`.
         self.skip_decision: dict[str, list[str]] = {}
         self.skipped_task_ids: list[str] = []
+        if state is not None:
+            self.state = state
         self.__dict__.update(fields)
 
     @classmethod
@@ -210,7 +218,8 @@ class TaskInstance(metaclass=Model):
         return self.try_number <= self.max_tries
 
     def current_state(self, *_: Any, **__: Any) -> Any:
-        """The state (2.x)."""
+        """The state now (2.x)."""
+        self.refresh_from_db()
         return self.state
 
     def get_dagrun(self, *_: Any, **__: Any) -> DagRun:
@@ -229,7 +238,21 @@ class TaskInstance(metaclass=Model):
         )
 
     def refresh_from_db(self, *_: Any, **__: Any) -> None:
-        """2.x code calls it before reading the state; what is known here is as good."""
+        """Ask the engine how the instance is now; what is known of the one that runs here is as good."""
+        if self.id is not None:
+            return
+        question = FindTaskInstances(
+            seq=0,
+            dag_id=self.dag_id,
+            run_ids=[self.run_id],
+            task_ids=[self.task_id],
+            map_index=self.map_index,
+        )
+        found = asking.demand(question)
+        self.state = None
+        if found:
+            now = TaskInstance.from_data(found[0], self.dag_run)
+            self.__dict__.update({k: v for k, v in now.__dict__.items() if k != "task"})
 
     def get_template_context(self, *_: Any, **__: Any) -> Any:
         """The context of the task that is running."""

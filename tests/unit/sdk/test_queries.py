@@ -79,7 +79,11 @@ class Engine:
 
     def _FindRuns(self, q: p.FindRuns) -> Any:
         return [
-            r for r in self.runs if q.dag_id in ("", r["dag_id"]) and r["state"] in (q.states or [r["state"]])
+            r
+            for r in self.runs
+            if q.dag_id in ("", r["dag_id"])
+            and r["state"] in (q.states or [r["state"]])
+            and r["logical_date"] in (q.logical_dates or [r["logical_date"]])
         ]
 
     def _GetRun(self, q: p.GetRun) -> Any:
@@ -169,6 +173,9 @@ def test_conditions_that_the_engine_knows_are_asked_for(session: Any, engine: En
         (lambda: DagRun.run_id.notin_(["r1", "r2"]), ["r3", "r4"]),
         (lambda: DagRun.external_trigger == True, ["r3"]),  # noqa: E712
         (lambda: DagRun.external_trigger, ["r3"]),
+        (lambda: DagRun.execution_date < "2024-03-08", ["r1", "r2"]),
+        (lambda: DagRun.execution_date >= (NOW + 3 * DAY).date(), ["r3", "r4"]),
+        (lambda: DagRun.execution_date == "2024-03-06T00:00:00+00:00", ["r1"]),
         (lambda: sa.or_(DagRun.run_id == "r1", DagRun.state == "failed"), ["r1", "r2"]),
         (lambda: sa.and_(DagRun.dag_id == "a", sa.not_(DagRun.run_id == "r1")), ["r2", "r3"]),
         (
@@ -194,6 +201,37 @@ def test_columns_functions_and_order(session: Any) -> None:
     assert session.query(sa.func.count(DagRun.id)).scalar() == 4
     assert session.query(sa.func.count()).select_from(DagRun).filter(DagRun.dag_id == "b").scalar() == 1
     assert session.query(DagRun.dag_id).distinct().order_by(DagRun.dag_id).all() == [("a",), ("b",)]
+
+
+@pytest.mark.parametrize(
+    "order",
+    [
+        "execution_date desc",
+        sa.desc("execution_date"),
+        sa.text("dag_run.execution_date DESC"),
+        DagRun.logical_date.desc(),
+    ],
+)
+def test_order_by_name(session: Any, order: Any) -> None:
+    assert session.query(DagRun).order_by(order).first().run_id == "r4"
+
+
+def test_a_condition_is_no_truth_value() -> None:
+    with pytest.raises(TypeError, match="and_"):
+        _ = (DagRun.execution_date > NOW) and (DagRun.state == "failed")
+
+
+def test_a_task_instance_made_by_hand_knows_its_state_now(engine: Engine) -> None:
+    class Task:
+        dag_id, task_id = "a", "y"
+
+    ti = TaskInstance(Task(), NOW + DAY)
+
+    assert (ti.run_id, ti.current_state(), ti.start_date) == ("r1", "failed", NOW)
+    ti = TaskInstance(Task(), run_id="r1", state="running")
+    assert ti.state == "running"
+    ti.refresh_from_db()
+    assert ti.state == "failed"
 
 
 def test_null_comes_last_whichever_way(session: Any) -> None:

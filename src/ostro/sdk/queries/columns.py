@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from ostro.errors import UserError
-from ostro.sdk.timezone import coerce_datetime
+from ostro.sdk.timezone import coerce_datetime, parse
 
 #: Key under which an expression of ours travels inside one of SQLAlchemy.
 _MARK = "ostro_expression"
@@ -160,7 +160,18 @@ class Condition(Expression):
             return (found is None) == (self.sign == "==")
         if found is None:
             return False
-        return bool(_SIGNS[self.sign](found, self.value))
+        wanted = self.value
+        if isinstance(found, dt.datetime):
+            wanted = [_moment(v) for v in wanted] if isinstance(wanted, list) else _moment(wanted)
+        return bool(_SIGNS[self.sign](found, wanted))
+
+    def __bool__(self) -> bool:
+        """As SQLAlchemy has it: two columns may be compared by Python, a condition as a whole may not."""
+        if self.sign in ("==", "!="):
+            return self.sign == "!="
+        raise TypeError(
+            "a condition of a query is no truth value; combine conditions with and_(), or_() or & and |"
+        )
 
     value_of = holds
 
@@ -264,6 +275,15 @@ def plain(value: Any) -> Any:
     return value
 
 
+def _moment(value: Any) -> Any:
+    """What a moment is compared with: databases take texts and dates too."""
+    if isinstance(value, str):
+        return parse(value)
+    if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
+        return coerce_datetime(dt.datetime(value.year, value.month, value.day))
+    return value
+
+
 def _listed(values: Any) -> list[Any]:
     if not isinstance(values, Iterable):
         raise UserError("a query inside a query is not possible in a task; ask first, then use the values")
@@ -300,10 +320,19 @@ _SIGNS: dict[str, Callable[[Any, Any], Any]] = {
 # ---- expressions of SQLAlchemy -------------------------------------------------------------------------------
 
 
-def understand(given: Any) -> Any:
-    """An expression of ours, also out of one that SQLAlchemy made of ours. Raises UserError for any other."""
+def understand(given: Any, model: Any = None) -> Any:
+    """An expression of ours, also out of one that SQLAlchemy made of ours. Raises UserError for any other.
+
+    With a model, texts are names of its columns.
+    """
     if isinstance(given, Expression):
         return given
+    if type(given).__name__ in ("_textual_label_reference", "TextClause"):
+        given = getattr(given, "element", None) or given.text
+    if isinstance(given, str) and model is not None:
+        name, _, way = given.strip().rpartition(".")[2].partition(" ")
+        if name in type.__getattribute__(model, "__columns__"):
+            return Order(Column(model, name), descending=way.strip().lower() == "desc")
     if given is True:
         return And([])
     marked = getattr(given, "_annotations", {}).get(_MARK)
@@ -319,9 +348,10 @@ def understand(given: Any) -> Any:
         return And([])
     if kind == "UnaryExpression":
         name = getattr(given.modifier or given.operator, "__name__", "")
-        inner = understand(given.element)
+        inner = understand(given.element, model)
         if name in ("desc_op", "asc_op"):
-            return Order(inner, descending=name == "desc_op")
+            column = inner.column if isinstance(inner, Order) else inner
+            return Order(column, descending=name == "desc_op")
         if name in ("nulls_last_op", "nulls_first_op"):
             return inner
         if name == "inv":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -45,14 +46,19 @@ class Bounds:
                 if None not in values:
                     known = self._values.get(name)
                     self._values[name] = [v for v in values if known is None or v in known]
-            elif condition.sign in (">", ">=") and condition.value is not None:
+            elif condition.sign in (">", ">=") and isinstance(condition.value, dt.datetime):
                 self.low[name] = condition.value
-            elif condition.sign in ("<", "<=") and condition.value is not None:
+            elif condition.sign in ("<", "<=") and isinstance(condition.value, dt.datetime):
                 self.high[name] = condition.value
 
     def of(self, *names: str) -> list[Any] | None:
         """The values that a column may have, None when any."""
         return next((self._values[name] for name in names if name in self._values), None)
+
+    def moments(self, *names: str) -> list[dt.datetime] | None:
+        """Like `of`, for columns that are moments; texts are left for later."""
+        found = self.of(*names)
+        return None if found is None or not all(isinstance(v, dt.datetime) for v in found) else found
 
     def dag_ids(self) -> list[str]:
         """DAG ids to ask for one by one; the empty one means any."""
@@ -99,7 +105,7 @@ def _runs(bounds: Bounds) -> list[Any]:
             run_ids=bounds.of("run_id"),
             states=bounds.of("state", "_state"),
             run_types=bounds.of("run_type"),
-            logical_dates=bounds.of("logical_date", "execution_date"),
+            logical_dates=bounds.moments("logical_date", "execution_date"),
             logical_date_from=bounds.low.get("logical_date", bounds.low.get("execution_date")),
             logical_date_until=bounds.high.get("logical_date", bounds.high.get("execution_date")),
             limit=MOST,
@@ -121,7 +127,7 @@ def _instances(bounds: Bounds) -> list[Any]:
             run_ids=bounds.of("run_id"),
             states=bounds.of("state"),
             map_index=indexes[0] if indexes and len(indexes) == 1 else None,
-            logical_dates=bounds.of("logical_date", "execution_date"),
+            logical_dates=bounds.moments("logical_date", "execution_date"),
             limit=MOST,
         )
         found += [TaskInstance.from_data(data) for data in asking.demand(question) or []]

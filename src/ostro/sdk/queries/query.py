@@ -66,7 +66,7 @@ class Query:
 
     def order_by(self, *columns: Any) -> Query:
         """Sorted by columns; NULL comes last."""
-        found = [understand(c) for c in columns if c is not None]
+        found = [understand(c, self._model) for c in columns if c is not None]
         return self._with(_order=[*self._order, *found])
 
     def limit(self, count: int | None) -> Query:

@@ -88,6 +88,24 @@ def test_a_module_edited_twice_within_a_second_with_the_same_size(bench: LoaderB
         bench.until(lambda name=name: bench.dags("a.py") == [name], 10)
 
 
+def test_a_plugin_and_a_module_beside_it_that_nobody_imports(bench: LoaderBench, tmp_path: Path) -> None:
+    """What is looked at only to find plugins is nothing that a DAG file depends on; a plugin itself is."""
+    plugin, module = tmp_path / "plugins/my_plugin.py", tmp_path / "plugins/helpers.py"
+    text = "from airflow.plugins_manager import AirflowPlugin\nclass P(AirflowPlugin):\n    name = 'p'\n"
+    plugin.write_text(text)
+    module.write_text("")
+    bench.write("a.py")
+    quiet(bench)
+    module.write_text("x = 1")
+    plugin.write_text(text + "    macros = []\n")
+    reparsed(bench, "a.py")
+    assert bench.counts["a.py"] == 1
+    quiet(bench)
+    module.write_text("x = 2")
+    bench.write("b.py")
+    reparsed(bench, "b.py")
+
+
 def test_a_module_of_the_plugins_folder(bench: LoaderBench, tmp_path: Path) -> None:
     module = tmp_path / "plugins/mine.py"
     module.write_text("y = 1")

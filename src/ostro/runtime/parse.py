@@ -35,6 +35,7 @@ from ostro.runtime.lessons import Lessons
 from ostro.runtime.recorder import Recorder
 from ostro.sdk import asking, parsing
 from ostro.sdk.freeze import freeze
+from ostro.sdk.plugins import sources
 from ostro.spec import DagSpec, encode, version_hash
 
 #: Seconds; a longer time limit is none.
@@ -59,6 +60,7 @@ def parse(order: ParseOrder, asker: asking.Asker | None = None, *, note: Note | 
     except OSError as e:
         text = f"The file cannot be read: {e.strerror or e}"
         return Parsed(job=order.job, errors=[FileError(text=text, path=file.path)])
+    sources.find(order.plugins_folder)
     recorder = Recorder([file.folder, *([order.plugins_folder] if order.plugins_folder else [])], note)
     asking.use(None if asker is None else _Noting(asker, recorder))
     asking.observe(recorder.add)

@@ -150,11 +150,11 @@ def test_a_plugin_needs_a_name(home: Path) -> None:
 
 
 def test_entry_points_are_read_from_metadata(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder = tmp_path / "my_dist-1.2.dist-info"
-    folder.mkdir()
+    folder = tmp_path / "site-packages" / "my_dist-1.2.dist-info"
+    folder.mkdir(parents=True)
     text = "[console_scripts]\nx = y:z\n\n[airflow.plugins]\nmine = my_mod.sub:Mine [extra]\n"
     (folder / "entry_points.txt").write_text(text)
-    monkeypatch.setattr(sys, "path", [str(tmp_path)])
+    monkeypatch.setattr(sys, "path", [str(tmp_path), str(folder.parent)])
     sources.entry_points.cache_clear()
     try:
         (entry,) = sources.entry_points()

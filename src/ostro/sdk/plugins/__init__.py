@@ -50,3 +50,6 @@ def forget() -> None:
     global installed, cluster_policies
     installed = cluster_policies = None
     _loaded_of.clear()
+    from ostro.sdk.plugins import sources
+
+    sources.find.cache_clear()

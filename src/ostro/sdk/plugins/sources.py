@@ -18,6 +18,8 @@ PLUGINS = "airflow.plugins"
 POLICIES = "airflow.policy"
 #: Module with policies and settings of a deployment, as Airflow calls it.
 LOCAL_SETTINGS = "airflow_local_settings"
+#: Folders of installed packages; others on sys.path are of users, and may be large.
+INSTALLED = frozenset({"site-packages", "dist-packages"})
 #: Folders inside a plugins folder that hold no plugins.
 SKIPPED = frozenset({"__pycache__", "node_modules", ".git"})
 
@@ -47,8 +49,12 @@ class Found(NamedTuple):
     policies: tuple[str | Entry, ...]
 
 
+@lru_cache(maxsize=4)
 def find(plugins_folder: str | None) -> Found:
-    """What is there now."""
+    """What was there when a process first asked.
+
+    A parse process asks before it begins to record what its file depends on: what is looked at here is no such thing.
+    """
     files = () if plugins_folder is None else tuple(_plugin_files(plugins_folder))
     entries = entry_points()
     settings = local_settings()
@@ -99,8 +105,10 @@ def entry_points() -> tuple[Entry, ...]:
     """The entry points of all installed packages in our groups. Kept for the life of the process and its forks."""
     found: dict[tuple[str, str], Entry] = {}
     for folder in sys.path:
+        if os.path.basename(folder.rstrip("/")) not in INSTALLED:
+            continue
         try:
-            listed = os.listdir(folder or ".")
+            listed = os.listdir(folder)
         except OSError:
             continue
         for name in sorted(listed):

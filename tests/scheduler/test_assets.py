@@ -266,16 +266,17 @@ def test_an_event_from_outside_wakes_its_listeners(bench: Bench) -> None:
     assert len(made(bench, "c")) == 1
 
 
-def test_an_event_of_a_partition_is_not_for_a_dag_without_partitions(bench: Bench) -> None:
+def test_an_event_of_a_partition_makes_no_run_of_a_dag_without_partitions(bench: Bench) -> None:
     bench.add(producer("p", "a"), consumer("c", named("a")))
     produce(bench, "p", "r1", said("a", partition_keys=["2026-01-01", "2026-01-02"]))
     assert made(bench, "c") == []
     with bench.store.read() as tx:
         found = assets.events_of(tx, name="a")
         assert [e.partition_key for e in found] == ["2026-01-01", "2026-01-02"]
-        assert assets.queue_of(tx, "c") == []
+        assert [q.counts for q in assets.queue_of(tx, "c")] == [False, False]
     produce(bench, "p", "r2", said("a"))
     assert len(made(bench, "c")) == 1
+    assert len(order(bench, "use_c").run.consumed_asset_events) == 3
 
 
 def test_a_changed_condition_is_looked_at_at_once(bench: Bench) -> None:

@@ -210,7 +210,8 @@ def test_an_event_makes_one_run_whichever_engine_hears_of_it_first(bench: Bench)
         bench.turn()
     with bench.store.read() as tx:
         assert [len(runs.search(tx, dag_id)) for dag_id in ("c", "k")] == [1, 1]
-        assert assets.queue_of(tx, "c") == assets.queue_of(tx, "k") == []
+        assert [q.counts for q in assets.queue_of(tx, "c")] == [False]
+        assert assets.queue_of(tx, "k") == []
     # The run is the engine's that made it, with its events.
     assert [len(r.info.consumed_asset_events) for r in other.live.runs.values()] == [1, 1]
     assert not bench.engine.live.runs

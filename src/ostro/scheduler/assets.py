@@ -11,6 +11,8 @@ from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+import msgspec
+
 from ostro import events, store
 from ostro.ids import attempt_id
 from ostro.records import RunRecord
@@ -145,9 +147,12 @@ class Assets:
         if isinstance(timetable, PartitionedAssetTimetable):
             self._look_at_partitions(round_, schedule, spec, timetable, queue)
             return
-        # An event of a partition is for DAGs that are scheduled on partitions, and only for those.
-        store.assets.drop(round_.tx, dag_id, [q.event_id for q in queue if q.partition_key is not None])
-        queue = [q for q in queue if q.partition_key is None]
+        # An event of a partition makes runs of DAGs that are scheduled on partitions only; others consume it with their
+        # next run, as in Airflow.
+        keyed = {q.event_id for q in queue if q.counts and q.partition_key is not None}
+        if keyed:
+            store.assets.discount(round_.tx, dag_id, sorted(keyed))
+            queue = [msgspec.structs.replace(q, counts=False) if q.event_id in keyed else q for q in queue]
         if self._holds(round_, spec.asset_condition, queue):
             self._waiting.discard(dag_id)
             self._run(round_, schedule, spec, queue)
@@ -194,7 +199,7 @@ class Assets:
     def _run(self, round_: Round, schedule: Planned, spec: DagSpec, queue: Sequence[Queued]) -> None:
         """One run that consumes everything in the queue."""
         ids = [q.event_id for q in queue]
-        run_after = max(q.created_at for q in queue)
+        run_after = max(q.created_at for q in queue if q.counts)
         new = store.NewRun(
             dag_id=spec.dag_id,
             run_id=run_id_for(RunType.ASSET_TRIGGERED, run_after, None, token=attempt_id()[-8:]),

@@ -336,6 +336,15 @@ def consume(tx: Connection, dag_id: str, run: int, event_ids: Sequence[int]) -> 
     drop(tx, dag_id, event_ids)
 
 
+def discount(tx: Connection, dag_id: str, event_ids: Sequence[int]) -> None:
+    """These events make no run of the DAG by themselves; its next run consumes them all the same."""
+    execute_many(
+        tx,
+        "UPDATE asset_queue SET counts = ? WHERE dag_id = ? AND event_id = ?",
+        [(False, dag_id, event_id) for event_id in event_ids],
+    )
+
+
 def drop(tx: Connection, dag_id: str, event_ids: Sequence[int]) -> None:
     """These events leave the queue of the DAG."""
     execute_many(

@@ -157,8 +157,10 @@ class Faulty:
         return lines
 
     def last_words(self, dag_id: str, run_id: str, try_number: int = 1) -> str:
-        """Text of the last line of a log."""
-        return str(self.log(dag_id, run_id, try_number)[-1]["event"])
+        """Text of the last line of an attempt; callbacks, which run after it, write behind it."""
+        lines = [str(line["event"]) for line in self.log(dag_id, run_id, try_number)]
+        ends = [n for n, text in enumerate(lines) if text.startswith("Callbacks of the ")]
+        return lines[ends[0] - 1] if ends else lines[-1]
 
     def marks(self) -> list[str]:
         """What callbacks left."""

@@ -101,7 +101,10 @@ def _purge(message: Purge) -> Purged:
         where: dict[str, Any] = {"dag_id": item.dag_id, "run_id": item.run_id, "task_id": item.task_id}
         try:
             xcom.purge(item.value, item.key, **where)
-        except Exception as error:  # the boundary to backends of users: one that is gone already harms nobody
+        except FileNotFoundError:
+            # Gone already: another engine had the same row, or this one before it was confirmed.
+            continue
+        except Exception as error:  # the boundary to backends of users
             text = text or f"XCom {item.key!r} of {item.task_id!r}: {type(error).__name__}: {error}"
     return Purged(ids=[item.id for item in message.items], text=text)
 

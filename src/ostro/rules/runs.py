@@ -14,6 +14,9 @@ from ostro.rules.reason import Reason
 from ostro.spec import DagSpec, TaskSpec, Topology
 from ostro.states import RunState, RunType
 
+#: Runs that a person or another DAG asked for.
+_ASKED_FOR = frozenset([RunType.MANUAL, RunType.OPERATOR_TRIGGERED])
+
 
 def new_instance(plan: Plan, index: int, run: RunRecord, *, map_index: int = -1) -> NewInstance:
     """A new instance of a task, with what its version says about it."""
@@ -64,10 +67,16 @@ def initial_indexes(plan: Plan, index: int) -> Sequence[int]:
 
 
 def in_its_time(task: TaskSpec, run: RunRecord) -> bool:
-    """Whether the logical date (or what stands for it) lies within the task's own start and end date."""
-    if run.run_type is RunType.BACKFILL:
+    """Whether the logical date lies within the task's own start and end date; a run without one has all tasks.
+
+    So has a run that somebody asked for without a date, when its DAG speaks 2.x and the present stands for the date: who
+    wants a run now wants its tasks.
+    """
+    date = run.logical_date
+    if run.run_type is RunType.BACKFILL or date is None:
         return True
-    date = run.logical_date or run.run_after
+    if run.run_type in _ASKED_FOR and date == run.queued_at:
+        return True
     if task.start_date is not None and date < datetime.fromisoformat(task.start_date):
         return False
     return task.end_date is None or date <= datetime.fromisoformat(task.end_date)

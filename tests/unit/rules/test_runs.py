@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -54,6 +55,21 @@ def test_initial_instances_carry_what_the_task_says() -> None:
         "q",
         5,
     )
+
+
+@pytest.mark.parametrize(
+    ("run", "made"),
+    [
+        ({"logical_date": None, "run_after": T0 + timedelta(days=9)}, True),
+        ({"logical_date": T0 + timedelta(days=9), "queued_at": T0}, False),
+        ({"logical_date": T0 + timedelta(days=9), "queued_at": T0 + timedelta(days=9)}, True),
+        ({"logical_date": T0 + timedelta(days=9), "run_type": RunType.BACKFILL}, True),
+    ],
+)
+def test_dates_of_tasks_bound_runs_that_have_a_date_of_their_own(run: dict[str, Any], made: bool) -> None:
+    found = initial_instances(topology(task("a", end_date=T0.isoformat())), a_run(**run), 1)
+
+    assert bool(found) is made
 
 
 @pytest.mark.parametrize(

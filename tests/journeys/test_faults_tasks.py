@@ -269,7 +269,7 @@ def test_killed_task_without_retries_fails(faulty: Faulty) -> None:
     assert "SIGKILL" in cause["text"]
     assert "SIGKILL" in faulty.last_words("once", run_id)
     faulty.marked("failure once one 1")
-    faulty.marked("dag_failure once")
+    faulty.marked("dag_failure once one 1")
     faulty.check()
 
 
@@ -284,7 +284,7 @@ def test_killed_task_with_retries_runs_again(faulty: Faulty) -> None:
     assert (first["state"], last["state"]) == ("up_for_retry", "success")
     assert first["cause"]["signal"] == 9
     assert "SIGKILL" in faulty.last_words("again", run_id, 1)
-    for word in ("retry again one 1", "success again one 2", "dag_success again"):
+    for word in ("retry again one 1", "success again one 2", "dag_success again one 2"):
         faulty.marked(word)
     faulty.check()
 

@@ -16,10 +16,21 @@ import jinja2.ext  # noqa: F401 (the extension of every template environment)
 
 from ostro.protocol.frames import decoder
 from ostro.protocol.task import Done, FileRef, RunInfo, TaskOrder, ToProcess
-from ostro.runtime import asset_events, run_task  # noqa: F401
+from ostro.runtime import asset_events, run_task, state_stores  # noqa: F401
 from ostro.runtime.interrupts import interrupts
 from ostro.runtime.logs import TaskLog
-from ostro.sdk import asking, jinja, macros, masking, serde, serde_types, templater, timetables, xcom  # noqa: F401
+from ostro.sdk import (
+    asking,
+    asset_event,
+    jinja,
+    macros,
+    masking,
+    serde,
+    serde_types,
+    templater,
+    timetables,
+    xcom,
+)  # noqa: F401
 from ostro.sdk.conf import conf
 from ostro.sdk.dag import DAG
 from ostro.sdk.log import KeywordLogger, get_logger

@@ -126,7 +126,6 @@ BAD: dict[str, Bad] = {
         "DAG('d', max_active_runs='many')\n", ("max_active_runs", "'many'", "whole number"), 1
     ),
     "dagrun_timeout": Bad("DAG('d', dagrun_timeout='1h')\n", ("dagrun_timeout", "timedelta"), 1),
-    "tags": Bad("DAG('d', tags='one')\n", ("tags", "list"), 1),
     "param_default": Bad(
         "with DAG('d', schedule='@daily', start_date=datetime(2026, 1, 1), params={'n': Param('x', type='integer')}):\n    EmptyOperator(task_id='a')\n",
         ("'n'", "'x'", "integer"),

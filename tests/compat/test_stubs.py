@@ -23,6 +23,8 @@ def test_each_import_of_a_stub_is_there(path: str) -> None:
         home = package if node.level else str(node.module)
         if home.startswith(("airflow.providers.", "kubernetes.")) and "providers.standard" not in home:
             continue  # of a package that need not be installed
+        if home == "ostro.sdk.around.sql_operators":
+            continue  # made from one
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             found = importlib.import_module(home)

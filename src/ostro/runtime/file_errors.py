@@ -95,7 +95,7 @@ def sentence(error: BaseException) -> str:
             return f"{text}; set it (ostro variables set {text.split()[1]} VALUE), or give Variable.get() a default"
         case AirflowNotFoundException() if "conn_id" in text:
             return f"{text}; add it (ostro connections add), or ask for it inside a task"
-        case TypeError() if "unsupported operand type(s) for >>" in text or "for <<" in text:
+        case TypeError() if text.endswith("'list' and 'list'") and ("for >>" in text or "for <<" in text):
             return f"{text}: two lists are joined by chain(a, b) or cross_downstream(a, b)"
         case SystemExit():
             return f"The file called sys.exit({_exit_code(error)}) while it was imported"

@@ -191,7 +191,9 @@ class DAG(ScheduleMixin):
 
     def _checked_tags(self, tags: Collection[str]) -> set[str]:
         if isinstance(tags, str):
-            raise self.invalid(f"tags is the string {tags!r}; give a list of strings")
+            # Airflow takes it for a list of letters, and nobody means that.
+            self.log_warning("tags is the string %r, taken for one tag; give a list of strings", tags)
+            tags = [tags]
         for tag in tags:
             if len(tag) > MAX_TAG_LENGTH:
                 raise self.invalid(

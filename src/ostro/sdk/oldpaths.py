@@ -16,7 +16,7 @@ from types import ModuleType
 from typing import Any
 
 from ostro.sdk import dialect
-from ostro.sdk.hints import install_provider, provider_of
+from ostro.sdk.hints import NESTED, install_provider, provider_of
 from ostro.sdk.names import resolve
 from ostro.sdk.oldpaths_table import PATHS
 
@@ -35,7 +35,7 @@ class OldPaths(MetaPathFinder, Loader):
         """The module, when it is in one of the tables."""
         if fullname in PATHS or fullname in PACKAGES:
             is_package = fullname in PACKAGES or any(p.startswith(fullname + ".") for p in PATHS)
-        elif fullname.startswith("airflow.") and not fullname.startswith("airflow.providers"):
+        elif fullname.startswith("airflow.") and not _is_provider(fullname):
             below = any(p.startswith(fullname + ".") for p in rare_paths())
             if not below and fullname not in rare_paths():
                 return None
@@ -65,6 +65,12 @@ class OldPaths(MetaPathFinder, Loader):
         module.__dir__ = lambda: sorted({*PATHS.get(path, {}), *rare_paths().get(path, {})})  # type: ignore[method-assign]
 
 
+def _is_provider(name: str) -> bool:
+    """Whether this is a provider package itself, or what holds some: whether those are installed is told by files alone."""
+    parts = name.split(".")
+    return parts[1] == "providers" and len(parts) <= 3 + (len(parts) > 2 and parts[2] in NESTED)
+
+
 @functools.cache
 def rare_paths() -> dict[str, dict[str, str]]:
     """What the table leaves out; read at the first path that it does not have, so that few processes carry it."""
@@ -80,11 +86,13 @@ def _load(path: str, target: str, name: str) -> Any:
     try:
         return resolve(target, name)
     except ModuleNotFoundError as error:
-        home = target.partition(":")[0]
+        if target == "around.sql_operators":
+            target = "airflow.providers.common.sql.operators.sql:SQLExecuteQueryOperator"
+        home, _, other = target.partition(":")
         if not home.startswith("airflow.providers.") or not f"{error.name}".startswith("airflow.providers"):
             raise
         raise ModuleNotFoundError(
-            f"{path}.{name} is today {home}.{name}, which is not installed here; {install_provider(provider_of(home))}",
+            f"{path}.{name} is today {home}.{other or name}, which is not installed here; {install_provider(provider_of(home))}",
             name=error.name,
         ) from error
     except AttributeError as error:

@@ -369,25 +369,25 @@ PATHS: dict[str, dict[str, str]] = {
         "SimpleHttpOperator": "airflow.providers.http.operators.http:HttpOperator",
     },
     "airflow.operators.jdbc_operator": {
-        "JdbcOperator": "airflow.providers.common.sql.operators.sql:SQLExecuteQueryOperator",
+        "JdbcOperator": "around.sql_operators",
     },
     "airflow.operators.latest_only_operator": {
         "LatestOnlyOperator": "operators.latest_only",
     },
     "airflow.operators.mssql_operator": {
-        "MsSqlOperator": "airflow.providers.common.sql.operators.sql:SQLExecuteQueryOperator",
+        "MsSqlOperator": "around.sql_operators",
     },
     "airflow.operators.mssql_to_hive": {
         "MsSqlToHiveOperator": "airflow.providers.apache.hive.transfers.mssql_to_hive",
     },
     "airflow.operators.mysql_operator": {
-        "MySqlOperator": "airflow.providers.common.sql.operators.sql:SQLExecuteQueryOperator",
+        "MySqlOperator": "around.sql_operators",
     },
     "airflow.operators.mysql_to_hive": {
         "MySqlToHiveOperator": "airflow.providers.apache.hive.transfers.mysql_to_hive",
     },
     "airflow.operators.oracle_operator": {
-        "OracleOperator": "airflow.providers.common.sql.operators.sql:SQLExecuteQueryOperator",
+        "OracleOperator": "around.sql_operators",
     },
     "airflow.operators.papermill_operator": {
         "PapermillOperator": "airflow.providers.papermill.operators.papermill",
@@ -396,7 +396,7 @@ PATHS: dict[str, dict[str, str]] = {
         "PigOperator": "airflow.providers.apache.pig.operators.pig",
     },
     "airflow.operators.postgres_operator": {
-        "PostgresOperator": "airflow.providers.common.sql.operators.sql:SQLExecuteQueryOperator",
+        "PostgresOperator": "around.sql_operators",
     },
     "airflow.operators.presto_check_operator": {
         "CheckOperator": "airflow.providers.common.sql.operators.sql:SQLCheckOperator",
@@ -451,7 +451,7 @@ PATHS: dict[str, dict[str, str]] = {
         "BranchSqlOperator": "airflow.providers.common.sql.operators.sql:BranchSQLOperator",
     },
     "airflow.operators.sqlite_operator": {
-        "SqliteOperator": "airflow.providers.common.sql.operators.sql:SQLExecuteQueryOperator",
+        "SqliteOperator": "around.sql_operators",
     },
     "airflow.operators.subdag": {
         "SubDagOperator": "around.subdag",

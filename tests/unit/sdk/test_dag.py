@@ -170,7 +170,6 @@ def test_the_first_task_bounds_a_dag_without_start_date() -> None:
         ({"schedule": object()}, "cannot be understood"),
         ({"max_active_runs": "many"}, "max_active_runs is 'many'"),
         ({"tags": ["x" * 101]}, "has 101 characters"),
-        ({"tags": "abc"}, "tags is the string"),
         ({"dagrun_timeout": 60}, "give a timedelta"),
         ({"schedule": "@daily", "allowed_run_types": ["manual"]}, "allowed_run_types does not hold that"),
         ({"start_date": 5}, "start_date is 5"),

@@ -112,3 +112,12 @@ class HITLTriggerEventFailurePayload(TypedDict):
 
     error: str
     error_type: Literal["timeout", "unknown", "validation"]
+
+
+def build_airflow_url_with_query(query: dict[str, Any]) -> str:
+    """The address of the web page's list of DAGs with a query."""
+    from urllib.parse import urlencode
+
+    from ostro.sdk.conf import conf
+
+    return f"{conf.get('api', 'base_url').rstrip('/')}/dags?{urlencode(query)}"

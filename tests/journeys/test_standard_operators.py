@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from support.deadline import wait_for
-from support.services import database
 from support.standalone import Standalone
 
 DAGS = """
@@ -125,17 +124,14 @@ def wheel(folder: Path) -> None:
             made.writestr(name, text)
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def ostro(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standalone]:
+@pytest.fixture(scope="module")
+def ostro(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standalone]:
     folder = tmp_path_factory.mktemp("standard")
     dags = folder / "dags"
     dags.mkdir()
     (dags / "all.py").write_text(DAGS.replace("FOLDER", str(folder)))
     wheel(folder)
-    with (
-        database(request.param, folder) as url,
-        Standalone(folder / "home", dags, database_url=url) as started,
-    ):
+    with Standalone(folder / "home", dags) as started:
         for dag_id in ("target", "starter", "watcher", "moments", "elsewhere", "upstream"):
             started.wait_dag(dag_id)
         yield started

@@ -19,7 +19,7 @@ from ostro.protocol.task import Done, FileRef, RunInfo, TaskOrder, ToProcess
 from ostro.runtime import asset_events, run_task, state_stores  # noqa: F401
 from ostro.runtime.interrupts import interrupts
 from ostro.runtime.logs import TaskLog
-from ostro.sdk import (
+from ostro.sdk import (  # noqa: F401
     asking,
     asset_event,
     jinja,
@@ -30,7 +30,7 @@ from ostro.sdk import (
     templater,
     timetables,
     xcom,
-)  # noqa: F401
+)
 from ostro.sdk.conf import conf
 from ostro.sdk.dag import DAG
 from ostro.sdk.log import KeywordLogger, get_logger

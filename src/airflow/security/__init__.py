@@ -5,5 +5,5 @@ from ostro.sdk.names import forward
 __getattr__, __dir__ = forward(
     __name__,
     {},
-    submodules=("permissions", "utils"),
+    submodules=("kerberos", "permissions", "utils"),
 )

@@ -52,3 +52,30 @@ def get_attr_renderer() -> dict[str, Any]:
     )
     more = ("postgresql", "powershell", "py", "rst", "sql", "tsql", "yaml")
     return dict.fromkeys((*names, *more), str)
+
+
+def get_kerberos_principal(principal: str | None = None) -> str:
+    """The principal, else that of [kerberos] principal, with this machine's name for `_HOST`."""
+    from ostro.sdk.conf import conf
+
+    given = principal or conf.get("kerberos", "principal", fallback="airflow")
+    return str(given).replace("_HOST", get_fqdn())
+
+
+def renew_from_kt(principal: str | None, keytab: str, exit_on_fail: bool = True) -> int:
+    """Take a ticket with `kinit` from a keytab; its exit status. Without success it ends the program, unless told not to."""
+    import subprocess
+
+    from ostro.sdk.conf import conf
+
+    minutes = int(conf.get("kerberos", "reinit_frequency", fallback="3600")) // 60
+    command = [
+        conf.get("kerberos", "kinit_path", fallback="kinit"),
+        *("-r", f"{minutes}m", "-k", "-t", keytab),
+        *("-c", conf.get("kerberos", "ccache", fallback="/tmp/airflow_krb5_ccache")),
+        get_kerberos_principal(principal),
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode and exit_on_fail:
+        raise SystemExit(f"kinit failed with status {done.returncode}: {done.stderr.strip()}")
+    return done.returncode

@@ -168,7 +168,8 @@ def search(
             query = query.where(column.in_(list(wanted)))
     query = query.order_by(r.run_after.desc(), r.id.desc(), x.task_id, x.map_index, x.key).limit(limit)
     return [
-        {**row._mapping, "value": None if row.value is None else bytes(row.value)} for row in tx.execute(query)
+        {**row._mapping, "value": None if row.value is None else bytes(row.value)}
+        for row in tx.execute(query)
     ]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import types
 import warnings
+from pathlib import Path
 from typing import Any
 
 import pytest

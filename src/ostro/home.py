@@ -2,6 +2,7 @@
 
     ostro.cfg                settings
     ostro.db                 the database, unless it is PostgreSQL
+    started.json             database and DAG folder of the last start, when its command line named them
     logs/                    task logs
     keys/                    one file for each key, readable by the owner only
     run/engine.sock          the engine listens here for task processes, the CLI and the API

@@ -26,7 +26,7 @@ from ostro.protocol.frames import Unpacker
 from ostro.protocol.parse import ParseEnded
 from ostro.scheduler.loop import Engine, Source
 from ostro.scheduler.purge import PurgeXComs
-from ostro.settings import Settings
+from ostro.settings import Settings, started
 from ostro.store import Store
 from ostro.store.notify import Listener
 from ostro.worker.processes import LocalProcesses
@@ -193,6 +193,7 @@ def run(settings: Settings, unpause_new: bool, ready: child.Ready) -> int:
     """Run until SIGTERM or SIGINT."""
     settings.home.ensure()
     lock = lock_home(settings)
+    started.keep(settings)
     database = parts.make_store(settings)
     _migrate(database)
     engine = build(settings, database, unpause_new=unpause_new)

@@ -162,7 +162,8 @@ def _greet(hello: dict[str, Any], settings: Settings) -> None:
         lines.append(
             "password:  as made at the first start (ostro users reset-password admin makes a new one)"
         )
-    lines.append(f"DAG files: {settings.core.dags_folder}")
+    places = [str(b.path) if b.path else f"the git repository {b.name!r}" for b in settings.bundles]
+    lines.append(f"DAG files: {', '.join(places)}")
     lines.append(f"state:     {settings.home.path}   (logs, keys, ostro.cfg)")
     lines.append("Ctrl-C ends it; tasks that run go on, and the next start adopts them")
     print("\n".join(lines), flush=True)

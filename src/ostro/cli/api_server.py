@@ -28,7 +28,7 @@ def command(
         "api.ssl_key": ssl_key,
         "database.url": database_url,
     }
-    settings = Context(overrides).settings
+    settings = Context(overrides, starts=True).settings
     from ostro.assembly import web
 
     settings.home.ensure()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from ostro.clock import Clock, SystemClock
 from ostro.errors import NotFound
-from ostro.settings import Settings, load_settings
+from ostro.settings import Settings, load_settings, started
 
 if TYPE_CHECKING:
     from ostro.commands import Ask, Wake
@@ -23,14 +23,18 @@ if TYPE_CHECKING:
 class Context:
     """One invocation of the command line."""
 
-    def __init__(self, overrides: dict[str, str | None] | None = None) -> None:
+    def __init__(self, overrides: dict[str, str | None] | None = None, *, starts: bool = False) -> None:
+        """`overrides`: options of the command by "section.key". `starts`: it starts a part of Ostro itself."""
         self.overrides = {k: v for k, v in (overrides or {}).items() if v is not None}
+        self._starts = starts
         self.clock: Clock = SystemClock()
 
     @cached_property
     def settings(self) -> Settings:
-        """All settings."""
-        return load_settings(os.environ, overrides=self.overrides)
+        """All settings; those that only the engine of this home was told on its command line, too."""
+        settings = load_settings(os.environ, overrides=self.overrides)
+        told = {} if self._starts else started.recall(settings)
+        return load_settings(os.environ, overrides=told | self.overrides) if told else settings
 
     @cached_property
     def store(self) -> Store:

@@ -42,7 +42,7 @@ ELSEWHERE: dict[str, str] = {
     "webserver": "run: ostro api-server",
     "celery": "workers are part of the engine; run: ostro standalone, or ostro scheduler",
     "kubernetes": "tasks run on the machine of the engine",
-    "triggerer": "deferrable tasks are not supported yet",
+    "triggerer": "the engine runs triggers itself; run: ostro standalone, or ostro scheduler",
     "dag-processor": "the engine parses DAG files itself; run: ostro scheduler",
     "config": "settings are in docs/reference/configuration.md; run: ostro info --all",
     "roles": "every account may do everything; see: ostro users --help",

@@ -20,7 +20,7 @@ def command(
         "core.dags_folder": None if dags is None else str(dags.absolute()),
         "database.url": database_url,
     }
-    settings = Context(overrides).settings
+    settings = Context(overrides, starts=True).settings
     from ostro.assembly import engine
 
     settings.home.ensure()

@@ -31,7 +31,7 @@ def command(
         "api.port": None if port is None else str(port),
         "database.url": database_url,
     }
-    context = Context(overrides)
+    context = Context(overrides, starts=True)
     # Wrong settings are refused here, in good time.
     _ = context.settings
     start = json.dumps({"overrides": context.overrides, "unpause_new": unpause_new})

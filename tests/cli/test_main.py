@@ -191,3 +191,13 @@ class TestUsers:
         shell.fails("users", "reset-password", "nobody")
         shell.run("users", "delete", "-u", "eve")
         assert shell.json("users", "list") == []
+
+    def test_the_words_of_airflow(self, shell: Shell) -> None:
+        words = ("-f", "Ada", "-l", "Byron", "-e", "ada@example.org", "-p", "long enough")
+        shell.run("users", "create", "-u", "ada", "-r", "Admin", *words)
+        assert "every account may do everything" in shell.fails(
+            "users", "create", "-u", "bob", "--role", "Viewer"
+        )
+        both = ("--use-random-password", "-p", "long enough")
+        assert "not both" in shell.fails("users", "create", "-u", "bob", *both)
+        assert "shown once" in shell.run("users", "create", "-u", "bob", "--use-random-password")

@@ -20,6 +20,14 @@ Password = Annotated[
     str | None,
     typer.Option(help="The password; without it one is made and shown once. OSTRO_PASSWORD works, too."),
 ]
+NewPassword = Annotated[
+    str | None,
+    typer.Option(
+        "--password",
+        "-p",
+        help="The password; without it one is made and shown once. OSTRO_PASSWORD works, too.",
+    ),
+]
 
 
 @app.command("list")
@@ -35,16 +43,30 @@ def list_users(output: OutputOption = Output.TABLE) -> None:
 
 @app.command("create")
 def create_user(
-    username: Annotated[str, typer.Option("--username", "-u")], password: Password = None
+    username: Annotated[str, typer.Option("--username", "-u")],
+    password: NewPassword = None,
+    role: Annotated[str, typer.Option("--role", "-r", help="Admin: there is no other.")] = "Admin",
+    firstname: Annotated[str | None, typer.Option("--firstname", "-f", help="Not kept.")] = None,
+    lastname: Annotated[str | None, typer.Option("--lastname", "-l", help="Not kept.")] = None,
+    email: Annotated[str | None, typer.Option("--email", "-e", help="Not kept.")] = None,
+    use_random_password: Annotated[
+        bool, typer.Option("--use-random-password", help="As without --password.")
+    ] = False,
 ) -> None:
     """Make an account that may do everything."""
     from ostro.store import accounts
 
+    if role.lower() != "admin":
+        raise BadRequest(
+            f"there is no role {role!r}: every account may do everything; give --role Admin, or none"
+        )
+    if use_random_password and password is not None:
+        raise BadRequest("give --password or --use-random-password, not both")
     context = Context()
     with context.store.read() as tx:
         if accounts.find_user(tx, username) is not None:
             raise AlreadyExists(f"there is a user {username!r} already")
-    _put(context, username, password)
+    _put(context, username, password, from_environment=not use_random_password)
 
 
 @app.command("reset-password")
@@ -72,11 +94,11 @@ def delete_user(username: Annotated[str, typer.Option("--username", "-u")]) -> N
     print(f"User {username} deleted")
 
 
-def _put(context: Context, username: str, password: str | None) -> None:
+def _put(context: Context, username: str, password: str | None, *, from_environment: bool = True) -> None:
     from ostro.api.auth import passwords
     from ostro.store import accounts
 
-    given = password or os.environ.get("OSTRO_PASSWORD")
+    given = password or (os.environ.get("OSTRO_PASSWORD") if from_environment else None)
     if given is not None and len(given) < MIN_PASSWORD:
         raise BadRequest(f"a password has at least {MIN_PASSWORD} characters")
     used = given or passwords.generate()

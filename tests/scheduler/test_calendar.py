@@ -6,13 +6,16 @@ from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from ostro import commands
+from ostro.errors import StoreUnavailable
 from ostro.executors.base import Asked
 from ostro.protocol.calendar import AskBetween, AskManual, AskNext, Failed, Moments, Told
 from ostro.protocol.task import FileRef, Refused, TriggerRun, Value
 from ostro.spec import DagSpec, TaskSpec
 from ostro.states import RunState
-from ostro.store import NewBackfill, backfills, runs, specs
+from ostro.store import NewBackfill, backfills, problems, runs, specs
 from ostro.store.views import rest_import_errors
 from ostro.store.views.filters import Page
 from scheduler.conftest import START, Bench
@@ -211,3 +214,118 @@ def test_a_task_hears_that_the_timetable_failed(bench: Bench) -> None:
     (answer,) = bench.executor.answers[1]
     assert isinstance(answer, Refused)
     assert answer.text == "the timetable of DAG 'd' failed: ValueError: no day"
+
+
+def test_an_answer_for_a_backfill_that_was_cancelled_keeps_nobody_busy(bench: Bench) -> None:
+    mine = children(bench)
+    bench.add(spec())
+    mine.tell()
+    bench.turn()
+    with bench.store.begin() as tx:
+        new = NewBackfill(dag_id="d", from_date=START - 9 * HOUR, to_date=START)
+        backfill = commands.create_backfill_in(tx, bench.clock, new)
+    bench.engine.wake([], ["d"])
+    bench.turn()
+    mine.asked.sort(key=lambda a: not isinstance(a[0], AskBetween))
+    with bench.store.begin() as tx:
+        commands.cancel_backfill_in(tx, bench.clock, backfill.id)
+    bench.engine.wake([], ["d"])
+    bench.turn()
+    mine.tell(moments(-2))
+    bench.turn()
+    assert bench.engine.turn() != 0.0
+    assert made(bench) == []
+
+
+def lose_rounds(bench: Bench, monkeypatch: pytest.MonkeyPatch, part: object, method: str) -> list[bool]:
+    """Rounds in which the database goes away at this call; as many as the answer holds."""
+    whole, rounds = getattr(part, method), [True]
+
+    def lost(*args: Any, **more: Any) -> Any:
+        if rounds:
+            rounds.pop()
+            raise StoreUnavailable("gone")
+        return whole(*args, **more)
+
+    monkeypatch.setattr(part, method, lost)
+    return rounds
+
+
+def test_answers_of_a_round_that_is_lost_are_asked_for_again(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = children(bench)
+    bench.add(spec("a"), spec("b"))
+    assert [question.dag_id for question, _ in mine.asked] == ["a", "b"]
+    rounds = lose_rounds(bench, monkeypatch, problems, "forget_timetable_error")
+    mine.tell(moments(1))
+    mine.tell(moments(1))
+    bench.turn()
+    assert not rounds
+    bench.clock.advance(1)
+    bench.turn()
+    # That of the first is known; the second was not looked at.
+    assert [question.dag_id for question, _ in mine.asked] == ["b"]
+    mine.tell(moments(1))
+    bench.turn()
+    bench.clock.advance(3600)
+    bench.turn()
+    with bench.store.read() as tx:
+        assert [len(runs.search(tx, dag_id)) for dag_id in ("a", "b")] == [1, 1]
+
+
+def test_a_timetable_that_fails_in_a_round_that_is_lost_is_said_all_the_same(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = children(bench)
+    bench.add(spec())
+    rounds = lose_rounds(bench, monkeypatch, bench.engine.dispatch, "run_once")
+    mine.fail("ValueError: no day")
+    bench.turn()
+    assert not rounds
+    bench.clock.advance(1)
+    bench.turn()
+    mine.fail("ValueError: no day")
+    bench.turn()
+    assert len(errors(bench)) == 1
+
+
+def test_a_question_of_a_round_that_is_lost_is_answered_once(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = children(bench)
+    other = DagSpec(dag_id="other", tasks=(TaskSpec(task_id="t", operator="PythonOperator"),))
+    bench.add(spec(), other)
+    mine.tell()
+    bench.turn()
+    bench.trigger("other")
+    attempt = bench.executor.running()["t"]
+    bench.executor.alive = {attempt}
+    rounds = lose_rounds(bench, monkeypatch, bench.engine.dispatch, "run_once")
+    bench.executor.events.append(Asked(1, TriggerRun(seq=7, attempt_id=attempt, dag_id="d")))
+    bench.turn()
+    assert not rounds
+    mine.tell(moments(1))
+    bench.clock.advance(1)
+    bench.turn()
+    assert len(made(bench)) == 1
+    assert len(bench.executor.answers[1]) == 1
+
+
+def test_each_question_gets_the_answer_to_itself(bench: Bench) -> None:
+    mine = children(bench)
+    bench.add(spec("d"), spec("e"))
+    mine.tell()
+    mine.tell()
+    bench.turn()
+    # Callback processes have no attempt, and each counts from 1.
+    for place, dag_id in ((1, "d"), (2, "e")):
+        bench.executor.events.append(Asked(place, TriggerRun(seq=1, dag_id=dag_id)))
+        bench.turn()
+    mine.tell(moments(1, "of d"))
+    mine.tell(moments(2, "of e"))
+    bench.turn()
+    assert bench.executor.answers == {
+        1: [Value(seq=1, data={"run_id": "of d"})],
+        2: [Value(seq=1, data={"run_id": "of e"})],
+    }

@@ -7,6 +7,7 @@ import pytest
 from ostro.executors.base import Asked, Died
 from ostro.protocol.task import CallbacksRan, Done
 from ostro.states import TaskState
+from ostro.store import outbox
 from scheduler.conftest import Bench
 from scheduler.test_engine import chain, wide
 
@@ -91,3 +92,34 @@ def test_a_run_in_which_no_task_succeeded_names_none(bench: Bench) -> None:
     bench.trigger("d")
     (order,) = bench.executor.callbacks
     assert (order.task_id, order.details) == (None, {"context": ["dag", "run_id", "reason"]})
+
+
+def test_the_next_try_comes_although_another_engine_ran_the_callbacks(bench: Bench) -> None:
+    bench.add(chain(n=1, retries=1, retry_delay=0.0, callbacks=("retry",)))
+    bench.trigger("d")
+    bench.executor.die("t0")
+    bench.turn()
+    assert not bench.executor.running()
+
+    (order,) = bench.executor.callbacks
+    with bench.store.begin() as tx:
+        outbox.finish(tx, [order.callback_id], now=bench.clock.now())
+    bench.clock.advance(61)
+    bench.turn()
+    bench.clock.advance(6)
+    bench.turn()
+    assert list(bench.executor.running()) == ["t0"]
+
+
+def test_a_try_waits_as_long_as_its_callbacks_run(bench: Bench) -> None:
+    bench.add(chain(n=1, retries=1, retry_delay=0.0, callbacks=("retry",)))
+    bench.trigger("d")
+    attempt = bench.executor.running()["t0"]
+    bench.executor.fail("t0", text="no")
+    bench.turn()
+    for _ in range(2):
+        bench.clock.advance(61)
+        bench.turn()
+    assert not bench.executor.running()
+    _confirm(bench, 1, attempt)
+    assert list(bench.executor.running()) == ["t0"]

@@ -512,3 +512,14 @@ def test_a_wait_beyond_the_calendar_has_no_end(it: Deferring) -> None:
     run = bench.trigger("d")
     it.defer("t0", timeout=1e15)
     assert bench.states(run) == {"t0": "deferred"}
+
+
+def test_what_waits_for_long_is_noted_once(it: Deferring) -> None:
+    it.bench.add(chain(n=1))
+    it.bench.trigger("d")
+    it.defer("t0", timeout=7 * 86400.0)
+    for _ in range(3):
+        it.bench.clock.advance(61)
+        it.bench.turn()
+    (deferral,) = [s for s in it.bench.engine.services if isinstance(s, Deferral)]
+    assert len(deferral._moments) == 1

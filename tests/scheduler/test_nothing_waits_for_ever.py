@@ -319,3 +319,30 @@ def test_it_is_said_that_tasks_wait_for_a_file_that_is_gone(bench: Bench) -> Non
         (row,) = rest_instances.instances_of_task(tx, "d", "r1", "t0")
         reasons = why_waiting(tx, Specs(bench.store), row, bench.clock.now())
     assert reasons[0].name == "dag_gone"
+
+
+def test_dags_held_back_in_a_round_that_is_lost_go_on(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = minutely("one", max_active_runs=1, tasks=(TaskSpec(task_id="a", operator="PythonOperator"),))
+    two = minutely("two", max_active_runs=1, tasks=(TaskSpec(task_id="b", operator="PythonOperator"),))
+    bench.add(one, two)
+    for _ in range(2):
+        bench.clock.advance(60)
+        bench.turn()
+    plan, rounds = bench.engine.plan, [True]
+    whole = plan._create_due
+
+    def lost(*args: Any) -> int:
+        if rounds:
+            rounds.pop()
+            raise StoreUnavailable("gone")
+        return whole(*args)
+
+    monkeypatch.setattr(plan, "_create_due", lost)
+    bench.executor.succeed("a")
+    bench.executor.succeed("b")
+    bench.turn()
+    assert not rounds
+    bench.clock.advance(1)
+    bench.turn()
+    for dag_id in ("one", "two"):
+        assert run_states(bench, dag_id) == ["running", "success"]

@@ -21,7 +21,7 @@ from ostro.errors import UserError
 from ostro.records import RunRecord
 from ostro.rules import backfill as rules
 from ostro.rules.backfill import Reprocess
-from ostro.scheduler.blame import say
+from ostro.scheduler.blame import blame, say
 from ostro.scheduler.calendar import Broken, Calendars, Run
 from ostro.scheduler.config import SchedulerConfig
 from ostro.scheduler.lead import Lead
@@ -59,9 +59,9 @@ class Backfills:
         #: The database must be read: all of it, or what concerns these DAGs.
         self._everything = True
         self._dags: set[str] = set()
-        #: Backfills whose timetable a child process was asked for, and what it said.
+        #: Backfills whose timetable a child process was asked for, and what it said of the dates after which.
         self._asked: set[int] = set()
-        self._told: dict[int, list[Run] | Broken] = {}
+        self._told: dict[int, tuple[dict[str, str | None] | None, list[Run] | Broken]] = {}
 
     # -- service
 
@@ -86,6 +86,8 @@ class Backfills:
     def run_once(self, round_: Round) -> None:
         """Take over what commands changed, and list further dates."""
         self._read(round_)
+        # What is said of a backfill that was cancelled meanwhile is wanted by nobody.
+        self._told = {i: told for i, told in self._told.items() if i in self._open}
         for record in self._to_plan()[:1]:
             # The others come in the next rounds.
             self._open[record.id] = self._open.pop(record.id)
@@ -116,7 +118,8 @@ class Backfills:
             running += store.backfills.running_elsewhere(round_.tx, record.id, self.lead.owner)
         queued = [live.run for live in group if live.run.state is RunState.QUEUED]
         for run in rules.startable(queued, running, record.max_active_runs, backwards=record.run_backwards):
-            self.plan.start(round_, self.live.runs[run.id])
+            with blame("run", run.id):
+                self.plan.start(round_, self.live.runs[run.id])
 
     def _end_if_over(self, round_: Round, record: BackfillRecord) -> None:
         left = set(store.backfills.live_run_ids(round_.tx, record.id)) - round_.ended
@@ -186,9 +189,11 @@ class Backfills:
         """The next dates by the DAG's timetable, fewer than asked for at the end; None: a child process was asked."""
         after = _from_cursor(record.planned_to)
         if is_custom(schedule.timetable):
-            told = self._told.pop(record.id, None)
-            if told is None:
+            cursor, told = self._told.pop(record.id, (None, None))
+            if told is None or cursor != record.planned_to:
+                # Not asked yet, or another engine has listed these dates meanwhile.
                 self._ask(record, schedule, after, round_.now)
+                return None
             return self._give_up(round_, record, told.text) if isinstance(told, Broken) else told
         try:
             found = runs_between(
@@ -207,7 +212,7 @@ class Backfills:
 
         def told(found: list[Run] | Broken) -> None:
             self._asked.discard(record.id)
-            self._told[record.id] = found
+            self._told[record.id] = record.planned_to, found
 
         self.calendars.runs_between(
             schedule,

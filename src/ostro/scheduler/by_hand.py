@@ -13,10 +13,9 @@ from ostro.protocol.task import TriggerRun
 from ostro.scheduler.answers import Answers
 from ostro.scheduler.calendar import Broken, Calendars, Run
 from ostro.scheduler.plan import Plan
+from ostro.scheduler.round import Round
 from ostro.states import RunType
-
-#: Answers that are kept: a round that could not be written handles its questions again.
-MOST = 1000
+from ostro.store.schedules import ScheduleRow
 
 
 class ByHand:
@@ -26,8 +25,11 @@ class ByHand:
         answers.said = self.said
         self.plan = plan
         self.calendars = calendars
-        self._said: dict[tuple[str, int], ByTimetable | Broken] = {}
-        self._asked: set[tuple[str, int]] = set()
+        #: What timetables said, by the question itself (numbers are those of one process), until it is handled.
+        self._said: dict[int, tuple[TriggerRun, ByTimetable | Broken]] = {}
+        self._asked: set[int] = set()
+        #: Those that the loop has let go of; else its round was not written, and it still has them.
+        self._put_off: dict[int, Asked] = {}
         self._ready: list[Asked] = []
 
     def ready(self) -> list[Asked]:
@@ -37,25 +39,34 @@ class ByHand:
 
     def said(self, question: TriggerRun) -> ByTimetable | Broken | None:
         """What the timetable said; None: the engine knows the DAG's timetable itself."""
-        return self._said.get((question.attempt_id, question.seq))
+        found = self._said.get(id(question))
+        return None if found is None else found[1]
 
-    def puts_off(self, event: Asked, now: datetime) -> bool:
+    def puts_off(self, round_: Round, event: Asked) -> bool:
         """Whether the question must wait; `ready` gives it back."""
         question = event.question
         if not isinstance(question, TriggerRun):
             return False
-        key = (question.attempt_id, question.seq)
+        key = id(question)
         schedule = self.plan.schedules.get(question.dag_id)
-        if schedule is None or schedule.row is None or key in self._said:
+        if key not in self._said and key not in self._asked:
+            if schedule is None or schedule.row is None:
+                return False
+            self._ask(question, schedule.row, round_.now)
+        if key in self._said:
+            round_.afterwards.append(lambda: self._forget(key))
             return False
-        if key not in self._asked:
-            # Else it is asked again after a round that could not be written.
-            self._ask(event, question, key, now)
+        round_.afterwards.append(lambda: self._let_go(key, event))
         return True
 
-    def _ask(self, event: Asked, question: TriggerRun, key: tuple[str, int], now: datetime) -> None:
-        row = self.plan.schedules[question.dag_id].row
-        assert row is not None
+    def _forget(self, key: int) -> None:
+        self._said.pop(key, None)
+
+    def _let_go(self, key: int, event: Asked) -> None:
+        self._put_off[key] = event
+
+    def _ask(self, question: TriggerRun, row: ScheduleRow, now: datetime) -> None:
+        key = id(question)
         date = question.logical_date
         if date is None and row.dialect == 2:
             date = now
@@ -63,10 +74,11 @@ class ByHand:
 
         def told(found: list[Run] | Broken) -> None:
             self._asked.discard(key)
-            if len(self._said) >= MOST:
-                self._said.clear()
-            self._said[key] = found if isinstance(found, Broken) else _by_timetable(found[0], date)
-            self._ready.append(event)
+            answer = found if isinstance(found, Broken) else _by_timetable(found[0], date)
+            self._said[key] = question, answer
+            event = self._put_off.pop(key, None)
+            if event is not None:
+                self._ready.append(event)
 
         self.calendars.manual_run(
             row.dag_id,

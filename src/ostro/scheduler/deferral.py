@@ -117,6 +117,8 @@ class Deferral:
 
     def _look_again(self) -> None:
         """As if everything that waits had just begun to, and everything that runs had just come back."""
+        # Their moments are noted anew, once each.
+        self._moments.clear()
         known = {instance.id for _, instance in self.live.went_outside}
         for run in self.live.runs.values():
             states = run.board.states

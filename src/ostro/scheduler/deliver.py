@@ -72,6 +72,15 @@ class Deliver:
             self.live.callbacks_ran(name)
             round_.stops.append((name, {"kind": "timeout", "text": text}))
 
+    def release_tries(self, round_: Round) -> None:
+        """Tries go on whose callbacks are over without this engine being told: another engine's process ran them, or the
+        round that wrote their row was lost."""
+        calling = self.live.calling
+        if calling:
+            open_rows = store.outbox.open_rows(round_.tx)
+            running = {claim_name(row_id) for row_id, _ in open_rows} | {by for _, by in open_rows}
+            self.live.callbacks_ran(*(calling - running))
+
     def _wait_again(self, round_: Round, names: Iterable[str]) -> None:
         for by in names:
             if store.outbox.unclaim(round_.tx, by, max_tries=MAX_TRIES):

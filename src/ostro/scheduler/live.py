@@ -176,6 +176,11 @@ class Live:
             if held is not None and self.runs.get(held[0].run.id) is held[0]:
                 self.scheduled.append(held)
 
+    @property
+    def calling(self) -> set[str]:
+        """Who runs callbacks that a next try waits for, as far as this engine was told."""
+        return set(self._calling)
+
     def drop(self, run_id: int) -> None:
         """Forget a run: it ended, or its board is in doubt."""
         live = self.runs.pop(run_id, None)

@@ -285,7 +285,7 @@ class Engine(Services):
         if isinstance(event, Reported):
             self.advance.absorb_result(round_, event)
         elif isinstance(event, Asked):
-            if not self.by_hand.puts_off(event, round_.now):
+            if not self.by_hand.puts_off(round_, event):
                 self.answers.absorb(round_, event)
         elif isinstance(event, Died):
             self.advance.absorb_death(round_, event)
@@ -412,6 +412,7 @@ class Engine(Services):
             self._look_for_what_others_did()
             self.deliver.look_elsewhere(round_)
             self.deliver.end_hung(round_)
+            self.deliver.release_tries(round_)
             for service in self.services:
                 service.look_everywhere()
             self._swept = mono

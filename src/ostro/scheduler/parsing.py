@@ -152,7 +152,9 @@ class Parsing:
                         made = [*(v for _, v in result.new_versions), *result.replaced_versions]
                         url = self.loader.url_of(file.bundle, version)
                         store.specs.set_bundle_version(round_.tx, file.bundle, version, file.path, made, url)
-                    changed.update(self.plan.forgive(d.dag_id for d in parsed.dags))
+                    forgiven = self.plan.forgive(d.dag_id for d in parsed.dags)
+                    changed.update(forgiven)
+                    round_.planned.update(forgiven)
                     old = self.files.put(file, (d.dag_id for d in parsed.dags), round_.now)
                     if old is not None:
                         self._retire_after_commit.append(old)

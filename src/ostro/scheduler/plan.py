@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -189,6 +190,8 @@ class Plan:
             self._held & (self.look_at | round_.freed_dags),
             self._held - self.look_at - round_.freed_dags,
         )
+        # They wait in no queue until they are handled.
+        round_.planned |= held
         for dag_id in held:
             with blame("dag", dag_id):
                 self._go_on_from_now(dag_id, round_.now)
@@ -357,21 +360,25 @@ class Plan:
     def _learn(self, round_: Round) -> None:
         """Take over what child processes said of timetables."""
         told, self._told = self._told, []
+        # A round that is not written asks for all of them again.
+        round_.planned.update(schedule.dag_id for schedule, _ in told)
         for schedule, found in told:
             if self.schedules.get(schedule.dag_id) is not schedule:
                 continue  # it was read again meanwhile, and asked for again
-            round_.planned.add(schedule.dag_id)
-            if isinstance(found, Broken):
-                self.set_aside(schedule.dag_id, found.text)
-                store.problems.put_timetable_error(
-                    round_.tx, schedule.dag_id, found.text, found.traceback, round_.now
-                )
-            elif found:
+            with blame("dag", schedule.dag_id):
+                self._learn_of(round_, schedule, found)
+
+    def _learn_of(self, round_: Round, schedule: Planned, found: list[Run] | Broken) -> None:
+        dag_id = schedule.dag_id
+        if isinstance(found, Broken):
+            store.problems.put_timetable_error(round_.tx, dag_id, found.text, found.traceback, round_.now)
+            round_.afterwards.append(partial(self.set_aside, dag_id, found.text))
+        else:
+            if found:
                 schedule.next, schedule.run_id = found[0].info, found[0].run_id
                 self._enqueue(schedule)
-            if not isinstance(found, Broken):
-                store.problems.forget_timetable_error(round_.tx, schedule.dag_id)
-            store.specs.save_next(round_.tx, [self._next_row(schedule)])
+            store.problems.forget_timetable_error(round_.tx, dag_id)
+        store.specs.save_next(round_.tx, [self._next_row(schedule)])
 
     def _enqueue(self, schedule: Planned, *, not_before: datetime = _LONG_AGO) -> None:
         if schedule.next is not None and not schedule.paused:

@@ -207,6 +207,12 @@ def claims(tx: Connection) -> list[Claim]:
     return [Claim(*row) for row in tx.execute(query)]
 
 
+def open_rows(tx: Connection) -> list[tuple[int, str | None]]:
+    """Rows that wait or run: id, and who runs it."""
+    o = t.callback_outbox.c
+    return [(int(row[0]), row[1]) for row in tx.execute(sa.select(o.id, o.claimed_by).where(_OPEN))]
+
+
 def finish(tx: Connection, ids: Sequence[int], *, error: str | None = None, now: datetime) -> int:
     """The callbacks ran; `error` when one raised. Returns how many rows were open."""
     if not ids:

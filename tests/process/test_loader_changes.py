@@ -115,6 +115,17 @@ def test_a_module_of_the_plugins_folder(bench: LoaderBench, tmp_path: Path) -> N
     reparsed(bench, "a.py")
 
 
+def test_a_plugins_folder_that_is_made_later(bench: LoaderBench, tmp_path: Path) -> None:
+    (tmp_path / "plugins").rmdir()
+    bench.write("a.py", before="import mine")
+    quiet(bench)
+    assert bench.dags("a.py") == []
+    (tmp_path / "plugins").mkdir()
+    (tmp_path / "plugins/mine.py").write_text("y = 1")
+    reparsed(bench, "a.py")
+    assert bench.dags("a.py") == ["a"]
+
+
 def test_a_csv_that_the_dag_reads(bench: LoaderBench) -> None:
     data = bench.put("data/tables.csv", "one")
     read = "import os\nfor name in open(os.path.dirname(__file__) + '/data/tables.csv').read().split():\n    EmptyOperator(task_id=name, dag=DAG('of_' + name, schedule=None))"

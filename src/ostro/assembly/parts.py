@@ -146,12 +146,15 @@ def timetable_asker(settings: Settings) -> Callable[[FileRef, AnyAsking], list[M
     return lambda file, question: asker()(file, question)
 
 
-def plugins_folder(settings: Settings) -> str | None:
-    """The plugins folder when there is one; one inside the DAG folder counts as Airflow users keep it there."""
-    for folder in (settings.core.plugins_folder, settings.core.dags_folder / "plugins"):
-        if folder.is_dir():
-            return str(folder)
-    return None
+def plugins_folder(settings: Settings) -> str:
+    """The plugins folder; one inside the DAG folder counts as Airflow users keep it there.
+
+    When there is none yet, it is where the first one may be made while the engine runs.
+    """
+    own, beside = settings.core.plugins_folder, settings.core.dags_folder / "plugins"
+    if own.is_dir():
+        return str(own)
+    return str(own if "core.plugins_folder" in settings.origins and not beside.is_dir() else beside)
 
 
 def static_folder() -> Path:

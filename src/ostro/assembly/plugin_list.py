@@ -26,7 +26,7 @@ KEPT = 30.0
 def list_plugins(settings: Settings) -> dict[str, Any]:
     """`plugins` and `errors`, as `ostro.runtime.plugin_list` says. Raises UserError when the child gave no list."""
     environment = clean_environment({**os.environ, **settings.for_children()})
-    command = [sys.executable, "-P", "-m", "ostro.runtime.plugin_list", parts.plugins_folder(settings) or ""]
+    command = [sys.executable, "-P", "-m", "ostro.runtime.plugin_list", parts.plugins_folder(settings)]
     try:
         done = subprocess.run(command, env=environment, capture_output=True, timeout=LIMIT, check=False)
         found: dict[str, Any] = msgspec.json.decode(done.stdout)

@@ -173,3 +173,16 @@ def test_of_two_engines_one_runs_a_watcher_and_the_other_takes_it_over(tmp_path:
             assert (len(first.orders), len(second.orders)) == (0, 1)
         finally:
             bench.store.dispose()
+
+
+def test_an_engine_that_stops_leaves_its_watchers_to_the_others(tmp_path: Path) -> None:
+    with database("postgresql", tmp_path) as url:
+        bench = Bench(url, tmp_path)
+        try:
+            add_to(bench.engine)
+            bench.add(listening("d", watcher()))
+            bench.engine._say_goodbye()
+            with bench.store.read() as tx:
+                assert tx.exec_driver_sql("SELECT owner FROM asset_watcher").scalars().all() == [None]
+        finally:
+            bench.store.dispose()

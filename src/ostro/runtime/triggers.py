@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+import threading
 import traceback
 from typing import Any
 
@@ -57,6 +58,8 @@ class Triggers:
         self._all: set[asyncio.Task[None]] = set()
         self._over: asyncio.Event
         self._flushing = False
+        #: The watchman speaks from its own thread, when the loop is busy: with many triggers perhaps with speaking.
+        self._speaking = threading.Lock()
 
     async def run(self) -> None:
         """Until the engine closes the connection."""
@@ -188,27 +191,30 @@ class Triggers:
             self._say(p.TriggerFailed(id=order.id, text=f"its event cannot be sent: {error}"))
 
     def _say(self, message: msgspec.Struct) -> None:
-        self._link.send(message)
+        with self._speaking:
+            self._link.send(message)
         if self._link.wants_write and not self._flushing:
             self._flushing = True
             asyncio.get_running_loop().call_later(FLUSH_EVERY, self._flush)
 
     def _flush(self) -> None:
         self._flushing = False
-        self._link.flush()
+        with self._speaking:
+            self._link.flush()
         if self._link.wants_write and not self._link.closed:
             self._flushing = True
             asyncio.get_running_loop().call_later(FLUSH_EVERY, self._flush)
 
     def _blocked(self, name: str, seconds: float, where: str) -> None:
-        """The watchman's word, from its thread. The loop's own thread is stuck in user code, not in the connection."""
+        """The watchman's word, from its thread."""
         word, _, number = name.partition(" ")
         trigger = int(number) if word == "trigger" and number.lstrip("-").isdigit() else None
         log = self._logs.get(trigger) if trigger is not None else None
         if log is not None:
             text = f"the trigger has kept the event loop of all triggers to itself for {seconds:.1f} s at {where}"
             log.write("warning", text, _LOGGER)
-        self._link.send(p.Blocked(id=trigger, seconds=seconds, where=where))
+        with self._speaking:
+            self._link.send(p.Blocked(id=trigger, seconds=seconds, where=where))
 
 
 async def _clean_up(trigger: Any, log: LogFile) -> None:

@@ -110,6 +110,8 @@ class Engine(Services):
         try:
             with self.store.begin() as tx:
                 store.engines.stop(tx, self.lead.owner, self.clock.now())
+                if self.lead.shared:
+                    store.watchers.release(tx, self.lead.owner)
                 if not self.live.attempts:
                     self.lead.give_back(tx)
         except StoreError as error:

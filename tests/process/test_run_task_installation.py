@@ -112,9 +112,9 @@ def test_outlets_become_events(attempts: Attempts) -> None:
 
     events = attempts.run(python(write, outlets=[table, alias])).result.asset_events
 
-    assert [(e["name"], e["uri"], e.get("alias")) for e in events] == [
+    assert [(e["name"], e["uri"], e.get("aliases")) for e in events] == [
         ("table", "table", None),
-        ("other", "s3://b/k", "many"),
+        ("other", "s3://b/k", ["many"]),
     ]
     assert events[0]["extra"] == {"rows": 3}
 
@@ -132,7 +132,7 @@ def test_a_generator_yields_metadata(attempts: Attempts) -> None:
 
 
 def test_events_that_made_the_run(attempts: Attempts) -> None:
-    consumed = [{"name": "table", "uri": "table", "events": [{"extra": {"rows": 1}, "source_task_id": "w"}]}]
+    consumed = [{"name": "table", "uri": "table", "extra": {"rows": 1}, "source_task_id": "w"}]
 
     def read(triggering_asset_events: Any) -> Any:
         (events,) = triggering_asset_events.values()

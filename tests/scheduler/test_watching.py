@@ -150,11 +150,11 @@ def test_of_two_engines_one_runs_a_watcher_and_the_other_takes_it_over(tmp_path:
     with database("postgresql", tmp_path) as url:
         bench = Bench(url, tmp_path)
         try:
-            bench.engine = bench.new_engine(lease=0.5)
+            bench.engine = bench.new_engine(lease=30)
             first = add_to(bench.engine)
             bench.add(listening("d", watcher()))
             other_executor, bench.executor = bench.executor, RecordingExecutor()
-            other = bench.new_engine(engine_id="second", lease=0.5)
+            other = bench.new_engine(engine_id="second", lease=30)
             second = add_to(other)
             bench.executor = other_executor
             for _ in range(20):
@@ -164,11 +164,11 @@ def test_of_two_engines_one_runs_a_watcher_and_the_other_takes_it_over(tmp_path:
             with bench.store.begin() as tx:
                 # As if its lease had run out: the leases are in the database's own time.
                 tx.exec_driver_sql("UPDATE asset_watcher SET lease_until = now() - interval '1 s'")
-            bench.clock.advance(1)
+            bench.clock.advance(31)
             for _ in range(20):
                 if other.turn() != 0.0:
                     break
-            bench.clock.advance(1)
+            bench.clock.advance(31)
             bench.turn()
             assert (len(first.orders), len(second.orders)) == (0, 1)
         finally:

@@ -13,6 +13,7 @@ import gc
 import importlib
 import os
 import selectors
+import signal
 import socket
 import sys
 import time
@@ -328,6 +329,9 @@ def main(options_json: str) -> int:
     options = msgspec.json.decode(options_json, type=Options)
     system.name_process("ostro-nursery")
     system.become_subreaper()
+    # A shell starts what is in the background with both of these ignored; a program of a task would be, too.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGQUIT, signal.SIG_DFL)
     listener = socket.socket(fileno=options.listen)
     load(options.preload)
     return Nursery(listener, engine=options.engine, setup=options.setup).run()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import types
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -32,8 +33,8 @@ class SQLExecuteQueryOperator(BaseOperator):
 
 
 @pytest.fixture(autouse=True)
-def _provider(monkeypatch: pytest.MonkeyPatch) -> None:
-    """common-sql is installed; the classes are made anew."""
+def _provider(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """common-sql is installed; the classes are made anew, and are gone with it."""
     path = "airflow.providers.common.sql.operators.sql"
     module = types.ModuleType(path)
     module.SQLExecuteQueryOperator = SQLExecuteQueryOperator  # type: ignore[attr-defined]
@@ -41,6 +42,12 @@ def _provider(monkeypatch: pytest.MonkeyPatch) -> None:
     for depth in range(3, len(parts)):
         monkeypatch.setitem(sys.modules, ".".join(parts[:depth]), types.ModuleType(".".join(parts[:depth])))
     monkeypatch.setitem(sys.modules, path, module)
+    _forget()
+    yield
+    _forget()
+
+
+def _forget() -> None:
     for name in sql_operators.CONNECTIONS:
         sql_operators.__dict__.pop(name, None)
 

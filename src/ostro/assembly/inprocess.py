@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from ostro.executors.base import Asked, Available, Died, Event, Place, Reported
-from ostro.protocol.frames import Unpacker, pack
+from ostro.protocol.frames import Unpacker, pack_any
 from ostro.protocol.task import Answer, CallbackOrder, FileRef, FromProcess, Ready, Result, Resume, TaskOrder
 
 Order = TaskOrder | CallbackOrder
@@ -67,10 +67,10 @@ class InProcess:
             self._lost.append(Died(self._place, order.attempt_id, cause))
         self._busy = False
         # Wakes the engine's thread.
-        self.task_end.sendall(pack(Ready(pid=0, pid_birth=0, host_pid=0)))
+        self.task_end.sendall(pack_any(Ready(pid=0, pid_birth=0, host_pid=0)))
 
     def answer(self, place_id: int, answer: Answer) -> None:
-        data = pack(answer)
+        data = pack_any(answer)
         self._sock.setblocking(True)
         with contextlib.suppress(OSError):
             self._sock.sendall(data)

@@ -19,7 +19,7 @@ from ostro.clock import Clock
 from ostro.loader.config import LoaderConfig
 from ostro.loader.spawner import Ended, ParseSpawner, SpawnFailed
 from ostro.protocol.calendar import AnyAsking, Failed, Telling, Told
-from ostro.protocol.frames import Unpacker, pack
+from ostro.protocol.frames import Unpacker, pack_any
 from ostro.protocol.parse import ParseOrder
 from ostro.protocol.task import FileRef
 
@@ -180,7 +180,7 @@ class Calendar:
             child.deadline = now + self._time_limit
         with contextlib.suppress(OSError):
             # One small question at a time: the buffer has room for it. Of a process that has ended the next look tells.
-            child.sock.sendall(pack(child.asked[0][0]))
+            child.sock.sendall(pack_any(child.asked[0][0]))
 
     # ---- answers and ends ----------------------------------------------------------------------------------------------
 

@@ -20,7 +20,7 @@ from ostro.clock import Clock
 from ostro.loader.causes import Death, dependencies_in, explain, read_notes
 from ostro.loader.config import LoaderConfig
 from ostro.loader.spawner import Begun, Ended, ParseSpawner, SpawnFailed
-from ostro.protocol.frames import Unpacker, pack
+from ostro.protocol.frames import Unpacker, pack_any
 from ostro.protocol.parse import Dependency, FileError, Parsed, ParseOrder
 from ostro.protocol.task import Answer, FileRef, FromProcess, Question
 
@@ -155,7 +155,7 @@ class Jobs:
         try:
             # The process waits for just this, so even a long answer is taken at once.
             job.sock.settimeout(ANSWER_TIME)
-            job.sock.sendall(pack(answer))
+            job.sock.sendall(pack_any(answer))
         except OSError:
             # It does not read, or has ended: without its answer it can only wait until its time is up.
             self._spawner.kill(number)

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from ostro.protocol.frames import Unpacker, pack
+from ostro.protocol.frames import Unpacker, pack_any
 from ostro.protocol.trigger import FromTriggers
 
 #: Bytes read at once.
@@ -35,7 +35,7 @@ class Line:
 
     def send(self, message: msgspec.Struct) -> None:
         """Send, or keep for `flush`."""
-        self._out += pack(message)
+        self._out += pack_any(message)
         if len(self._out) < CHUNK:
             self.flush()
 

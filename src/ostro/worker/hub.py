@@ -17,7 +17,7 @@ from typing import Any, Protocol
 import msgspec
 
 from ostro.errors import OstroError
-from ostro.protocol.frames import Unpacker, pack
+from ostro.protocol.frames import Unpacker, pack_any
 from ostro.protocol.worker import FromAny
 from ostro.worker import system
 
@@ -58,7 +58,7 @@ class Connection:
         """Send, or keep what the peer does not take at once. False when the peer is known to be gone."""
         if self.closed:
             return False
-        data = pack(message)
+        data = pack_any(message)
         if self._out:
             return self._keep(data)
         try:
@@ -78,7 +78,7 @@ class Connection:
             os.close(descriptor)
             return False
         self._descriptors.append((len(self._out), descriptor))
-        self._out += pack(message)
+        self._out += pack_any(message)
         self._hub.watch(self.fd, self.ready, WRITE)
         self._flush()
         return not self.closed

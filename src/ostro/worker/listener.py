@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 
-from ostro.protocol.frames import Unpacker, pack
+from ostro.protocol.frames import Unpacker, pack_any
 from ostro.protocol.listening import FromListener, Hello, Purge, Purged, Tell
 
 #: Most news that wait.
@@ -106,7 +106,7 @@ class ListenerProcess:
         with contextlib.suppress(OSError):
             self._sock.settimeout(GRACE)
             if self.hooks is not None:
-                self._sock.sendall(self._out + b"".join(pack(m) for m in self._waiting))
+                self._sock.sendall(self._out + b"".join(pack_any(m) for m in self._waiting))
             self._sock.shutdown(socket.SHUT_WR)
         try:
             self._process.wait(GRACE)
@@ -177,7 +177,7 @@ class ListenerProcess:
         if self._sock is None or self.hooks is None:
             return
         while self._waiting and len(self._out) < MOST_BYTES:
-            self._out += pack(self._waiting.popleft())
+            self._out += pack_any(self._waiting.popleft())
         try:
             while self._out:
                 del self._out[: self._sock.send(self._out)]

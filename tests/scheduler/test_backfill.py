@@ -11,6 +11,7 @@ import pytest
 from ostro import commands
 from ostro.commands.backfill import AlreadyComplete, AlreadyRunning
 from ostro.errors import NotAllowed, NotFound
+from ostro.scheduler import backfill as scheduler_backfill
 from ostro.spec import DagSpec, TaskSpec
 from ostro.states import RunState, RunType
 from ostro.store import NewBackfill, backfills, runs
@@ -297,3 +298,25 @@ def test_runs_that_end_as_soon_as_they_start_leave_nobody_waiting(bench: Bench) 
     backfill = order(bench, days=9, max_active_runs=1)
     assert {state for _, state in of(bench, backfill)} == {"success"}
     assert again(bench, backfill).completed_at is not None
+
+
+def test_one_that_cannot_be_handled_stops_short_and_nothing_else(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    past(bench)
+    whole = scheduler_backfill.existing_run
+
+    def broken(tx: Any, dag_id: str, info: Any) -> Any:
+        if info.logical_date > FROM:
+            raise KeyError("a defect")
+        return whole(tx, dag_id, info)
+
+    monkeypatch.setattr(scheduler_backfill, "existing_run", broken)
+    backfill = order(bench)
+    with bench.store.read() as tx:
+        assert [d.exception_reason for d in backfills.dates_of(tx, backfill.id)] == ["unknown"]
+    assert again(bench, backfill).completed_at is not None
+    with bench.store.read() as tx:
+        assert not [r for r in runs.search(tx, "d") if r.backfill_id is not None]
+    run = bench.trigger("d")
+    assert run in bench.engine.live.runs

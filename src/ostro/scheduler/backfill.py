@@ -17,17 +17,17 @@ import msgspec
 from ostro import commands, events, store
 from ostro.clock import Clock
 from ostro.commands.backfill import existing_run
-from ostro.errors import UserError
+from ostro.errors import StoreFull, StoreUnavailable, UserError
 from ostro.records import RunRecord
 from ostro.rules import backfill as rules
 from ostro.rules.backfill import Reprocess
-from ostro.scheduler.blame import blame, say
+from ostro.scheduler.blame import Blamed, blame, say
 from ostro.scheduler.calendar import Broken, Calendars, Run
 from ostro.scheduler.config import SchedulerConfig
 from ostro.scheduler.lead import Lead
 from ostro.scheduler.live import Live, LiveRun
 from ostro.scheduler.plan import Plan, named_after
-from ostro.scheduler.round import Round
+from ostro.scheduler.round import Conflict, Round
 from ostro.states import RunState, RunType
 from ostro.store.backfills import BackfillRecord, NewDate
 from ostro.timetable import DagRunInfo, DataInterval, decode, is_custom, run_id_for, runs_between
@@ -91,7 +91,7 @@ class Backfills:
         for record in self._to_plan()[:1]:
             # The others come in the next rounds.
             self._open[record.id] = self._open.pop(record.id)
-            self._list_dates(round_, record)
+            self._list(round_, record)
 
     # -- starting, called by the plan for each DAG that it looks at
 
@@ -158,6 +158,23 @@ class Backfills:
 
     def _to_plan(self) -> list[BackfillRecord]:
         return [r for r in self._open.values() if not r.is_planned and r.id not in self._asked]
+
+    def _list(self, round_: Round, record: BackfillRecord) -> None:
+        """List dates; a backfill that cannot be handled stops short, and stops nothing else."""
+        before = set(round_.touched)
+        try:
+            with round_.tx.begin_nested():
+                self._list_dates(round_, record)
+        except (Blamed, Conflict, StoreUnavailable, StoreFull, MemoryError):
+            raise
+        except Exception as error:  # of this backfill alone
+            for run_id in round_.touched - before:
+                self.live.drop(run_id)
+            round_.touched &= before
+            self._give_up(round_, record, say(error))
+            backwards = record.run_backwards
+            store.backfills.finish_list(round_.tx, record.id, backwards=backwards, now=round_.now)
+            self._everything = True
 
     def _list_dates(self, round_: Round, known: BackfillRecord) -> None:
         """List the next dates of a backfill and make their runs."""

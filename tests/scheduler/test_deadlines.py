@@ -221,3 +221,12 @@ def test_a_reference_of_the_author_is_asked_in_a_process(bench: Bench) -> None:
         "DagRunQueuedAtDeadline",
         "MyReference",
     ]
+
+
+def test_a_moment_beyond_the_calendar_never_comes(bench: Bench) -> None:
+    with bench.store.begin() as tx:
+        variables.set_value(tx, "limit", "9e11", bench.cipher, description=None, now=START)
+    bench.add(dag(alert(interval={"variable": "limit"}), alert(interval=9e11), alert()))
+    run = bench.trigger("d")
+    assert bench.run_state(run) == "running"
+    assert [row.number for row in rows(bench)] == [2]

@@ -15,6 +15,7 @@ from ostro import store
 from ostro.errors import StoreError
 from ostro.protocol.task import Done, PutDeadline, Refused
 from ostro.records import RunRecord
+from ostro.rules.results import due_after
 from ostro.scheduler.blame import blame
 from ostro.scheduler.live import Live, LiveRun
 from ostro.scheduler.round import Round
@@ -119,7 +120,7 @@ class Deadlines:
         interval = self._interval(round_, alert["interval"])
         if interval is not None and found.state not in RUN_FINISHED:
             row = self._row(found.id, question.number, alert, question.base_at, interval)
-            store.deadlines.put(round_.tx, [row], round_.now)
+            store.deadlines.put(round_.tx, [row] if row is not None else [], round_.now)
             self._unknown = True
         return Done(seq=question.seq)
 
@@ -130,14 +131,15 @@ class Deadlines:
                 yield found
         if run.run.run_type is RunType.SCHEDULED:
             for task in run.topology.tasks:
-                if task.sla is not None:
+                due = due_after(run.run.run_after, task.sla)
+                if due is not None:
                     yield NewDeadline(
                         run=run.run.id,
                         kind="sla",
                         task_id=task.task_id,
                         reference="sla",
                         base_at=run.run.run_after,
-                        due_at=run.run.run_after + timedelta(seconds=task.sla),
+                        due_at=due,
                     )
 
     def _of_alert(
@@ -152,14 +154,18 @@ class Deadlines:
     @staticmethod
     def _row(
         run: int, number: int, alert: dict[str, Any], base: datetime, interval: timedelta
-    ) -> NewDeadline:
+    ) -> NewDeadline | None:
+        """None when the moment is beyond the calendar: it never comes."""
+        due = due_after(base, interval.total_seconds())
+        if due is None:
+            return None
         return NewDeadline(
             run=run,
             number=number,
             name=alert.get("name"),
             reference=alert["reference"]["reference"],
             base_at=base,
-            due_at=base + interval,
+            due_at=due,
         )
 
     def _base(self, round_: Round, run: RunRecord, reference: dict[str, Any]) -> datetime | None:

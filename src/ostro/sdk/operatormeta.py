@@ -35,7 +35,8 @@ class OperatorMeta(ABCMeta):
             cls.__init__ = _wrap(init, cls.__dict__.get("old_arguments") or {})  # type: ignore[misc]
         return cls
 
-    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+    # An operator of a user may have an argument `cls`.
+    def __call__(cls, /, *args: Any, **kwargs: Any) -> Any:
         operator = super().__call__(*args, **kwargs)
         finish = getattr(operator, "_finish_init", None)
         if finish is not None:

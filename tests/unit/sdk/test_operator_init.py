@@ -286,3 +286,15 @@ def test_copies_are_independent() -> None:
     assert task.source == "s"
     assert twin.get_task("t") is not task
     assert freeze(twin) == freeze(dag)
+
+
+def test_an_argument_may_be_called_cls() -> None:
+    class Build(BaseOperator):
+        def __init__(self, cls: type, **kwargs: Any) -> None:
+            super().__init__(**kwargs)
+            self.cls = cls
+
+    with DAG("d"):
+        task = Build(task_id="t", cls=dict)
+
+    assert task.cls is dict

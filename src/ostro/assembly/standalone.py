@@ -165,5 +165,7 @@ def _greet(hello: dict[str, Any], settings: Settings) -> None:
     places = [str(b.path) if b.path else f"the git repository {b.name!r}" for b in settings.bundles]
     lines.append(f"DAG files: {', '.join(places)}")
     lines.append(f"state:     {settings.home.path}   (logs, keys, ostro.cfg)")
+    if hello.get("database"):
+        lines.append(f"database:  {hello['database']}")
     lines.append("Ctrl-C ends it; tasks that run go on, and the next start adopts them")
     print("\n".join(lines), flush=True)

@@ -85,6 +85,8 @@ def run(settings: Settings, _unpause_new: bool, ready: child.Ready) -> int:
     scheme = "https" if settings.api.ssl_cert else "http"
     url = settings.api.base_url or f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}"
     facts = {"url": url, "password": password, "password_from_environment": given is not None}
+    if database.dialect == "postgresql":
+        facts["database"] = database.url
     server.serve(
         deps,
         sock,

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from ostro.assembly.standalone import StartFailed, _Starting
+from ostro.assembly.standalone import StartFailed, _greet, _Starting
+from ostro.settings import load_settings
 
 
 @pytest.fixture
@@ -57,3 +58,12 @@ def test_a_child_that_ends_before_it_is_ready_could_not_start(tmp_path: Path, wa
     with pytest.raises(StartFailed, match="could not start"):
         one.ready([], wake[0])
     child.wait()
+
+
+def test_the_greeting_names_every_place(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    bundles = "here = /srv/dags, team = git+https://git.example.org/team.git@main"
+    settings = load_settings({"OSTRO__LOADER__BUNDLES": bundles}, tmp_path)
+    _greet({"url": "http://there", "database": "postgresql://ada:***@db/ostro"}, settings)
+    lines = capsys.readouterr().out.splitlines()
+    assert "DAG files: /srv/dags, the git repository 'team'" in lines
+    assert "database:  postgresql://ada:***@db/ostro" in lines

@@ -20,6 +20,8 @@ from ostro.store import Store
 
 #: Seconds to wait for the engine to bring the tables to this version.
 TABLES_WITHIN = 60.0
+#: Seconds after which somebody who looks on is told why nothing happens.
+SAY_AFTER = 3.0
 #: Seconds between two looks at them.
 LOOK_EVERY = 0.02
 
@@ -99,7 +101,9 @@ def run(settings: Settings, _unpause_new: bool, ready: child.Ready) -> int:
 
 
 def _wait_for_tables(database: Store) -> None:
-    end = time.monotonic() + TABLES_WITHIN
+    begin = time.monotonic()
+    end = begin + TABLES_WITHIN
+    told = False
     while True:
         try:
             database.check()
@@ -107,6 +111,9 @@ def _wait_for_tables(database: Store) -> None:
         except StoreError as error:
             if time.monotonic() > end:
                 raise NotAllowed(f"the database is not ready: {error}") from error
+            if not told and time.monotonic() >= begin + SAY_AFTER:
+                told = True
+                print(f"ostro: waiting for the database: {error}", file=sys.stderr, flush=True)
         time.sleep(LOOK_EVERY)
 
 

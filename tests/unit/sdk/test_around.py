@@ -96,11 +96,14 @@ def test_subdags_become_groups() -> None:
 def test_executors_of_files_are_names() -> None:
     from airflow.executors.celery_executor import CeleryExecutor
 
+    with pytest.raises(UserError, match=r"CeleryExecutor.execute_async .* \[core\] executor"):
+        CeleryExecutor(parallelism=4).execute_async("key", ["true"])
+
+
+def test_files_may_ask_for_the_default_executor() -> None:
     from airflow.executors import GetDefaultExecutor
 
     assert GetDefaultExecutor().parallelism == 0
-    with pytest.raises(UserError, match=r"CeleryExecutor.execute_async .* \[core\] executor"):
-        CeleryExecutor(parallelism=4).execute_async("key", ["true"])
 
 
 def test_a_session_is_handed_on() -> None:

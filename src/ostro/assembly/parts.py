@@ -75,7 +75,6 @@ def scheduler_config(settings: Settings, *, unpause_new: bool) -> SchedulerConfi
         sweep=settings.scheduler.sweep,
         callback_timeout=settings.scheduler.callback_timeout,
         missing_file_timeout=settings.scheduler.missing_file_timeout,
-        state_value_limit=settings.state_store.max_value_storage_bytes,
         clear_state_on_success=settings.state_store.clear_on_success,
         purge_xcoms=bool(settings.core.xcom_backend),
         unpause_new=unpause_new or not settings.core.dags_are_paused_at_creation,

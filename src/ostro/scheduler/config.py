@@ -46,8 +46,6 @@ class SchedulerConfig(msgspec.Struct, frozen=True, kw_only=True):
     callback_timeout: float = 300.0
     #: Seconds that a task waits for its DAG file, which is gone or broken, before it fails; 0 = for ever.
     missing_file_timeout: float = 3600.0
-    #: Longest value that a task or asset may keep, in bytes.
-    state_value_limit: int = 65535
     #: What a task keeps is deleted when it succeeds.
     clear_state_on_success: bool = False
     #: A backend of the installation may keep values of XComs elsewhere: a task is told what its last try left.

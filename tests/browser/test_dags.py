@@ -32,7 +32,7 @@ def test_list_shows_every_dag_and_filters_in_the_address(visitor: Visitor) -> No
 
 
 def test_nothing_found_is_said(visitor: Visitor) -> None:
-    page = visitor.open("/?search=no-dag-has-this-name")
+    page = visitor.open("/dags?search=no-dag-has-this-name")
     expect(page.get_by_role("heading", name="No DAG matches")).to_be_visible()
 
 
@@ -89,7 +89,7 @@ def test_import_errors_tell_file_line_and_sentence(visitor: Visitor) -> None:
 
 
 def test_bars_of_a_new_run_appear_by_themselves(visitor: Visitor, ostro: Standalone) -> None:
-    page = visitor.open("/?search=one_task_per_row")
+    page = visitor.open("/dags?search=one_task_per_row")
     expect(page.locator("tr[data-dag=one_task_per_row]")).to_be_visible()
     expect(page.get_by_role("button", name="Live")).to_be_visible()
     ostro.trigger("one_task_per_row")

@@ -12,7 +12,7 @@ export function Crumbs() {
   const parts: ReactNode[] = [];
   if (dagId === undefined) parts.push(<span aria-current="page">{words.top.dags}</span>);
   else {
-    parts.push(<PlainLink href="/">{words.top.dags}</PlainLink>);
+    parts.push(<PlainLink href="/dags">{words.top.dags}</PlainLink>);
     parts.push(
       <PlainLink href={dagPlace(dagId)} className="truncate" aria-current={runId === undefined ? "page" : undefined}>
         {dagId}

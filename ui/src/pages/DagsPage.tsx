@@ -12,12 +12,10 @@ import { Notice, Problem, Skeleton } from "../components/Notice";
 import { Pager } from "../components/Pager";
 import { TriggerDialog } from "../components/trigger/TriggerDialog";
 import { useTitle } from "../hooks/useTitle";
-import type { DagsSearch } from "../router";
+import { DAG_SHOWS, type DagsSearch } from "../routes/dags";
 import { DAGS_PER_PAGE, type DagFilter, dagsQuery } from "../services/dags";
 import type { DagTotals } from "../services/types";
 import { words } from "../words";
-
-const SHOWS = ["active", "paused", "running", "failed"] as const;
 
 /** The filter that the address names. */
 function filterOf(search: DagsSearch): DagFilter {
@@ -34,8 +32,8 @@ function filterOf(search: DagsSearch): DagFilter {
 
 export function DagsPage() {
   useTitle(words.dags.title);
-  const search = useSearch({ from: "/layout/" });
-  const navigate = useNavigate({ from: "/" });
+  const search = useSearch({ from: "/layout/dags" });
+  const navigate = useNavigate({ from: "/dags" });
   const change = (part: DagsSearch, replace = false) =>
     void navigate({ search: (old) => ({ ...old, page: undefined, ...part }), replace });
   const { data, error, isPending, isPlaceholderData, refetch } = useQuery(dagsQuery(filterOf(search)));
@@ -92,7 +90,7 @@ function Shows({ totals, value, onChange }: { totals: DagTotals | undefined; val
   return (
     <div className="segments" role="group" aria-label={words.dags.filters}>
       {one(undefined, totals?.all)}
-      {SHOWS.map((show) => one(show, totals?.[show]))}
+      {DAG_SHOWS.map((show) => one(show, totals?.[show]))}
     </div>
   );
 }

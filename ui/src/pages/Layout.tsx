@@ -5,6 +5,7 @@ import { useEffect, useState } from "react";
 import { CommandPalette } from "../components/CommandPalette";
 import { Crumbs } from "../components/Crumbs";
 import { KeysHelp } from "../components/KeysHelp";
+import { NavRail } from "../components/NavRail";
 import { Toasts } from "../components/Toasts";
 import { TopBar } from "../components/TopBar";
 import { useHotkeys } from "../hooks/useHotkeys";
@@ -27,7 +28,7 @@ export function Layout() {
     {
       "mod+k": () => setOpen("jump"),
       "?": () => setOpen("keys"),
-      h: () => void navigate({ to: "/" }),
+      h: () => void navigate({ to: "/dags" }),
       "/": () => document.querySelector<HTMLInputElement>("input[data-search]")?.focus(),
     },
     isIn && open === null,
@@ -39,9 +40,12 @@ export function Layout() {
         {words.common.skipToContent}
       </a>
       <TopBar session={session.data} crumbs={<Crumbs />} onJump={() => setOpen("jump")} onKeys={() => setOpen("keys")} />
-      <main id="main" tabIndex={-1}>
-        <Outlet />
-      </main>
+      <div className="frame">
+        <NavRail />
+        <main id="main" tabIndex={-1}>
+          <Outlet />
+        </main>
+      </div>
       {open === "jump" && <CommandPalette onClose={() => setOpen(null)} />}
       {open === "keys" && <KeysHelp onClose={() => setOpen(null)} />}
       <Toasts />

@@ -1,7 +1,7 @@
 import { en, type Words } from "./en";
 import { ko } from "./ko";
-import { language } from "./language";
+import { inLanguage } from "./language";
 
 /** The texts in the language of this browser. */
-export const words: Words = language() === "ko" ? ko : en;
+export const words: Words = inLanguage<Words>({ en, ko });
 export type { Words };

@@ -18,6 +18,11 @@ export function language(): Language {
   return wanted.startsWith("ko") ? "ko" : "en";
 }
 
+/** The texts of an area in the language of this browser; another language is one more entry of the same shape. */
+export function inLanguage<T>(texts: Record<Language, T>): T {
+  return texts[language()];
+}
+
 /** Texts are read once, at the start of the page, so another language begins with a new start. */
 export function choose(next: Language): void {
   localStorage.setItem(KEY, next);

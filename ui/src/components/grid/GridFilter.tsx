@@ -1,6 +1,6 @@
 import { ChevronsDownUp, ChevronsUpDown, Search } from "lucide-react";
 
-import type { GridSearch } from "../../router";
+import type { GridSearch } from "../../routes/dag";
 import type { RunState, RunType } from "../../services/types";
 import { words } from "../../words";
 

@@ -2,7 +2,7 @@ import * as Tabs from "@radix-ui/react-tabs";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 
-import type { TaskSearch, TaskTab } from "../../router";
+import type { TaskSearch, TaskTab } from "../../routes/task";
 import type { InstanceKey } from "../../services/instances";
 import type { InstanceDetail } from "../../services/types";
 import { words } from "../../words";

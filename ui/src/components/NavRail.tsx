@@ -1,0 +1,25 @@
+import { Link } from "@tanstack/react-router";
+import { type LucideIcon, Workflow } from "lucide-react";
+
+import { places } from "../words/places";
+
+/** The places of the rail in their order. A new area is one more entry. */
+const PLACES = [{ to: "/dags", icon: Workflow, name: places.dags }] as const satisfies readonly {
+  to: string;
+  icon: LucideIcon;
+  name: string;
+}[];
+
+/** The way from anywhere to the main places, at the left edge; at the lower edge of narrow screens. */
+export function NavRail() {
+  return (
+    <nav className="rail" aria-label={places.main}>
+      {PLACES.map(({ to, icon: Icon, name }) => (
+        <Link key={to} to={to} className="rail__place" activeOptions={{ includeSearch: false }}>
+          <Icon size={18} strokeWidth={1.75} aria-hidden="true" />
+          <span>{name}</span>
+        </Link>
+      ))}
+    </nav>
+  );
+}

@@ -1,0 +1,44 @@
+/** The list of DAGs. */
+
+import { createRoute, redirect } from "@tanstack/react-router";
+
+import { DagsPage } from "../pages/DagsPage";
+import type { DagOrder } from "../services/dags";
+import { layout } from "./frame";
+import { count, defined, flag, oneOf, type Raw, text, texts } from "./search";
+
+export const DAG_SHOWS = ["active", "paused", "running", "failed"] as const;
+
+export type DagsSearch = {
+  search?: string | undefined;
+  tags?: string[] | undefined;
+  show?: (typeof DAG_SHOWS)[number] | undefined;
+  order?: DagOrder | undefined;
+  page?: number | undefined;
+  errors?: true | undefined;
+};
+
+const homeRoute = createRoute({
+  getParentRoute: () => layout,
+  path: "/",
+  beforeLoad: () => {
+    throw redirect({ to: "/dags", replace: true });
+  },
+});
+
+const dagsRoute = createRoute({
+  getParentRoute: () => layout,
+  path: "/dags",
+  component: DagsPage,
+  validateSearch: (raw: Raw): DagsSearch =>
+    defined({
+      search: text(raw.search),
+      tags: texts(raw.tags),
+      show: oneOf(raw.show, DAG_SHOWS),
+      order: text(raw.order) as DagOrder | undefined,
+      page: count(raw.page),
+      errors: flag(raw.errors),
+    }),
+});
+
+export const dagsRoutes = [homeRoute, dagsRoute] as const;

@@ -1,0 +1,19 @@
+/** Names of the places that one can go to. */
+
+import { inLanguage } from "./language";
+
+const en = {
+  main: "Main places",
+  views: "Views of this DAG",
+  dags: "DAGs",
+  grid: "Grid",
+};
+
+const ko: typeof en = {
+  main: "주요 메뉴",
+  views: "이 DAG의 보기",
+  dags: "DAG",
+  grid: "그리드",
+};
+
+export const places = inLanguage({ en, ko });

@@ -10,6 +10,7 @@ import ostro
 from ostro.api import failures, openapi
 from ostro.api.auth import routes as auth_routes
 from ostro.api.auth.guard import Guard
+from ostro.api.auth.needs import for_everybody, for_signed_in
 from ostro.api.auth.throttle import LoginThrottle
 from ostro.api.auth.tokens import Tokens
 from ostro.api.deps import Deps
@@ -68,11 +69,13 @@ def create_app(deps: Deps) -> FastAPI:
     return app
 
 
+@for_everybody
 async def _alive() -> Response:
     """The process answers."""
     return JSONResponse({"status": "healthy"})
 
 
+@for_everybody
 def _ready(request: Request) -> Response:
     """The database answers, too."""
     deps: Deps = request.app.state.deps
@@ -81,6 +84,7 @@ def _ready(request: Request) -> Response:
     return JSONResponse({"status": "unhealthy"}, status_code=503)
 
 
+@for_signed_in
 async def _unknown(path: str) -> Response:
     """A path of the API that does not exist: said as data, not as the page."""
     return JSONResponse({"detail": "Not Found"}, status_code=404)

@@ -9,12 +9,14 @@ from pydantic import BaseModel, TypeAdapter
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from ostro.api.auth.needs import for_signed_in
 from ostro.api.routing import guarded
 
 router = guarded("", described=False)
 
 
 @router.get("/openapi.json", response_model=None)
+@for_signed_in
 def openapi(request: Request) -> Response:
     """The description of the public API."""
     app: FastAPI = request.app

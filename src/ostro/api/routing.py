@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from ostro.api.auth.guard import signed_in
+from ostro.api.auth.guard import allowed
 
 
 def guarded(prefix: str, tag: str | None = None, *, described: bool = True) -> APIRouter:
@@ -12,7 +12,7 @@ def guarded(prefix: str, tag: str | None = None, *, described: bool = True) -> A
     return APIRouter(
         prefix=prefix,
         tags=None if tag is None else [tag],
-        dependencies=[signed_in],
+        dependencies=[allowed],
         include_in_schema=described,
         redirect_slashes=False,
     )

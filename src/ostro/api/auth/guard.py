@@ -1,4 +1,4 @@
-"""The one dependency that stands before every route: who is it, and may a request of a browser change something."""
+"""The one dependency that stands before every route: who is it, may they do this, may a request of a browser change something."""
 
 from __future__ import annotations
 
@@ -11,28 +11,16 @@ import msgspec
 from fastapi import Depends
 from starlette.requests import Request
 
+from ostro.api.auth.needs import check, declared
 from ostro.api.auth.tokens import TokenRefused, Tokens
 from ostro.api.deps import Deps
 from ostro.api.failures import SignInNeeded
 from ostro.errors import NotAllowed
+from ostro.rules.permissions import STANDARD_ROLES, Grant, Permissions, Resource, Verb
 from ostro.store import accounts
 
 CSRF_HEADER = "x-ostro-csrf"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-#: Paths that answer without a login; everything else is refused. The page itself (static files) holds no data.
-OPEN_PATHS = frozenset(
-    {
-        "/auth/token",
-        "/auth/token/cli",
-        "/auth/login",
-        "/api/v2/auth/login",
-        "/api/v2/auth/logout",
-        "/api/v2/monitor/health",
-        "/api/v2/version",
-        "/livez",
-        "/readyz",
-    }
-)
 #: Seconds for which an answer of the database about a token is taken as true: a logout works everywhere within it.
 TRUST = 1.0
 MAX_TRUSTED = 1_000
@@ -43,9 +31,24 @@ class Person(msgspec.Struct, frozen=True):
 
     id: int
     name: str
-    role: str
+    roles: tuple[str, ...]
+    permissions: Permissions
     token_id: str
     via: Literal["bearer", "cookie"]
+
+    def may(self, verb: Verb, resource: Resource, dag_id: str | None = None) -> bool:
+        """Whether the person may do this; about a resource of a DAG without `dag_id`: to all DAGs."""
+        return self.permissions.allows(verb, resource, dag_id)
+
+    def must(self, verb: Verb, resource: Resource, dag_id: str | None = None) -> None:
+        """Raise NotAllowed unless the person may do this."""
+        if not self.may(verb, resource, dag_id):
+            about = "" if dag_id is None else f" of {dag_id!r}"
+            raise NotAllowed(f"Forbidden: this needs the permission to {verb} {resource}{about}")
+
+    def readable(self, resource: Resource = Resource.DAGS) -> frozenset[str] | None:
+        """The DAGs whose `resource` the person may read, for conditions of statements; None = all."""
+        return self.permissions.dags("read", resource)
 
 
 class Guard:
@@ -72,7 +75,16 @@ class Guard:
             raise SignInNeeded("Invalid credentials: sign in again")
         if via == "cookie" and request.method not in SAFE_METHODS:
             check_same_origin(request)
-        return Person(id=user.id, name=user.name, role=user.role, token_id=claims.token_id, via=via)
+        roles = (user.role.capitalize(),)
+        grants: set[Grant] = set().union(*(STANDARD_ROLES.get(role, ()) for role in roles))
+        return Person(
+            id=user.id,
+            name=user.name,
+            roles=roles,
+            permissions=Permissions(grants),
+            token_id=claims.token_id,
+            via=via,
+        )
 
     def forget(self, token_id: str) -> None:
         """The token was revoked in this process: ask the database at once."""
@@ -132,17 +144,21 @@ def cookie_name(request: Request) -> str:
     return f"ostro_session_{server[1]}" if server and server[1] else "ostro_session"
 
 
-def _signed_in(request: Request) -> Person | None:
-    if request.scope["path"].removeprefix(request.scope.get("root_path", "")) in OPEN_PATHS:
+def _allowed(request: Request) -> Person | None:
+    found = declared(request.scope.get("endpoint"))
+    if found is not None and found.who == "everybody":
         return None
     guard: Guard = request.app.state.guard
     person = guard.person(request)
     request.state.person = person
+    if found is None:
+        raise NotAllowed("Forbidden: this route does not say who may call it")
+    check(person.permissions, found, request.path_params.get("dag_id"))
     return person
 
 
-#: For the router: every route behind it needs a person, but the open paths.
-signed_in = Depends(_signed_in)
+#: For the router: every route behind it needs a person who may call it, but those declared for everybody.
+allowed = Depends(_allowed)
 
 
 async def _someone(request: Request) -> Person:

@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from ostro.api.auth import passwords
 from ostro.api.auth.guard import Guard, Someone, check_origin, cookie_name
+from ostro.api.auth.needs import for_everybody, for_signed_in
 from ostro.api.auth.throttle import LoginThrottle
 from ostro.api.auth.tokens import Tokens
 from ostro.api.deps import Deps, Given
@@ -36,6 +37,7 @@ class LoginResponse(Answer):
 
 @router.post("/token", status_code=201, response_model=None)
 @gives(LoginResponse)
+@for_everybody
 def create_token(body: LoginBody, request: Request, deps: Given) -> Response:
     """A token for programs, valid as long as a login of the page."""
     token = _sign_in(request, deps, body, deps.config.token_lifetime, kind="api")
@@ -44,6 +46,7 @@ def create_token(body: LoginBody, request: Request, deps: Given) -> Response:
 
 @router.post("/token/cli", status_code=201, response_model=None)
 @gives(LoginResponse)
+@for_everybody
 def create_token_cli(body: LoginBody, request: Request, deps: Given) -> Response:
     """A short-lived token for a command line."""
     token = _sign_in(request, deps, body, deps.config.cli_token_lifetime, kind="api")
@@ -51,6 +54,7 @@ def create_token_cli(body: LoginBody, request: Request, deps: Given) -> Response
 
 
 @router.post("/login", response_model=None)
+@for_everybody
 def login(body: LoginBody, request: Request, deps: Given) -> Response:
     """Sign in on the page: the token goes into a cookie that scripts cannot read."""
     check_origin(request)
@@ -69,6 +73,7 @@ def login(body: LoginBody, request: Request, deps: Given) -> Response:
 
 
 @router.post("/logout", status_code=204, response_model=None)
+@for_signed_in
 def logout(request: Request, deps: Given, person: Someone) -> Response:
     """Sign out: the token is void from now on, wherever it was copied to."""
     with deps.store.begin() as tx:

@@ -9,6 +9,7 @@ from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import Response
 
+from ostro.api.auth.needs import needs
 from ostro.api.deps import Given
 from ostro.api.public.query import Query
 from ostro.api.public.routes.dags import dag_row
@@ -16,6 +17,7 @@ from ostro.api.render import data
 from ostro.api.routing import guarded
 from ostro.api.specs import Specs
 from ostro.errors import NotFound
+from ostro.rules.permissions import Resource
 from ostro.store import deadlines, runs, specs
 from ostro.store.views import rest_versions
 from ostro.store.views.filters import Condition, OneOf
@@ -57,6 +59,7 @@ class Alerts(Struct, frozen=True, kw_only=True):
 
 
 @router.get("/dags/{dag_id}/dagRuns/{dag_run_id}/deadlines", response_model=None)
+@needs("read", Resource.DAG_RUNS)
 def get_deadlines(dag_id: str, dag_run_id: str, request: Request, deps: Given) -> Response:
     """Deadlines of a run; "~" stands for all DAGs, or all runs."""
     query = Query(request, deps.config)
@@ -72,6 +75,7 @@ def get_deadlines(dag_id: str, dag_run_id: str, request: Request, deps: Given) -
 
 
 @router.get("/dags/{dag_id}/deadlineAlerts", response_model=None)
+@needs("read", Resource.DAGS)
 def get_alerts(dag_id: str, request: Request, deps: Given) -> Response:
     """The deadline alerts of a DAG, of its newest version or of the one that `version_number` names."""
     query = Query(request, deps.config)

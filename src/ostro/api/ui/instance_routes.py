@@ -9,6 +9,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from ostro.api.auth.needs import needs
 from ostro.api.deps import Deps, Given
 from ostro.api.live import sse
 from ostro.api.logs import reader
@@ -26,6 +27,7 @@ from ostro.api.ui.instances import fields, summary_fields
 from ostro.api.ui.structure import detail
 from ostro.api.waiting import why_waiting
 from ostro.errors import NotFound
+from ostro.rules.permissions import Resource
 from ostro.spec import TaskSpec, Topology
 from ostro.store.views import rest_instances, rest_xcoms, ui_grid
 from ostro.store.views.filters import Condition, OneOf, Page
@@ -44,6 +46,7 @@ ASK_EVERY = 1.0
 
 
 @router.get(ONE, response_model=None)
+@needs("read", Resource.TASK_INSTANCES)
 def get_instance(dag_id: str, run_id: str, task_id: str, request: Request, deps: Given) -> Response:
     """Everything about one instance, or about all mapped instances of a task together."""
     map_index = _map_index(request, deps)
@@ -136,6 +139,7 @@ def _summary(
 
 
 @router.get(ONE + "/mapped", response_model=None)
+@needs("read", Resource.TASK_INSTANCES)
 def get_mapped(dag_id: str, run_id: str, task_id: str, request: Request, deps: Given) -> Response:
     """A page of the mapped instances of a task."""
     query = Query(request, deps.config)
@@ -160,6 +164,7 @@ def get_mapped(dag_id: str, run_id: str, task_id: str, request: Request, deps: G
 
 
 @router.get(ONE + "/logs/{try_number}", response_model=None)
+@needs("read", Resource.TASK_LOGS)
 def get_log(
     dag_id: str, run_id: str, task_id: str, try_number: int, request: Request, deps: Given
 ) -> Response:
@@ -180,6 +185,7 @@ def get_log(
 
 
 @router.get(ONE + "/logs/{try_number}/text", response_model=None)
+@needs("read", Resource.TASK_LOGS)
 def get_log_text(
     dag_id: str, run_id: str, task_id: str, try_number: int, request: Request, deps: Given
 ) -> Response:
@@ -191,6 +197,7 @@ def get_log_text(
 
 
 @router.get(ONE + "/logs/{try_number}/tail", response_model=None)
+@needs("read", Resource.TASK_LOGS)
 async def tail_log(
     dag_id: str, run_id: str, task_id: str, try_number: int, request: Request, deps: Given
 ) -> Response:

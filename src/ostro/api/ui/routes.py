@@ -11,6 +11,7 @@ from starlette.responses import Response
 import ostro
 from ostro.api import schedule
 from ostro.api.auth.guard import Someone
+from ostro.api.auth.needs import for_signed_in, needs
 from ostro.api.deps import Given
 from ostro.api.failures import BadParameter
 from ostro.api.live import sse
@@ -27,6 +28,7 @@ from ostro.api.ui.grid import CODES, grid, pack, run_fields
 from ostro.api.ui.instances import summary_rows
 from ostro.api.ui.structure import structure
 from ostro.errors import NotFound
+from ostro.rules.permissions import Resource
 from ostro.spec import DagSpec
 from ostro.states import RunState
 from ostro.store.views import changes, rest_dags, rest_import_errors, rest_instances, rest_versions, ui_grid
@@ -44,6 +46,7 @@ ORDERS = frozenset({"dag_id", "-dag_id", "next_run", "-next_run", "last_run", "-
 
 
 @router.get("/session", response_model=None)
+@for_signed_in
 def get_session(deps: Given, person: Someone) -> Response:
     """Who is signed in, and what the page must know of the installation."""
     return data(
@@ -62,6 +65,7 @@ def get_session(deps: Given, person: Someone) -> Response:
 
 
 @router.get("/dags", response_model=None)
+@needs("read", Resource.DAGS)
 def get_dags(request: Request, deps: Given) -> Response:
     """The list of DAGs with their last runs."""
     query = Query(request, deps.config)
@@ -98,6 +102,7 @@ def get_dags(request: Request, deps: Given) -> Response:
 
 
 @router.get("/dags/{dag_id}", response_model=None)
+@needs("read", Resource.DAGS)
 def get_dag(dag_id: str, request: Request, deps: Given) -> Response:
     """The head of a DAG's page."""
     specs: Specs = request.app.state.specs
@@ -173,6 +178,7 @@ def _params(spec: DagSpec) -> list[models.ParamField]:
 
 
 @router.get("/dags/{dag_id}/structure", response_model=None)
+@needs("read", Resource.DAGS)
 def get_structure(dag_id: str, request: Request, deps: Given) -> Response:
     """Tasks, groups and edges of a version; of the latest when none is named."""
     number = Query(request, deps.config).integer("version_number")
@@ -195,6 +201,7 @@ def get_structure(dag_id: str, request: Request, deps: Given) -> Response:
 
 
 @router.get("/dags/{dag_id}/grid", response_model=None)
+@needs("read", Resource.TASK_INSTANCES)
 def get_grid(dag_id: str, request: Request, deps: Given) -> Response:
     """Runs × tasks, newest run first."""
     query = Query(request, deps.config)
@@ -234,6 +241,7 @@ def _cursor(text: str | None) -> tuple[datetime, int] | None:
 
 
 @router.get("/dags/{dag_id}/runs/{run_id}", response_model=None)
+@needs("read", Resource.TASK_INSTANCES)
 def get_run(dag_id: str, run_id: str, request: Request, deps: Given) -> Response:
     """One run with all its tasks."""
     specs: Specs = request.app.state.specs
@@ -270,6 +278,7 @@ def get_run(dag_id: str, run_id: str, request: Request, deps: Given) -> Response
 
 
 @router.get("/events", response_model=None)
+@needs("read", Resource.DAGS)
 async def get_events(request: Request) -> Response:
     """A stream of what changes; see docs/reference/ui-api.md."""
     tail: Tail = request.app.state.tail

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from ostro import commands
 from ostro.api.acting import acting
 from ostro.api.auth.guard import Someone
+from ostro.api.auth.needs import needs
 from ostro.api.deps import Given
 from ostro.api.failures import Unprocessable
 from ostro.api.public import present
@@ -41,6 +42,7 @@ from ostro.api.public.routes.dag_runs import run_row
 from ostro.api.render import answer, gives, nothing
 from ostro.api.routing import guarded
 from ostro.errors import NotFound
+from ostro.rules.permissions import Resource
 from ostro.states import RunType
 from ostro.store import watchers
 from ostro.store.views import rest_assets
@@ -53,6 +55,7 @@ router = guarded("/api/v2", "Asset")
 
 @router.get("/assets", response_model=None)
 @gives(AssetCollectionResponse)
+@needs("read", Resource.ASSETS)
 def get_assets(request: Request, deps: Given) -> Response:
     """Assets that DAG files name; with only_active=false those of the past, too."""
     query = Query(request, deps.config)
@@ -72,6 +75,7 @@ def get_assets(request: Request, deps: Given) -> Response:
 
 @router.get("/assets/aliases", response_model=None)
 @gives(AssetAliasCollectionResponse)
+@needs("read", Resource.ASSET_ALIASES)
 def get_asset_aliases(request: Request, deps: Given) -> Response:
     """Aliases."""
     query = Query(request, deps.config)
@@ -84,6 +88,7 @@ def get_asset_aliases(request: Request, deps: Given) -> Response:
 
 @router.get("/assets/aliases/{asset_alias_id}", response_model=None)
 @gives(AssetAliasResponse)
+@needs("read", Resource.ASSET_ALIASES)
 def get_asset_alias(asset_alias_id: int, deps: Given) -> Response:
     """One alias."""
     with deps.store.read() as tx:
@@ -98,6 +103,7 @@ def get_asset_alias(asset_alias_id: int, deps: Given) -> Response:
 
 @router.get("/assets/events", response_model=None)
 @gives(AssetEventCollectionResponse)
+@needs("read", Resource.ASSETS)
 def get_asset_events(request: Request, deps: Given) -> Response:
     """Events of assets."""
     query = Query(request, deps.config)
@@ -115,6 +121,7 @@ def get_asset_events(request: Request, deps: Given) -> Response:
 
 @router.post("/assets/events", response_model=None)
 @gives(AssetEventResponse)
+@needs("create", Resource.ASSETS)
 def create_asset_event(
     body: CreateAssetEventsBody, request: Request, deps: Given, person: Someone
 ) -> Response:
@@ -132,6 +139,7 @@ def create_asset_event(
 
 @router.post("/assets/{asset_id}/materialize", response_model=None)
 @gives(DAGRunResponse)
+@needs("create", Resource.ASSETS)
 def materialize_asset(
     asset_id: int, request: Request, deps: Given, person: Someone, body: MaterializeAssetBody | None = None
 ) -> Response:
@@ -183,6 +191,8 @@ def materialize_asset(
 
 @router.get("/dags/{dag_id}/dagRuns/{dag_run_id}/upstreamAssetEvents", response_model=None)
 @gives(AssetEventCollectionResponse)
+@needs("read", Resource.DAG_RUNS)
+@needs("read", Resource.ASSETS)
 def get_upstream_asset_events(dag_id: str, dag_run_id: str, deps: Given) -> Response:
     """The events that made a run."""
     with deps.store.read() as tx:
@@ -196,12 +206,14 @@ def get_upstream_asset_events(dag_id: str, dag_run_id: str, deps: Given) -> Resp
 
 @router.get("/assets/{asset_id}/queuedEvents", response_model=None)
 @gives(QueuedEventCollectionResponse)
+@needs("read", Resource.ASSETS)
 def get_asset_queued_events(asset_id: int, request: Request, deps: Given) -> Response:
     """Which DAGs wait with an event of this asset for others."""
     return _queue(request, deps, asset_id=asset_id)
 
 
 @router.delete("/assets/{asset_id}/queuedEvents", status_code=204, response_model=None)
+@needs("delete", Resource.ASSETS)
 def delete_asset_queued_events(asset_id: int, request: Request, deps: Given, person: Someone) -> Response:
     """Events of this asset that wait count no more."""
     return _forget(request, deps, person, asset_id=asset_id)
@@ -209,12 +221,16 @@ def delete_asset_queued_events(asset_id: int, request: Request, deps: Given, per
 
 @router.get("/dags/{dag_id}/assets/queuedEvents", response_model=None)
 @gives(QueuedEventCollectionResponse)
+@needs("read", Resource.DAGS)
+@needs("read", Resource.ASSETS)
 def get_dag_asset_queued_events(dag_id: str, request: Request, deps: Given) -> Response:
     """Of which assets the DAG has events, waiting for others."""
     return _queue(request, deps, dag_id=dag_id)
 
 
 @router.delete("/dags/{dag_id}/assets/queuedEvents", status_code=204, response_model=None)
+@needs("edit", Resource.DAGS)
+@needs("delete", Resource.ASSETS)
 def delete_dag_asset_queued_events(dag_id: str, request: Request, deps: Given, person: Someone) -> Response:
     """Events that wait for the DAG count no more."""
     return _forget(request, deps, person, dag_id=dag_id)
@@ -222,6 +238,8 @@ def delete_dag_asset_queued_events(dag_id: str, request: Request, deps: Given, p
 
 @router.get("/dags/{dag_id}/assets/{asset_id}/queuedEvents", response_model=None)
 @gives(QueuedEventResponse)
+@needs("read", Resource.DAGS)
+@needs("read", Resource.ASSETS)
 def get_dag_asset_queued_event(dag_id: str, asset_id: int, request: Request, deps: Given) -> Response:
     """Whether an event of this asset waits for the DAG."""
     before = Query(request, deps.config).moment("before")
@@ -233,6 +251,8 @@ def get_dag_asset_queued_event(dag_id: str, asset_id: int, request: Request, dep
 
 
 @router.delete("/dags/{dag_id}/assets/{asset_id}/queuedEvents", status_code=204, response_model=None)
+@needs("edit", Resource.DAGS)
+@needs("delete", Resource.ASSETS)
 def delete_dag_asset_queued_event(
     dag_id: str, asset_id: int, request: Request, deps: Given, person: Someone
 ) -> Response:
@@ -245,6 +265,7 @@ def delete_dag_asset_queued_event(
 
 @router.post("/dags/{dag_id}/clearPartitions", response_model=None)
 @gives(ClearPartitionsResponse)
+@needs("edit", Resource.DAG_RUNS)
 def clear_dag_run_partitions(
     dag_id: str, body: ClearPartitionsBody, request: Request, person: Someone
 ) -> Response:
@@ -279,6 +300,7 @@ def clear_dag_run_partitions(
 
 @router.get("/assets/{asset_id}", response_model=None)
 @gives(AssetResponse)
+@needs("read", Resource.ASSETS)
 def get_asset(asset_id: int, deps: Given) -> Response:
     """One asset."""
     with deps.store.read() as tx:

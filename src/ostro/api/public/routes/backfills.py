@@ -13,6 +13,7 @@ from starlette.responses import Response
 from ostro import commands
 from ostro.api.acting import acting
 from ostro.api.auth.guard import Someone
+from ostro.api.auth.needs import needs
 from ostro.api.deps import Given
 from ostro.api.failures import BadParameter, Unprocessable
 from ostro.api.masking import mask
@@ -27,6 +28,7 @@ from ostro.api.public.query import Query
 from ostro.api.render import answer, gives
 from ostro.api.routing import guarded
 from ostro.errors import NotAllowed, NotFound
+from ostro.rules.permissions import Resource
 from ostro.store import NewBackfill
 from ostro.store.views import rest_backfills
 from ostro.store.views.filters import OneOf
@@ -54,6 +56,7 @@ def present(row: rest_backfills.BackfillRow) -> BackfillResponse:
 
 @router.get("/backfills", response_model=None)
 @gives(BackfillCollectionResponse)
+@needs("read", Resource.BACKFILLS)
 def list_backfills(request: Request, deps: Given) -> Response:
     """Backfills of one DAG."""
     query = Query(request, deps.config)
@@ -67,6 +70,7 @@ def list_backfills(request: Request, deps: Given) -> Response:
 
 @router.get("/backfills/{backfill_id}", response_model=None)
 @gives(BackfillResponse)
+@needs("read", Resource.BACKFILLS)
 def get_backfill(backfill_id: int, deps: Given) -> Response:
     """One backfill."""
     with deps.store.read() as tx:
@@ -75,6 +79,7 @@ def get_backfill(backfill_id: int, deps: Given) -> Response:
 
 @router.post("/backfills", response_model=None)
 @gives(BackfillResponse)
+@needs("create", Resource.BACKFILLS)
 def create_backfill(body: BackfillPostBody, request: Request, person: Someone) -> Response:
     """Order a backfill; the engine makes its runs and starts them."""
     with acting(request, person) as act, _unprocessable():
@@ -88,6 +93,7 @@ def create_backfill(body: BackfillPostBody, request: Request, person: Someone) -
 
 @router.post("/backfills/dry_run", response_model=None)
 @gives(DryRunBackfillCollectionResponse)
+@needs("create", Resource.BACKFILLS)
 def create_backfill_dry_run(body: BackfillPostBody, deps: Given) -> Response:
     """What a backfill would run."""
     new = _new(body, None)
@@ -108,6 +114,7 @@ def create_backfill_dry_run(body: BackfillPostBody, deps: Given) -> Response:
 
 @router.put("/backfills/{backfill_id}/pause", response_model=None)
 @gives(BackfillResponse)
+@needs("edit", Resource.BACKFILLS)
 def pause_backfill(backfill_id: int, request: Request, person: Someone) -> Response:
     """Start no further run of it."""
     return _paused(backfill_id, request, person, paused=True)
@@ -115,6 +122,7 @@ def pause_backfill(backfill_id: int, request: Request, person: Someone) -> Respo
 
 @router.put("/backfills/{backfill_id}/unpause", response_model=None)
 @gives(BackfillResponse)
+@needs("edit", Resource.BACKFILLS)
 def unpause_backfill(backfill_id: int, request: Request, person: Someone) -> Response:
     """Start its runs again."""
     return _paused(backfill_id, request, person, paused=False)
@@ -122,6 +130,7 @@ def unpause_backfill(backfill_id: int, request: Request, person: Someone) -> Res
 
 @router.put("/backfills/{backfill_id}/cancel", response_model=None)
 @gives(BackfillResponse)
+@needs("edit", Resource.BACKFILLS)
 def cancel_backfill(backfill_id: int, request: Request, person: Someone) -> Response:
     """End it: runs that wait fail, those that run go on."""
     with acting(request, person) as act:

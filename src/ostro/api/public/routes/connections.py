@@ -11,6 +11,7 @@ from starlette.responses import Response
 from ostro import commands
 from ostro.api.acting import acting
 from ostro.api.auth.guard import Someone
+from ostro.api.auth.needs import needs
 from ostro.api.deps import Deps, Given
 from ostro.api.failures import Unprocessable
 from ostro.api.masking import MASK, mask_json, unmask
@@ -27,6 +28,7 @@ from ostro.api.public.sorting import chosen
 from ostro.api.render import answer, gives, nothing
 from ostro.api.routing import guarded
 from ostro.errors import BadRequest, NotAllowed, NotFound
+from ostro.rules.permissions import Resource
 from ostro.store import connections
 from ostro.store.connections import ConnectionRecord
 
@@ -70,6 +72,7 @@ def _one(tx: Any, deps: Deps, conn_id: str) -> ConnectionRecord:
 
 @router.get("/connections", response_model=None)
 @gives(ConnectionCollectionResponse)
+@needs("read", Resource.CONNECTIONS)
 def get_connections(request: Request, deps: Given) -> Response:
     """All connections."""
     query = Query(request, deps.config)
@@ -80,6 +83,7 @@ def get_connections(request: Request, deps: Given) -> Response:
 
 
 @router.post("/connections/test", response_model=None)
+@needs("create", Resource.CONNECTIONS)
 def test_connection() -> Response:
     """Not done: it would let the server call addresses of a user's choice."""
     text = "Testing connections is disabled in Airflow configuration. Contact your deployment admin to enable it."
@@ -88,6 +92,7 @@ def test_connection() -> Response:
 
 @router.get("/connections/{connection_id}", response_model=None)
 @gives(ConnectionResponse)
+@needs("read", Resource.CONNECTIONS)
 def get_connection(connection_id: str, deps: Given) -> Response:
     """One connection."""
     with deps.store.read() as tx:
@@ -96,6 +101,7 @@ def get_connection(connection_id: str, deps: Given) -> Response:
 
 @router.post("/connections", status_code=201, response_model=None)
 @gives(ConnectionResponse)
+@needs("create", Resource.CONNECTIONS)
 def post_connection(body: ConnectionBody, request: Request, deps: Given, person: Someone) -> Response:
     """Make a connection."""
     record = _record(body)
@@ -107,6 +113,7 @@ def post_connection(body: ConnectionBody, request: Request, deps: Given, person:
 
 @router.patch("/connections/{connection_id}", response_model=None)
 @gives(ConnectionResponse)
+@needs("edit", Resource.CONNECTIONS)
 def patch_connection(
     connection_id: str, body: ConnectionBody, request: Request, deps: Given, person: Someone
 ) -> Response:
@@ -122,6 +129,7 @@ def patch_connection(
 
 
 @router.delete("/connections/{connection_id}", status_code=204, response_model=None)
+@needs("delete", Resource.CONNECTIONS)
 def delete_connection(connection_id: str, request: Request, person: Someone) -> Response:
     """Delete a connection."""
     with acting(request, person) as act:
@@ -133,6 +141,7 @@ def delete_connection(connection_id: str, request: Request, person: Someone) -> 
 
 @router.patch("/connections", response_model=None)
 @gives(BulkResponse)
+@needs("read", Resource.CONNECTIONS)
 def bulk_connections(body: BulkBody, request: Request, deps: Given, person: Someone) -> Response:
     """Many changes of connections at once."""
     with acting(request, person) as act:

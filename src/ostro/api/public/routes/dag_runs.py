@@ -13,6 +13,7 @@ from starlette.responses import Response, StreamingResponse
 from ostro import commands
 from ostro.api.acting import Act, acting
 from ostro.api.auth.guard import Someone
+from ostro.api.auth.needs import needs
 from ostro.api.deps import Deps, Given
 from ostro.api.failures import BadParameter, Conflict, Unprocessable
 from ostro.api.masking import mask
@@ -38,6 +39,7 @@ from ostro.api.routing import guarded
 from ostro.api.specs import Specs
 from ostro.clock import Clock
 from ostro.errors import NotAllowed, NotFound
+from ostro.rules.permissions import Resource
 from ostro.states import RUN_FINISHED, RunState
 from ostro.store import instances as stored_instances
 from ostro.store import xcoms
@@ -88,6 +90,7 @@ def check_states(states: tuple[str, ...]) -> None:
 
 @router.get("/dags/{dag_id}/dagRuns", response_model=None)
 @gives(DAGRunCollectionResponse)
+@needs("read", Resource.DAG_RUNS)
 def get_dag_runs(dag_id: str, request: Request, deps: Given) -> Response:
     """Runs of one DAG, or of all ("~")."""
     query = Query(request, deps.config)
@@ -104,6 +107,7 @@ def get_dag_runs(dag_id: str, request: Request, deps: Given) -> Response:
 
 @router.post("/dags/{dag_id}/dagRuns/list", response_model=None)
 @gives(DAGRunCollectionResponse)
+@needs("read", Resource.DAG_RUNS)
 def get_list_dag_runs_batch(dag_id: str, body: DAGRunsBatchBody, deps: Given) -> Response:
     """Runs of all DAGs ("~"), filters in the body."""
     if dag_id != "~":
@@ -122,6 +126,7 @@ def get_list_dag_runs_batch(dag_id: str, body: DAGRunsBatchBody, deps: Given) ->
 
 @router.get("/dags/{dag_id}/dagRuns/{dag_run_id}", response_model=None)
 @gives(DAGRunResponse)
+@needs("read", Resource.DAG_RUNS)
 def get_dag_run(dag_id: str, dag_run_id: str, deps: Given) -> Response:
     """One run."""
     with deps.store.read() as tx:
@@ -131,6 +136,7 @@ def get_dag_run(dag_id: str, dag_run_id: str, deps: Given) -> Response:
 
 @router.post("/dags/{dag_id}/dagRuns", response_model=None)
 @gives(DAGRunResponse)
+@needs("create", Resource.DAG_RUNS)
 def trigger_dag_run(
     dag_id: str, body: TriggerDAGRunPostBody, request: Request, deps: Given, person: Someone
 ) -> Response:
@@ -184,6 +190,7 @@ def trigger_dag_run(
 
 @router.patch("/dags/{dag_id}/dagRuns/{dag_run_id}", response_model=None)
 @gives(DAGRunResponse)
+@needs("edit", Resource.DAG_RUNS)
 def patch_dag_run(
     dag_id: str, dag_run_id: str, body: DAGRunPatchBody, request: Request, deps: Given, person: Someone
 ) -> Response:
@@ -206,6 +213,7 @@ def patch_dag_run(
 
 
 @router.delete("/dags/{dag_id}/dagRuns/{dag_run_id}", status_code=204, response_model=None)
+@needs("delete", Resource.DAG_RUNS)
 def delete_dag_run(dag_id: str, dag_run_id: str, request: Request, person: Someone) -> Response:
     """Delete a run that is over, with its task instances and XComs."""
     with acting(request, person) as act:
@@ -219,6 +227,7 @@ def delete_dag_run(dag_id: str, dag_run_id: str, request: Request, person: Someo
 
 
 @router.post("/dags/{dag_id}/dagRuns/{dag_run_id}/clear", response_model=None)
+@needs("edit", Resource.DAG_RUNS)
 def clear_dag_run(
     dag_id: str, dag_run_id: str, body: DAGRunClearBody, request: Request, deps: Given, person: Someone
 ) -> Response:
@@ -285,6 +294,7 @@ def _mark(act: Act, dag_id: str, run_id: str, state: RunState) -> None:
 
 
 @router.get("/dags/{dag_id}/dagRuns/{dag_run_id}/wait", response_model=None)
+@needs("read", Resource.DAG_RUNS)
 async def wait_dag_run_until_finished(
     dag_id: str, dag_run_id: str, request: Request, deps: Given
 ) -> Response:

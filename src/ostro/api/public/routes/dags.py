@@ -10,6 +10,7 @@ from starlette.responses import PlainTextResponse, Response
 from ostro import commands
 from ostro.api.acting import Act, acting
 from ostro.api.auth.guard import Someone
+from ostro.api.auth.needs import needs
 from ostro.api.deps import Given
 from ostro.api.failures import BadParameter, Conflict
 from ostro.api.public import present
@@ -33,6 +34,7 @@ from ostro.api.render import answer, gives, nothing
 from ostro.api.routing import guarded
 from ostro.api.specs import Specs
 from ostro.errors import BadRequest, NotAllowed, NotFound
+from ostro.rules.permissions import Resource
 from ostro.spec import Topology
 from ostro.states import RunState
 from ostro.store import specs as stored_specs
@@ -90,6 +92,7 @@ def dag_conditions(query: Query, user: str) -> tuple[list[Condition], rest_dags.
 
 @router.get("/dags", response_model=None)
 @gives(DAGCollectionResponse)
+@needs("read", Resource.DAGS)
 def get_dags(request: Request, deps: Given, person: Someone) -> Response:
     """All DAGs, filtered."""
     query = Query(request, deps.config)
@@ -101,6 +104,7 @@ def get_dags(request: Request, deps: Given, person: Someone) -> Response:
 
 @router.patch("/dags", response_model=None)
 @gives(DAGCollectionResponse)
+@needs("edit", Resource.DAGS)
 def patch_dags(body: DAGPatchBody, request: Request, deps: Given, person: Someone) -> Response:
     """Pause or unpause all DAGs that match; without a pattern, none."""
     query = Query(request, deps.config)
@@ -119,6 +123,7 @@ def patch_dags(body: DAGPatchBody, request: Request, deps: Given, person: Someon
 
 @router.get("/dags/{dag_id}", response_model=None)
 @gives(DAGResponse)
+@needs("read", Resource.DAGS)
 def get_dag(dag_id: str, request: Request, deps: Given) -> Response:
     """One DAG."""
     specs: Specs = request.app.state.specs
@@ -130,6 +135,7 @@ def get_dag(dag_id: str, request: Request, deps: Given) -> Response:
 
 @router.get("/dags/{dag_id}/details", response_model=None)
 @gives(DAGDetailsResponse)
+@needs("read", Resource.DAGS)
 def get_dag_details(dag_id: str, request: Request, deps: Given, person: Someone) -> Response:
     """One DAG with everything its latest version says."""
     specs: Specs = request.app.state.specs
@@ -144,6 +150,7 @@ def get_dag_details(dag_id: str, request: Request, deps: Given, person: Someone)
 
 @router.patch("/dags/{dag_id}", response_model=None)
 @gives(DAGResponse)
+@needs("edit", Resource.DAGS)
 def patch_dag(dag_id: str, body: DAGPatchBody, request: Request, deps: Given, person: Someone) -> Response:
     """Pause or unpause one DAG."""
     check_mask(Query(request, deps.config).texts("update_mask"), {"is_paused"})
@@ -155,6 +162,7 @@ def patch_dag(dag_id: str, body: DAGPatchBody, request: Request, deps: Given, pe
 
 
 @router.delete("/dags/{dag_id}", status_code=204, response_model=None)
+@needs("delete", Resource.DAGS)
 def delete_dag(dag_id: str, request: Request, person: Someone) -> Response:
     """Delete a DAG with its runs. It comes back when its file is still there."""
     with acting(request, person) as act:
@@ -176,6 +184,7 @@ def _pause(act: Act, dag_ids: list[str], paused: bool) -> None:
 
 
 @router.post("/dags/{dag_id}/favorite", status_code=204, response_model=None)
+@needs("read", Resource.DAGS)
 def favorite_dag(dag_id: str, deps: Given, person: Someone) -> Response:
     """Make the DAG a favourite of the one who asks."""
     with deps.store.begin() as tx:
@@ -185,6 +194,7 @@ def favorite_dag(dag_id: str, deps: Given, person: Someone) -> Response:
 
 
 @router.post("/dags/{dag_id}/unfavorite", status_code=204, response_model=None)
+@needs("read", Resource.DAGS)
 def unfavorite_dag(dag_id: str, deps: Given, person: Someone) -> Response:
     """The DAG is no longer a favourite of the one who asks."""
     with deps.store.begin() as tx:
@@ -198,6 +208,7 @@ def unfavorite_dag(dag_id: str, deps: Given, person: Someone) -> Response:
 
 @router.get("/dags/{dag_id}/tasks", response_model=None, tags=["Task"])
 @gives(TaskCollectionResponse)
+@needs("read", Resource.DAGS)
 def get_tasks(dag_id: str, request: Request, deps: Given) -> Response:
     """Tasks of the latest version."""
     specs: Specs = request.app.state.specs
@@ -214,6 +225,7 @@ def get_tasks(dag_id: str, request: Request, deps: Given) -> Response:
 
 @router.get("/dags/{dag_id}/tasks/{task_id}", response_model=None, tags=["Task"])
 @gives(TaskResponse)
+@needs("read", Resource.DAGS)
 def get_task(dag_id: str, task_id: str, request: Request, deps: Given) -> Response:
     """One task of the latest version."""
     specs: Specs = request.app.state.specs
@@ -226,6 +238,7 @@ def get_task(dag_id: str, task_id: str, request: Request, deps: Given) -> Respon
 
 @router.get("/dags/{dag_id}/dagVersions", response_model=None, tags=["DagVersion"])
 @gives(DAGVersionCollectionResponse)
+@needs("read", Resource.DAG_VERSIONS)
 def get_dag_versions(dag_id: str, request: Request, deps: Given) -> Response:
     """Versions of one DAG, or of all ("~")."""
     query = Query(request, deps.config)
@@ -243,6 +256,7 @@ def get_dag_versions(dag_id: str, request: Request, deps: Given) -> Response:
 
 @router.get("/dags/{dag_id}/dagVersions/{version_number}", response_model=None, tags=["DagVersion"])
 @gives(DagVersionResponse)
+@needs("read", Resource.DAG_VERSIONS)
 def get_dag_version(dag_id: str, version_number: int, deps: Given) -> Response:
     """One version of a DAG."""
     with deps.store.read() as tx:
@@ -256,6 +270,7 @@ def get_dag_version(dag_id: str, version_number: int, deps: Given) -> Response:
 
 @router.get("/dagSources/{dag_id}", response_model=None, tags=["DagSource"])
 @gives(DAGSourceResponse)
+@needs("read", Resource.DAG_CODE)
 def get_dag_source(dag_id: str, request: Request, deps: Given) -> Response:
     """The source of a version as it was parsed, as JSON or plain text."""
     number = Query(request, deps.config).integer("version_number")
@@ -281,6 +296,7 @@ def get_dag_source(dag_id: str, request: Request, deps: Given) -> Response:
 
 @router.get("/dagTags", response_model=None)
 @gives(DAGTagCollectionResponse)
+@needs("read", Resource.DAGS)
 def get_dag_tags(request: Request, deps: Given) -> Response:
     """Names of all tags."""
     query = Query(request, deps.config)
@@ -291,6 +307,7 @@ def get_dag_tags(request: Request, deps: Given) -> Response:
 
 @router.get("/dagStats", response_model=None, tags=["DagStats"])
 @gives(DagStatsCollectionResponse)
+@needs("read", Resource.DAG_RUNS)
 def get_dag_stats(request: Request, deps: Given) -> Response:
     """Number of runs by state of each DAG."""
     wanted = Query(request, deps.config).texts("dag_ids")

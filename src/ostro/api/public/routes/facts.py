@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 import ostro
+from ostro.api.auth.needs import for_everybody, needs
 from ostro.api.deps import Deps, Given
 from ostro.api.public.models.admin import (
     BaseInfoResponse,
@@ -41,6 +42,7 @@ from ostro.api.public.query import Query
 from ostro.api.render import answer, gives
 from ostro.api.routing import guarded
 from ostro.errors import NotAllowed, NotFound, StoreError
+from ostro.rules.permissions import Resource
 from ostro.store import engines, event_log
 from ostro.store.views import rest_import_errors
 from ostro.store.views.filters import Condition, OneOf, Within
@@ -57,6 +59,7 @@ PROVIDER_PREFIX = "apache-airflow-providers-"
 
 @router.get("/monitor/health", response_model=None, tags=["Monitor"])
 @gives(HealthInfoResponse)
+@for_everybody
 def get_health(deps: Given) -> Response:
     """Whether each part of the installation lives. Always 200; open to all, and tells nothing else."""
     try:
@@ -100,6 +103,7 @@ def _status(deps: Deps, heartbeat: datetime | None) -> str:
 
 @router.get("/version", response_model=None, tags=["Version"])
 @gives(VersionInfo)
+@for_everybody
 def get_version() -> Response:
     """The version of Ostro."""
     return answer(VersionInfo(version=ostro.__version__, git_version=None))
@@ -120,6 +124,7 @@ def _import_error(row: rest_import_errors.ImportErrorRow) -> ImportErrorResponse
 
 @router.get("/importErrors", response_model=None, tags=["Import Error"])
 @gives(ImportErrorCollectionResponse)
+@needs("read", Resource.IMPORT_ERRORS)
 def get_import_errors(request: Request, deps: Given) -> Response:
     """DAG files that cannot be used, and why."""
     query = Query(request, deps.config)
@@ -133,6 +138,7 @@ def get_import_errors(request: Request, deps: Given) -> Response:
 
 @router.get("/importErrors/{import_error_id}", response_model=None, tags=["Import Error"])
 @gives(ImportErrorResponse)
+@needs("read", Resource.IMPORT_ERRORS)
 def get_import_error(import_error_id: int, deps: Given) -> Response:
     """One import error."""
     with deps.store.read() as tx:
@@ -144,6 +150,7 @@ def get_import_error(import_error_id: int, deps: Given) -> Response:
 
 @router.get("/dagWarnings", response_model=None, tags=["DagWarning"])
 @gives(DAGWarningCollectionResponse)
+@needs("read", Resource.DAG_WARNINGS)
 def list_dag_warnings(request: Request, deps: Given) -> Response:
     """What DAG files said that their authors should know."""
     query = Query(request, deps.config)
@@ -193,6 +200,7 @@ def _text(extra: object) -> str:
 
 @router.get("/eventLogs", response_model=None, tags=["Event Log"])
 @gives(EventLogCollectionResponse)
+@needs("read", Resource.AUDIT_LOGS)
 def get_event_logs(request: Request, deps: Given) -> Response:
     """Who did what."""
     query = Query(request, deps.config)
@@ -218,6 +226,7 @@ def get_event_logs(request: Request, deps: Given) -> Response:
 
 @router.get("/eventLogs/{event_log_id}", response_model=None, tags=["Event Log"])
 @gives(EventLogResponse)
+@needs("read", Resource.AUDIT_LOGS)
 def get_event_log(event_log_id: int, deps: Given) -> Response:
     """One deed."""
     with deps.store.read() as tx:
@@ -232,6 +241,7 @@ def get_event_log(event_log_id: int, deps: Given) -> Response:
 
 @router.get("/plugins", response_model=None, tags=["Plugin"])
 @gives(PluginCollectionResponse)
+@needs("read", Resource.PLUGINS)
 def get_plugins(request: Request, deps: Given) -> Response:
     """Plugins and what they bring. Parts that would extend Airflow's web server are not used, and not listed."""
     page = Query(request, deps.config).page()
@@ -260,6 +270,7 @@ def get_plugins(request: Request, deps: Given) -> Response:
 
 @router.get("/plugins/importErrors", response_model=None, tags=["Plugin"])
 @gives(PluginImportErrorCollectionResponse)
+@needs("read", Resource.PLUGINS)
 def get_plugin_import_errors(deps: Given) -> Response:
     """Plugins that cannot be used, and why."""
     errors = _plugins(deps)["errors"]
@@ -273,6 +284,7 @@ def _plugins(deps: Deps) -> dict[str, Any]:
 
 @router.get("/providers", response_model=None, tags=["Provider"])
 @gives(ProviderCollectionResponse)
+@needs("read", Resource.PROVIDERS)
 def get_providers(request: Request, deps: Given) -> Response:
     """Provider packages that are installed beside Ostro."""
     page = Query(request, deps.config).page()
@@ -295,6 +307,7 @@ def get_providers(request: Request, deps: Given) -> Response:
 
 @router.get("/config", response_model=None, tags=["Config"])
 @gives(Config)
+@needs("read", Resource.CONFIG)
 def get_config(request: Request, deps: Given) -> Response:
     """The settings, without secrets; off unless `[api] expose_config` is on."""
     _check_exposed(deps)
@@ -311,6 +324,7 @@ def get_config(request: Request, deps: Given) -> Response:
 
 @router.get("/config/section/{section}/option/{option}", response_model=None, tags=["Config"])
 @gives(Config)
+@needs("read", Resource.CONFIG)
 def get_config_value(section: str, option: str, deps: Given) -> Response:
     """One setting; off unless `[api] expose_config` is on."""
     _check_exposed(deps)

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from ostro import commands
 from ostro.api.acting import acting
 from ostro.api.auth.guard import Someone
+from ostro.api.auth.needs import needs
 from ostro.api.deps import Given
 from ostro.api.public import present
 from ostro.api.public.models.hitl import (
@@ -26,6 +27,7 @@ from ostro.api.render import answer, gives
 from ostro.api.routing import guarded
 from ostro.api.specs import Specs
 from ostro.errors import NotFound
+from ostro.rules.permissions import Resource
 from ostro.store import hitl
 from ostro.store.views import rest_hitl, rest_instances
 from ostro.store.views.filters import Condition, Matches, OneOf
@@ -37,6 +39,7 @@ ONE = INSTANCES + "/{task_id}/{map_index}/hitlDetails"
 
 @router.get("/dags/{dag_id}/dagRuns/{dag_run_id}/hitlDetails", response_model=None)
 @gives(HITLDetailCollection)
+@needs("read", Resource.HITL)
 def get_hitl_details(dag_id: str, dag_run_id: str, request: Request, deps: Given) -> Response:
     """Questions of the tasks of a run; "~" stands for all DAGs or all runs."""
     query = Query(request, deps.config)
@@ -56,6 +59,7 @@ def get_hitl_details(dag_id: str, dag_run_id: str, request: Request, deps: Given
 
 @router.get(ONE, response_model=None)
 @gives(HITLDetail)
+@needs("read", Resource.HITL)
 def get_hitl_detail(
     dag_id: str, dag_run_id: str, task_id: str, map_index: int, request: Request, deps: Given
 ) -> Response:
@@ -70,6 +74,7 @@ def get_hitl_detail(
 
 @router.get(ONE + "/tries/{try_number}", response_model=None)
 @gives(HITLDetailHistory)
+@needs("read", Resource.HITL)
 def get_hitl_detail_try_detail(
     dag_id: str, dag_run_id: str, task_id: str, map_index: int, try_number: int, request: Request, deps: Given
 ) -> Response:
@@ -89,6 +94,7 @@ def get_hitl_detail_try_detail(
 
 @router.patch(ONE, response_model=None)
 @gives(HITLDetailResponse)
+@needs("edit", Resource.HITL)
 def update_hitl_detail(
     dag_id: str,
     dag_run_id: str,

@@ -10,6 +10,7 @@ from starlette.responses import Response
 from ostro import commands
 from ostro.api.acting import acting
 from ostro.api.auth.guard import Someone
+from ostro.api.auth.needs import needs
 from ostro.api.deps import Deps, Given
 from ostro.api.failures import Conflict, Unprocessable
 from ostro.api.public.models.instances import (
@@ -26,6 +27,7 @@ from ostro.api.routing import guarded
 from ostro.api.specs import Specs
 from ostro.clock import Clock
 from ostro.errors import NotAllowed
+from ostro.rules.permissions import Resource
 from ostro.states import TaskState
 from ostro.store.views import rest_instances
 
@@ -36,6 +38,7 @@ _MASK = {"new_state", "note", "include_upstream", "include_downstream", "include
 
 @router.post("/dags/{dag_id}/clearTaskInstances", response_model=None)
 @gives(ClearTaskInstanceCollectionResponse)
+@needs("edit", Resource.TASK_INSTANCES)
 def post_clear_task_instances(
     dag_id: str, body: ClearTaskInstancesBody, request: Request, deps: Given, person: Someone
 ) -> Response:
@@ -110,6 +113,7 @@ def _clear(tx: Any, clock: Clock, dag_id: str, body: ClearTaskInstancesBody) -> 
 
 @router.patch(INSTANCES + "/{task_id}", response_model=None)
 @gives(TaskInstanceCollectionResponse)
+@needs("edit", Resource.TASK_INSTANCES)
 def patch_task_instance(
     dag_id: str,
     dag_run_id: str,
@@ -126,6 +130,7 @@ def patch_task_instance(
 
 @router.patch(INSTANCES + "/{task_id}/dry_run", response_model=None)
 @gives(TaskInstanceCollectionResponse)
+@needs("edit", Resource.TASK_INSTANCES)
 def patch_task_instance_dry_run(
     dag_id: str, dag_run_id: str, task_id: str, body: PatchTaskInstanceBody, request: Request, deps: Given
 ) -> Response:
@@ -136,6 +141,7 @@ def patch_task_instance_dry_run(
 
 @router.patch(INSTANCES + "/{task_id}/{map_index}", response_model=None)
 @gives(TaskInstanceCollectionResponse)
+@needs("edit", Resource.TASK_INSTANCES)
 def patch_mapped_task_instance(
     dag_id: str,
     dag_run_id: str,
@@ -152,6 +158,7 @@ def patch_mapped_task_instance(
 
 @router.patch(INSTANCES + "/{task_id}/{map_index}/dry_run", response_model=None)
 @gives(TaskInstanceCollectionResponse)
+@needs("edit", Resource.TASK_INSTANCES)
 def patch_mapped_task_instance_dry_run(
     dag_id: str,
     dag_run_id: str,

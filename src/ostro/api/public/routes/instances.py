@@ -8,6 +8,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from ostro.api.auth.needs import needs
 from ostro.api.deps import Deps, Given
 from ostro.api.failures import BadParameter
 from ostro.api.public import present
@@ -28,6 +29,7 @@ from ostro.api.specs import Specs
 from ostro.api.waiting import why_waiting
 from ostro.errors import NotFound
 from ostro.records import TaskInstanceRecord
+from ostro.rules.permissions import Resource
 from ostro.states import TaskState
 from ostro.store import triggers
 from ostro.store.views import rest_instances, rest_runs
@@ -109,6 +111,7 @@ def instance_conditions(query: Query) -> list[Condition]:
 
 @router.get(INSTANCES, response_model=None)
 @gives(TaskInstanceCollectionResponse)
+@needs("read", Resource.TASK_INSTANCES)
 def get_task_instances(dag_id: str, dag_run_id: str, request: Request, deps: Given) -> Response:
     """Task instances of a run; "~" stands for all DAGs or all runs."""
     query = Query(request, deps.config)
@@ -130,6 +133,7 @@ def get_task_instances(dag_id: str, dag_run_id: str, request: Request, deps: Giv
 
 @router.post(INSTANCES + "/list", response_model=None)
 @gives(TaskInstanceCollectionResponse)
+@needs("read", Resource.TASK_INSTANCES)
 def get_task_instances_batch(
     dag_id: str, dag_run_id: str, body: TaskInstancesBatchBody, request: Request, deps: Given
 ) -> Response:
@@ -160,6 +164,7 @@ def get_task_instances_batch(
 
 @router.get(INSTANCES + "/{task_id}", response_model=None)
 @gives(TaskInstanceResponse)
+@needs("read", Resource.TASK_INSTANCES)
 def get_task_instance(dag_id: str, dag_run_id: str, task_id: str, request: Request, deps: Given) -> Response:
     """The instance of a task that is not mapped."""
     return _one(deps, request, dag_id, dag_run_id, task_id, -1)
@@ -167,6 +172,7 @@ def get_task_instance(dag_id: str, dag_run_id: str, task_id: str, request: Reque
 
 @router.get(INSTANCES + "/{task_id}/listMapped", response_model=None)
 @gives(TaskInstanceCollectionResponse)
+@needs("read", Resource.TASK_INSTANCES)
 def get_mapped_task_instances(
     dag_id: str, dag_run_id: str, task_id: str, request: Request, deps: Given
 ) -> Response:
@@ -195,6 +201,7 @@ def get_mapped_task_instances(
 
 @router.get(INSTANCES + "/{task_id}/dependencies", response_model=None)
 @gives(TaskDependencyCollectionResponse)
+@needs("read", Resource.TASK_INSTANCES)
 def get_task_instance_dependencies(
     dag_id: str, dag_run_id: str, task_id: str, request: Request, deps: Given
 ) -> Response:
@@ -205,6 +212,7 @@ def get_task_instance_dependencies(
 
 @router.get(INSTANCES + "/{task_id}/{map_index}/dependencies", response_model=None)
 @gives(TaskDependencyCollectionResponse)
+@needs("read", Resource.TASK_INSTANCES)
 def get_mapped_task_instance_dependencies(
     dag_id: str, dag_run_id: str, task_id: str, map_index: int, request: Request, deps: Given
 ) -> Response:
@@ -214,6 +222,7 @@ def get_mapped_task_instance_dependencies(
 
 @router.get(INSTANCES + "/{task_id}/tries", response_model=None)
 @gives(TaskInstanceHistoryCollectionResponse)
+@needs("read", Resource.TASK_INSTANCES)
 def get_task_instance_tries(
     dag_id: str, dag_run_id: str, task_id: str, request: Request, deps: Given
 ) -> Response:
@@ -224,6 +233,7 @@ def get_task_instance_tries(
 
 @router.get(INSTANCES + "/{task_id}/{map_index}/tries", response_model=None)
 @gives(TaskInstanceHistoryCollectionResponse)
+@needs("read", Resource.TASK_INSTANCES)
 def get_mapped_task_instance_tries(
     dag_id: str, dag_run_id: str, task_id: str, map_index: int, request: Request, deps: Given
 ) -> Response:
@@ -233,6 +243,7 @@ def get_mapped_task_instance_tries(
 
 @router.get(INSTANCES + "/{task_id}/tries/{task_try_number}", response_model=None)
 @gives(TaskInstanceHistoryResponse)
+@needs("read", Resource.TASK_INSTANCES)
 def get_task_instance_try_details(
     dag_id: str, dag_run_id: str, task_id: str, task_try_number: int, request: Request, deps: Given
 ) -> Response:
@@ -244,6 +255,7 @@ def get_task_instance_try_details(
 
 @router.get(INSTANCES + "/{task_id}/{map_index}/tries/{task_try_number}", response_model=None)
 @gives(TaskInstanceHistoryResponse)
+@needs("read", Resource.TASK_INSTANCES)
 def get_mapped_task_instance_try_details(
     dag_id: str,
     dag_run_id: str,
@@ -259,6 +271,7 @@ def get_mapped_task_instance_try_details(
 
 @router.get(INSTANCES + "/{task_id}/{map_index}", response_model=None)
 @gives(TaskInstanceResponse)
+@needs("read", Resource.TASK_INSTANCES)
 def get_mapped_task_instance(
     dag_id: str, dag_run_id: str, task_id: str, map_index: int, request: Request, deps: Given
 ) -> Response:

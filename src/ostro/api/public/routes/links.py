@@ -8,6 +8,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from ostro.api.auth.needs import needs
 from ostro.api.deps import Given
 from ostro.api.public.models.instances import ExtraLinkCollectionResponse
 from ostro.api.public.query import Query
@@ -15,6 +16,7 @@ from ostro.api.public.routes.instances import INSTANCES, instance_row
 from ostro.api.render import answer, gives
 from ostro.api.routing import guarded
 from ostro.api.specs import Specs
+from ostro.rules.permissions import Resource
 from ostro.store import xcoms
 
 router = guarded("/api/v2", "Extra Links")
@@ -25,6 +27,7 @@ HARMLESS = ("http://", "https://", "/", "mailto:")
 
 @router.get(INSTANCES + "/{task_id}/links", response_model=None)
 @gives(ExtraLinkCollectionResponse)
+@needs("read", Resource.TASK_INSTANCES)
 def get_extra_links(dag_id: str, dag_run_id: str, task_id: str, request: Request, deps: Given) -> Response:
     """Addresses by name; null for a link of a task instance that has not left one."""
     found = Query(request, deps.config).integer("map_index")

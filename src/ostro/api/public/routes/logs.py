@@ -10,6 +10,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from ostro.api.auth.needs import needs
 from ostro.api.deps import Given
 from ostro.api.failures import BadParameter
 from ostro.api.logs import reader
@@ -20,6 +21,7 @@ from ostro.api.public.routes.instances import INSTANCES, instance_row
 from ostro.api.render import answer, gives
 from ostro.api.routing import guarded
 from ostro.errors import BadRequest
+from ostro.rules.permissions import Resource
 
 router = guarded("/api/v2", "Task Instance")
 
@@ -31,6 +33,7 @@ CHUNK_LINES = 2_000
 
 @router.get(INSTANCES + "/{task_id}/logs/{try_number}", response_model=None)
 @gives(TaskInstancesLogResponse)
+@needs("read", Resource.TASK_LOGS)
 def get_log(
     dag_id: str, dag_run_id: str, task_id: str, try_number: int, request: Request, deps: Given
 ) -> Response:
@@ -65,6 +68,7 @@ def get_log(
 
 @router.get(INSTANCES + "/{task_id}/externalLogUrl/{try_number}", response_model=None)
 @gives(ExternalLogUrlResponse)
+@needs("read", Resource.TASK_LOGS)
 def get_external_log_url(dag_id: str, dag_run_id: str, task_id: str, try_number: int) -> Response:
     """Where a log is kept outside; nowhere here."""
     raise BadRequest("Task log handler does not support external logs.")

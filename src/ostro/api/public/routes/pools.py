@@ -11,6 +11,7 @@ from starlette.responses import Response
 from ostro import commands
 from ostro.api.acting import acting
 from ostro.api.auth.guard import Someone
+from ostro.api.auth.needs import needs
 from ostro.api.deps import Given
 from ostro.api.public.bulk import Bulk
 from ostro.api.public.models.admin import (
@@ -26,6 +27,7 @@ from ostro.api.public.sorting import chosen
 from ostro.api.render import answer, gives, nothing
 from ostro.api.routing import guarded
 from ostro.errors import BadRequest, NotFound
+from ostro.rules.permissions import Resource
 from ostro.store import pools
 from ostro.store.pools import DEFAULT_POOL, Pool, PoolUse
 
@@ -59,6 +61,7 @@ def _one(tx: Any, name: str) -> PoolResponse:
 
 @router.get("/pools", response_model=None)
 @gives(PoolCollectionResponse)
+@needs("read", Resource.POOLS)
 def get_pools(request: Request, deps: Given) -> Response:
     """All pools."""
     query = Query(request, deps.config)
@@ -70,6 +73,7 @@ def get_pools(request: Request, deps: Given) -> Response:
 
 @router.get("/pools/{pool_name:path}", response_model=None)
 @gives(PoolResponse)
+@needs("read", Resource.POOLS)
 def get_pool(pool_name: str, deps: Given) -> Response:
     """One pool."""
     with deps.store.read() as tx:
@@ -78,6 +82,7 @@ def get_pool(pool_name: str, deps: Given) -> Response:
 
 @router.post("/pools", status_code=201, response_model=None)
 @gives(PoolResponse)
+@needs("create", Resource.POOLS)
 def post_pool(body: PoolBody, request: Request, deps: Given, person: Someone) -> Response:
     """Make a pool."""
     with acting(request, person) as act:
@@ -90,6 +95,7 @@ def post_pool(body: PoolBody, request: Request, deps: Given, person: Someone) ->
 
 @router.patch("/pools/{pool_name:path}", response_model=None)
 @gives(PoolResponse)
+@needs("edit", Resource.POOLS)
 def patch_pool(
     pool_name: str, body: PoolPatchBody, request: Request, deps: Given, person: Someone
 ) -> Response:
@@ -119,6 +125,7 @@ def patch_pool(
 
 
 @router.delete("/pools/{pool_name:path}", status_code=204, response_model=None)
+@needs("delete", Resource.POOLS)
 def delete_pool(pool_name: str, request: Request, person: Someone) -> Response:
     """Delete a pool."""
     if pool_name == DEFAULT_POOL:
@@ -133,6 +140,7 @@ def delete_pool(pool_name: str, request: Request, person: Someone) -> Response:
 
 @router.patch("/pools", response_model=None)
 @gives(BulkResponse)
+@needs("read", Resource.POOLS)
 def bulk_pools(body: BulkBody, request: Request, person: Someone) -> Response:
     """Many changes of pools at once."""
     with acting(request, person) as act:

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ostro.api.auth.guard import Someone
+from ostro.api.auth.needs import needs
 from ostro.api.deps import Deps, Given
 from ostro.api.public.models.state_stores import (
     AssetStateStoreBody,
@@ -26,6 +27,7 @@ from ostro.api.public.routes.instances import INSTANCES, instance_row
 from ostro.api.render import answer, gives, nothing
 from ostro.api.routing import guarded
 from ostro.errors import BadRequest, NotFound
+from ostro.rules.permissions import Resource
 from ostro.store import event_log, runs, state_stores
 
 router = guarded("/api/v2", "Task State Store")
@@ -40,6 +42,7 @@ ASSET = "/assets/{asset_id}/state-store"
 
 @router.get(TASK, response_model=None)
 @gives(TaskStateStoreCollectionResponse)
+@needs("read", Resource.TASK_INSTANCES)
 def get_task_states(dag_id: str, dag_run_id: str, task_id: str, request: Request, deps: Given) -> Response:
     """Keys of a task instance, by name."""
     query = Query(request, deps.config)
@@ -54,6 +57,7 @@ def get_task_states(dag_id: str, dag_run_id: str, task_id: str, request: Request
 
 
 @router.delete(TASK, status_code=204, response_model=None)
+@needs("edit", Resource.TASK_INSTANCES)
 def clear_task_states(
     dag_id: str, dag_run_id: str, task_id: str, request: Request, deps: Given, person: Someone
 ) -> Response:
@@ -73,6 +77,7 @@ def clear_task_states(
 
 @router.get(TASK + "/{key:path}", response_model=None)
 @gives(TaskStateStoreResponse)
+@needs("read", Resource.TASK_INSTANCES)
 def get_task_state(
     dag_id: str, dag_run_id: str, task_id: str, key: str, request: Request, deps: Given
 ) -> Response:
@@ -87,6 +92,7 @@ def get_task_state(
 
 
 @router.put(TASK + "/{key:path}", status_code=204, response_model=None)
+@needs("edit", Resource.TASK_INSTANCES)
 def set_task_state(
     dag_id: str,
     dag_run_id: str,
@@ -121,6 +127,7 @@ def set_task_state(
 
 @router.patch(TASK + "/{key:path}", response_model=None)
 @gives(TaskStateStoreResponse)
+@needs("edit", Resource.TASK_INSTANCES)
 def patch_task_state(
     dag_id: str,
     dag_run_id: str,
@@ -147,6 +154,7 @@ def patch_task_state(
 
 
 @router.delete(TASK + "/{key:path}", status_code=204, response_model=None)
+@needs("edit", Resource.TASK_INSTANCES)
 def delete_task_state(
     dag_id: str, dag_run_id: str, task_id: str, key: str, request: Request, deps: Given, person: Someone
 ) -> Response:
@@ -164,6 +172,7 @@ def delete_task_state(
 
 @assets.get(ASSET, response_model=None)
 @gives(AssetStateStoreCollectionResponse)
+@needs("read", Resource.ASSETS)
 def get_asset_states(asset_id: int, request: Request, deps: Given) -> Response:
     """Keys of an asset, by name."""
     page = Query(request, deps.config).page()
@@ -175,6 +184,7 @@ def get_asset_states(asset_id: int, request: Request, deps: Given) -> Response:
 
 
 @assets.delete(ASSET, status_code=204, response_model=None)
+@needs("edit", Resource.ASSETS)
 def clear_asset_states(asset_id: int, deps: Given, person: Someone) -> Response:
     """Delete all keys of an asset."""
     with deps.store.begin() as tx:
@@ -186,6 +196,7 @@ def clear_asset_states(asset_id: int, deps: Given, person: Someone) -> Response:
 
 @assets.get(ASSET + "/{key:path}", response_model=None)
 @gives(AssetStateStoreResponse)
+@needs("read", Resource.ASSETS)
 def get_asset_state(asset_id: int, key: str, deps: Given) -> Response:
     """One key of an asset."""
     with deps.store.read() as tx:
@@ -196,6 +207,7 @@ def get_asset_state(asset_id: int, key: str, deps: Given) -> Response:
 
 
 @assets.put(ASSET + "/{key:path}", status_code=204, response_model=None)
+@needs("edit", Resource.ASSETS)
 def set_asset_state(
     asset_id: int, key: str, body: AssetStateStoreBody, deps: Given, person: Someone
 ) -> Response:
@@ -211,6 +223,7 @@ def set_asset_state(
 
 
 @assets.delete(ASSET + "/{key:path}", status_code=204, response_model=None)
+@needs("edit", Resource.ASSETS)
 def delete_asset_state(asset_id: int, key: str, deps: Given, person: Someone) -> Response:
     """Delete one key of an asset."""
     with deps.store.begin() as tx:

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from ostro import commands
 from ostro.api.acting import Act, acting
 from ostro.api.auth.guard import Someone
+from ostro.api.auth.needs import needs
 from ostro.api.deps import Deps, Given
 from ostro.api.masking import MASK, is_sensitive, mask_json
 from ostro.api.public.bulk import Bulk
@@ -26,6 +27,7 @@ from ostro.api.public.sorting import chosen
 from ostro.api.render import answer, gives, nothing
 from ostro.api.routing import guarded
 from ostro.errors import BadRequest, NotFound
+from ostro.rules.permissions import Resource
 from ostro.store import variables
 from ostro.store.variables import Variable
 
@@ -49,6 +51,7 @@ def _one(tx: Any, deps: Deps, key: str) -> Variable:
 
 @router.get("/variables", response_model=None)
 @gives(VariableCollectionResponse)
+@needs("read", Resource.VARIABLES)
 def get_variables(request: Request, deps: Given) -> Response:
     """All variables."""
     query = Query(request, deps.config)
@@ -60,6 +63,7 @@ def get_variables(request: Request, deps: Given) -> Response:
 
 @router.get("/variables/{variable_key:path}", response_model=None)
 @gives(VariableResponse)
+@needs("read", Resource.VARIABLES)
 def get_variable(variable_key: str, deps: Given) -> Response:
     """One variable."""
     with deps.store.read() as tx:
@@ -68,6 +72,7 @@ def get_variable(variable_key: str, deps: Given) -> Response:
 
 @router.post("/variables", status_code=201, response_model=None)
 @gives(VariableResponse)
+@needs("create", Resource.VARIABLES)
 def post_variable(body: VariableBody, request: Request, deps: Given, person: Someone) -> Response:
     """Make a variable."""
     variable = Variable(key=body.key, value=_text(body.value), description=body.description)
@@ -79,6 +84,7 @@ def post_variable(body: VariableBody, request: Request, deps: Given, person: Som
 
 @router.patch("/variables/{variable_key:path}", response_model=None)
 @gives(VariableResponse)
+@needs("edit", Resource.VARIABLES)
 def patch_variable(
     variable_key: str, body: VariableBody, request: Request, deps: Given, person: Someone
 ) -> Response:
@@ -95,6 +101,7 @@ def patch_variable(
 
 
 @router.delete("/variables/{variable_key:path}", status_code=204, response_model=None)
+@needs("delete", Resource.VARIABLES)
 def delete_variable(variable_key: str, request: Request, person: Someone) -> Response:
     """Delete a variable."""
     with acting(request, person) as act:
@@ -106,6 +113,7 @@ def delete_variable(variable_key: str, request: Request, person: Someone) -> Res
 
 @router.patch("/variables", response_model=None)
 @gives(BulkResponse)
+@needs("read", Resource.VARIABLES)
 def bulk_variables(body: BulkBody, request: Request, deps: Given, person: Someone) -> Response:
     """Many changes of variables at once."""
     with acting(request, person) as act:

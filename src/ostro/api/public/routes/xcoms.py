@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ostro.api.auth.guard import Someone
+from ostro.api.auth.needs import needs
 from ostro.api.deps import Deps, Given
 from ostro.api.public import present
 from ostro.api.public.models.instances import (
@@ -24,6 +25,7 @@ from ostro.api.render import answer, gives, nothing
 from ostro.api.routing import guarded
 from ostro.errors import AlreadyExists, NotFound
 from ostro.records import XComRow
+from ostro.rules.permissions import Resource
 from ostro.store import event_log, xcoms
 from ostro.store.views import rest_xcoms
 from ostro.store.views.filters import OneOf, Page
@@ -35,6 +37,7 @@ ENTRIES = INSTANCES + "/{task_id}/xcomEntries"
 
 @router.get(ENTRIES, response_model=None)
 @gives(XComCollectionResponse)
+@needs("read", Resource.XCOMS)
 def get_xcom_entries(dag_id: str, dag_run_id: str, task_id: str, request: Request, deps: Given) -> Response:
     """XComs of a task instance; "~" stands for all DAGs, runs or tasks."""
     query = Query(request, deps.config)
@@ -56,6 +59,7 @@ def get_xcom_entries(dag_id: str, dag_run_id: str, task_id: str, request: Reques
 
 @router.get(ENTRIES + "/{xcom_key:path}", response_model=None)
 @gives(XComResponseNative)
+@needs("read", Resource.XCOMS)
 def get_xcom_entry(
     dag_id: str, dag_run_id: str, task_id: str, xcom_key: str, request: Request, deps: Given
 ) -> Response:
@@ -70,6 +74,7 @@ def get_xcom_entry(
 
 @router.post(ENTRIES, status_code=201, response_model=None)
 @gives(XComResponseNative)
+@needs("create", Resource.XCOMS)
 def create_xcom_entry(
     dag_id: str, dag_run_id: str, task_id: str, body: XComCreateBody, deps: Given, person: Someone
 ) -> Response:
@@ -86,6 +91,7 @@ def create_xcom_entry(
 
 @router.patch(ENTRIES + "/{xcom_key:path}", response_model=None)
 @gives(XComResponseNative)
+@needs("edit", Resource.XCOMS)
 def update_xcom_entry(
     dag_id: str,
     dag_run_id: str,
@@ -106,6 +112,7 @@ def update_xcom_entry(
 
 
 @router.delete(ENTRIES + "/{xcom_key:path}", status_code=204, response_model=None)
+@needs("delete", Resource.XCOMS)
 def delete_xcom_entry(
     dag_id: str, dag_run_id: str, task_id: str, xcom_key: str, request: Request, deps: Given, person: Someone
 ) -> Response:

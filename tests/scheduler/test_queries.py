@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
+from ostro import store
 from ostro.executors.base import Asked
 from ostro.protocol.task import (
     DeleteConnection,
+    FindAssets,
     FindDags,
+    FindLog,
     FindRuns,
     FindTaskInstances,
+    FindTries,
     FindXComs,
     GetConnection,
     ListConnections,
@@ -108,3 +113,45 @@ def test_a_new_try_is_told_what_the_last_one_left(bench: Bench) -> None:
 
     assert (first.purge, second.purge) == ([], [("k", b'"elsewhere"')])
     assert ask(bench, FindXComs(seq=1)).data == []
+
+
+def test_tries_are_found_with_those_that_failed(bench: Bench) -> None:
+    bench.add(chain("d", n=2, retries=1, retry_delay=0.0))
+    bench.trigger("d")
+    bench.executor.fail("t0")
+    bench.turn()
+    bench.clock.advance(1)
+    bench.turn(2)
+    failed_at = bench.clock.now()
+
+    (failed,) = ask(bench, FindTries(seq=1, dag_id="d", failed=True)).data
+    (same,) = ask(bench, FindTries(seq=1, failed=True, task_ids=["t0"])).data
+    every = ask(bench, FindTries(seq=1, dag_id="d", run_ids=["r1"])).data
+
+    assert failed == same
+    assert (failed["task_id"], failed["run_id"], failed["try_number"], failed["state"]) == (
+        "t0",
+        "r1",
+        1,
+        "up_for_retry",
+    )
+    assert [t["try_number"] for t in every] == [2, 1]
+    assert ask(bench, FindTries(seq=1, dag_id="d", failed=True, since=failed_at)).data == []
+    assert len(ask(bench, FindTries(seq=1, dag_id="d", failed=True, until=failed_at)).data) == 1
+
+
+def test_the_log_and_assets_are_found(bench: Bench) -> None:
+    bench.add(chain("d", n=1))
+    bench.trigger("d")
+    for event in ("pause", "clear"):
+        entry = store.event_log.LogEntry(
+            event=event, at=bench.clock.now(), dag_id="d", owner="ann", extra={"x": 1}
+        )
+        with bench.store.begin() as tx:
+            store.event_log.put(tx, entry)
+
+    found = ask(bench, FindLog(seq=1, dag_ids=["d"], events=["clear"])).data
+
+    assert [(e["event"], e["owner"], e["extra"]) for e in found] == [("clear", "ann", {"x": 1})]
+    assert ask(bench, FindLog(seq=1, until=bench.clock.now() - timedelta(days=1))).data == []
+    assert ask(bench, FindAssets(seq=1, uris=["s3://none"])).data == []

@@ -12,7 +12,7 @@ __getattr__, __dir__ = forward(
         "DagBag": "around.dagbag",
         "DagModel": "around.engine",
         "DagRun": "dagrun",
-        "Log": "later",
+        "Log": "queries.records",
         "MappedOperator": "mapped",
         "Param": "params",
         "Pool": "queries.models",
@@ -27,7 +27,7 @@ __getattr__, __dir__ = forward(
     },
     old={
         "SlaMiss": "sla",
-        "TaskFail": "later",
+        "TaskFail": "queries.records",
     },
     submodules=(
         "abstractoperator",

@@ -5,6 +5,6 @@ from ostro.sdk.names import forward
 __getattr__, __dir__ = forward(
     __name__,
     {
-        "Log": "later",
+        "Log": "queries.records",
     },
 )

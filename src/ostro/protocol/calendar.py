@@ -66,7 +66,34 @@ class AskManual(Asking, frozen=True, kw_only=True):
     run_type: str = "manual"
 
 
+class KeyOf(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An event with a partition key; `date`: the partition date of the run that made it."""
+
+    key: str
+    date: datetime | None = None
+
+
+class AskKeys(Asking, frozen=True, kw_only=True):
+    """Of which keys are the runs that these events take part in? `timetable` is the JSON of a partition mapper."""
+
+    items: list[KeyOf]
+
+
+class Arrivals(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The key of a run to come, and the keys that arrived for it."""
+
+    key: str
+    arrived: list[str]
+
+
+class AskRollups(Asking, frozen=True, kw_only=True):
+    """Are these complete? `timetable` is the JSON of a partition mapper that rolls up."""
+
+    items: list[Arrivals]
+
+
 AnyAsking = AskNext | AskBetween | AskManual
+AnyQuestion = AskNext | AskBetween | AskManual | AskKeys | AskRollups
 
 
 class Told(Message, frozen=True, kw_only=True):
@@ -74,6 +101,35 @@ class Told(Message, frozen=True, kw_only=True):
 
     seq: int
     runs: list[Moments] = []
+
+
+class KeysFound(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The keys for one event, each with the moment that it stands for; or why there are none."""
+
+    keys: list[tuple[str, datetime | None]] = []
+    error: str = ""
+
+
+class ToldKeys(Message, frozen=True, kw_only=True):
+    """For each item of AskKeys, in its order."""
+
+    seq: int
+    found: list[KeysFound]
+
+
+class Rollup(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Whether a key is complete; `reason`: why it can never be; `error`: why that cannot be said."""
+
+    satisfied: bool = False
+    reason: str = ""
+    error: str = ""
+
+
+class ToldRollups(Message, frozen=True, kw_only=True):
+    """For each item of AskRollups, in its order."""
+
+    seq: int
+    found: list[Rollup]
 
 
 class Failed(Message, frozen=True, kw_only=True):
@@ -84,4 +140,4 @@ class Failed(Message, frozen=True, kw_only=True):
     traceback: str = ""
 
 
-Telling = Told | Failed
+Telling = Told | ToldKeys | ToldRollups | Failed

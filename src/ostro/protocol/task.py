@@ -7,11 +7,12 @@ from typing import Any, Literal
 
 import msgspec
 
+from ostro.protocol.question import Message as Message
+from ostro.protocol.question import Question as Question
+from ostro.protocol.rows import FindAssets as FindAssets
+from ostro.protocol.rows import FindLog as FindLog
+from ostro.protocol.rows import FindTries as FindTries
 from ostro.records import XComRow
-
-
-class Message(msgspec.Struct, frozen=True, tag=True, omit_defaults=True):
-    """Base of all messages; the class name is the tag."""
 
 
 class RunInfo(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -182,13 +183,6 @@ class Resume(Message, frozen=True, kw_only=True):
 
 
 # ---- questions: process → engine ---------------------------------------------------------------------------
-
-
-class Question(Message, frozen=True, kw_only=True):
-    """Base of what a process asks. `attempt_id` is empty for parse and callback processes."""
-
-    seq: int
-    attempt_id: str = ""
 
 
 class GetXCom(Question, frozen=True, kw_only=True):
@@ -576,6 +570,9 @@ FromProcess = (
     | FindRuns
     | CountRuns
     | FindTaskInstances
+    | FindTries
+    | FindLog
+    | FindAssets
     | GetDag
     | TriggerRun
     | ClearRun

@@ -78,6 +78,9 @@ class Answers:
             p.FindRuns: self._find_runs,
             p.CountRuns: self._count_runs,
             p.FindTaskInstances: self._find_instances,
+            p.FindTries: self._find_tries,
+            p.FindLog: self._find_log,
+            p.FindAssets: self._find_assets,
             p.GetDag: self._get_dag,
             p.TriggerRun: self._trigger,
             p.ClearRun: self._clear_run,
@@ -287,6 +290,15 @@ class Answers:
         )
         return p.Value(seq=q.seq, data=rows)
 
+    def _find_tries(self, round_: Round, q: p.FindTries) -> p.Answer:
+        return p.Value(seq=q.seq, data=store.rows.find_tries(round_.tx, **_filters(q)))
+
+    def _find_log(self, round_: Round, q: p.FindLog) -> p.Answer:
+        return p.Value(seq=q.seq, data=store.rows.find_log(round_.tx, **_filters(q)))
+
+    def _find_assets(self, round_: Round, q: p.FindAssets) -> p.Answer:
+        return p.Value(seq=q.seq, data=store.rows.find_assets(round_.tx, **_filters(q)))
+
     def _get_dag(self, round_: Round, q: p.GetDag) -> p.Answer:
         data = store.specs.dag_summary(round_.tx, q.dag_id)
         if data is not None and q.with_tasks:
@@ -407,6 +419,11 @@ class Answers:
         return p.Done(seq=q.seq)
 
 
+def _filters(question: p.Question) -> dict[str, Any]:
+    """What a question asks for, without who asks."""
+    return {k: v for k, v in msgspec.structs.asdict(question).items() if k not in ("seq", "attempt_id")}
+
+
 def _asset(tx: Any, named: tuple[str, str]) -> tuple[str, str]:
     """Name and URI of an asset of which a reference may say one only. Raises NotFound when no active one has it."""
     name, uri = named
@@ -424,6 +441,6 @@ def _harmless(question: Any) -> bool:
         question,
         p.CallbacksRan | p.GetVariable | p.GetConnection | p.GetState | p.GetXCom | p.GetXComs | p.CountXComs | p.GetRun | p.FindRuns
         | p.FindTaskInstances | p.ListVariables | p.CountRuns | p.GetDag | p.ListConnections | p.ListPools | p.FindDags
-        | p.FindXComs
+        | p.FindXComs | p.FindTries | p.FindLog | p.FindAssets
         | p.GetAssetEvents | p.GetAssets,
     )  # fmt: skip

@@ -6,9 +6,18 @@ from typing import Any
 
 from ostro.errors import UserError
 
+_API = "use the REST API"
 
-class _Later(type):
+
+class Later(type):
     """The kind of such a class: what is asked of the class itself says the same."""
+
+    #: What to use in its place.
+    __instead__ = ""
+
+    def __clause_element__(cls) -> Any:
+        """For `select(…)` of SQLAlchemy. Raises UserError."""
+        raise UserError(f"a query of {cls.__name__} is not possible in a task; {cls.__instead__}")
 
     def __getattr__(cls, name: str) -> Any:
         # An AttributeError, so that hasattr() and inspect still get their answer.
@@ -23,18 +32,16 @@ def not_yet(name: str, instead: str = "") -> type[Any]:
         raise UserError(f"{type(self).__name__} is not part of this release of Ostro{remedy}")
 
     doc = f"Not part of this release{remedy}."
-    return _Later(name, (), {"__init__": refuse, "__doc__": doc, "__module__": __name__})
+    body = {"__init__": refuse, "__doc__": doc, "__module__": __name__, "__instead__": instead or _API}
+    return Later(name, (), body)
 
 
-DatasetModel = not_yet("DatasetModel", "assets are known to the engine only; use the REST API")
 DatasetEvent = not_yet("DatasetEvent", "use inlet_events in a task, or the REST API")
-TaskFail = not_yet("TaskFail", "use the REST API")
-Log = not_yet("Log", "use the REST API")
-Job = not_yet("Job", "use the REST API")
+Job = not_yet("Job", _API)
 TaskReschedule = not_yet("TaskReschedule", "use ti.get_first_reschedule_date()")
 TriggerRuleDep = not_yet("TriggerRuleDep", "the engine decides about trigger rules")
 SerializedDAG = not_yet("SerializedDAG", "use ostro.sdk.freeze.freeze(dag)")
 SerializedBaseOperator = not_yet("SerializedBaseOperator")
 SerializedDagModel = not_yet("SerializedDagModel")
-RenderedTaskInstanceFields = not_yet("RenderedTaskInstanceFields", "use the REST API")
+RenderedTaskInstanceFields = not_yet("RenderedTaskInstanceFields", _API)
 HITLTrigger = not_yet("HITLTrigger", "HITLOperator waits for its answer without a trigger")

@@ -286,7 +286,7 @@ PATHS: dict[str, dict[str, str]] = {
     },
     "airflow.models.dataset": {
         "DatasetEvent": "later",
-        "DatasetModel": "later",
+        "DatasetModel": "queries.records",
     },
     "airflow.models.expandinput": {
         "DictOfListsExpandInput": "mapping",
@@ -304,7 +304,7 @@ PATHS: dict[str, dict[str, str]] = {
         "SlaMiss": "sla",
     },
     "airflow.models.taskfail": {
-        "TaskFail": "later",
+        "TaskFail": "queries.records",
     },
     "airflow.operators.bash_operator": {
         "BashOperator": "operators.bash",

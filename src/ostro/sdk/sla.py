@@ -5,9 +5,17 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+from ostro.sdk.queries.model import Model
 
-class SlaMiss:
+
+class SlaMiss(metaclass=Model):
     """A task that was not done in time (`airflow.models.SlaMiss`)."""
+
+    __columns__ = frozenset(
+        {"task_id", "dag_id", "execution_date", "timestamp", "email_sent", "notification_sent", "description"}
+    )
+    #: Of queries.
+    __instead__ = "an sla_miss_callback is told what was missed"
 
     def __init__(
         self,

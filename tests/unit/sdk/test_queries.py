@@ -18,7 +18,10 @@ from ostro.sdk.around.session import Session, create_session, provide_session
 from ostro.sdk.connection import Connection
 from ostro.sdk.dagrun import DagRun
 from ostro.sdk.enums import DagRunState, State
+from ostro.sdk.later import Job, TaskReschedule
 from ostro.sdk.queries.models import Pool
+from ostro.sdk.queries.records import DatasetModel, Log, TaskFail, TaskInstanceHistory
+from ostro.sdk.sla import SlaMiss
 from ostro.sdk.taskinstance import TaskInstance
 from ostro.sdk.variable import Variable
 from ostro.sdk.xcom import BaseXCom as XCom
@@ -115,6 +118,22 @@ class Engine:
 
     def _ListPools(self, q: Any) -> Any:
         return self.pools
+
+    def _FindTries(self, q: p.FindTries) -> Any:
+        tries = [
+            instance("x", "up_for_retry", try_number=1, end_date=NOW + DAY),
+            instance("x", "success", try_number=2),
+        ]
+        return [t for t in tries if not q.failed or t["state"] != "success"]
+
+    def _FindLog(self, q: p.FindLog) -> Any:
+        return [
+            {"id": 2, "at": NOW + DAY, "event": "trigger", "dag_id": "a", "owner": "ann", "extra": {"x": 1}},
+            {"id": 1, "at": NOW, "event": "clear", "dag_id": "b", "owner": None, "extra": None},
+        ]
+
+    def _FindAssets(self, q: p.FindAssets) -> Any:
+        return [{"id": 1, "name": "n", "uri": "s3://n", "group": "asset", "extra": {}, "is_active": False}]
 
     def _nothing(self, q: Any) -> Any:
         return None
@@ -378,11 +397,108 @@ def test_provide_session_commits(engine: Engine) -> None:
     ]  # fmt: skip
 
 
+# ---- statements of SQLAlchemy --------------------------------------------------------------------------------
+
+
+def test_select_of_a_model(session: Any, engine: Engine) -> None:
+    statement = (
+        sa.select(DagRun).where(DagRun.dag_id == "a", DagRun.state != "failed").order_by(DagRun.run_id.desc())
+    )
+
+    assert [r.run_id for r in session.scalars(statement)] == ["r3", "r1"]
+    assert [row[0].run_id for row in session.execute(statement.limit(1).offset(1))] == ["r1"]
+    assert session.execute(statement).scalars().first().run_id == "r3"
+    assert session.scalar(sa.select(DagRun).filter_by(dag_id="b")).run_id == "r4"
+    assert {q.dag_id for q in engine.told} == {"a", "b"}
+
+
+def test_select_of_columns_gives_rows_with_names(session: Any) -> None:
+    statement = sa.select(DagRun.run_id, DagRun.state.label("how")).where(
+        sa.or_(DagRun.run_id == "r1", DagRun.run_id == "r4")
+    )
+
+    rows = session.execute(statement).all()
+
+    assert rows == [("r1", "success"), ("r4", "running")]
+    assert [(row.run_id, row.how) for row in rows] == [("r1", "success"), ("r4", "running")]
+    assert session.execute(statement).mappings().first() == {"run_id": "r1", "how": "success"}
+    assert [r.dag_id for r in session.query(DagRun.dag_id).distinct()] == ["a", "b"]
+    with pytest.raises(AttributeError, match="only run_id, how"):
+        _ = rows[0].state
+
+
+def test_rows_are_counted_by_group(session: Any) -> None:
+    by_state = (
+        sa.select(DagRun.state, sa.func.count().label("n")).group_by(DagRun.state).order_by(sa.desc("n"))
+    )
+
+    assert session.execute(by_state).all() == [("running", 2), ("success", 1), ("failed", 1)]
+    assert session.query(DagRun.dag_id, sa.func.max(DagRun.run_id)).group_by(DagRun.dag_id).all() == [
+        ("a", "r3"),
+        ("b", "r4"),
+    ]
+    assert session.scalar(sa.select(sa.func.count()).select_from(DagRun)) == 4
+    assert session.scalar(sa.select(sa.func.count()).where(DagRun.dag_id == "a")) == 3
+    assert session.scalar(sa.select(sa.func.count(sa.distinct(DagRun.dag_id)))) == 2
+    assert session.query(session.query(DagRun).filter(DagRun.dag_id == "x").exists()).scalar() is False
+
+
+def test_delete_and_update_statements(session: Any, engine: Engine) -> None:
+    gone = session.execute(sa.delete(XCom).where(XCom.dag_id == "a", XCom.task_id == "x"))
+    changed = session.execute(sa.update(DagModel).where(DagModel.dag_id == "b").values(is_paused=False))
+
+    assert (gone.rowcount, changed.rowcount) == (2, 1)
+    assert engine.told[-1] == p.PauseDag(seq=0, dag_id="b", paused=False)
+
+
+def test_what_is_found_by_select_is_watched_for_changes(engine: Engine) -> None:
+    with create_session() as session:
+        session.scalars(sa.select(DagModel).where(DagModel.dag_id == "a")).one().is_paused = True
+
+    assert engine.told[-1] == p.PauseDag(seq=0, dag_id="a", paused=True)
+
+
+# ---- the past ------------------------------------------------------------------------------------------------
+
+
+def test_failed_tries_and_all_tries(session: Any, engine: Engine) -> None:
+    fails = session.query(TaskFail).filter(TaskFail.dag_id == "a", TaskFail.end_date >= NOW).all()
+    tries = session.query(TaskInstanceHistory).order_by(TaskInstanceHistory.try_number).all()
+
+    assert [(f.task_id, f.duration, f.execution_date) for f in fails] == [("x", 86400.0, NOW)]
+    assert [(t.try_number, t.state, t.duration) for t in tries] == [
+        (1, "up_for_retry", 86400.0),
+        (2, "success", None),
+    ]
+    assert engine.told[0] == p.FindTries(seq=0, dag_id="a", failed=True, since=NOW)
+
+
+def test_the_audit_log(session: Any, engine: Engine) -> None:
+    found = session.query(Log).filter(Log.dttm > NOW, Log.event.in_(["trigger", "clear"])).all()
+
+    assert [(entry.id, entry.owner, entry.extra, entry.dttm) for entry in found] == [
+        (2, "ann", '{"x": 1}', NOW + DAY)
+    ]
+    assert engine.told == [p.FindLog(seq=0, events=["trigger", "clear"], since=NOW, limit=10_000)]
+
+
+def test_assets(session: Any) -> None:
+    assert session.scalar(sa.select(DatasetModel.id).where(DatasetModel.uri == "s3://n")) == 1
+    assert session.query(DatasetModel).filter(~DatasetModel.is_orphaned).all() == []
+
+
 @pytest.mark.parametrize(
     ("work", "words"),
     [
-        (lambda s: s.execute("SELECT 1"), "session.execute is not possible"),
-        (lambda s: s.query(dict).all(), r"session.query\(dict\) is not possible"),
+        (lambda s: s.execute("SELECT 1"), "SQL text is not possible"),
+        (lambda s: s.execute(sa.text("SELECT 1")), "SQL text is not possible"),
+        (lambda s: s.execute(sa.insert(DagRun)), "statement of the kind Insert"),
+        (lambda s: s.execute(sa.select(DagRun, TaskInstance)), "several models"),
+        (lambda s: s.execute(sa.select(DagRun).join(TaskInstance, sa.true())), r"select\(…\).join is not"),
+        (lambda s: s.execute(sa.select(Job)), "query of Job is not possible in a task; use the REST API"),
+        (lambda s: s.query(TaskReschedule).all(), r"use ti.get_first_reschedule_date\(\)"),
+        (lambda s: s.query(SlaMiss).filter(SlaMiss.dag_id == "a").all(), "sla_miss_callback"),
+        (lambda s: s.query(dict).all(), r"query of dict is not possible"),
         (lambda s: s.query(DagRun).join(TaskInstance), r"query.join\(\) is not possible"),
         (lambda s: s.query(DagRun, TaskInstance), "several models"),
         (lambda s: s.query(DagRun).filter(DagRun.run_id == TaskInstance.run_id), "compare in Python"),
@@ -390,7 +506,6 @@ def test_provide_session_commits(engine: Engine) -> None:
         (lambda s: s.query(DagRun).delete(), "cannot delete rows of DagRun"),
         (lambda s: s.query(DagModel).update({"fileloc": "x"}), "cannot change fileloc"),
         (lambda s: s.add(Pool("x", 3)), r"session.add\(\) of a Pool"),
-        (lambda s: sa.select(DagRun), r"use session.query\(DagRun\)"),
         (lambda s: Pool.create_or_update_pool("x", 3), "cannot change pools"),
     ],
 )

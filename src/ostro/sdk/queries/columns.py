@@ -5,6 +5,7 @@ Conditions are judged on instances, so that every condition works and those that
 
 from __future__ import annotations
 
+import copy
 import datetime as dt
 import enum
 import fnmatch
@@ -24,10 +25,19 @@ _MARK = "ostro_expression"
 class Expression:
     """Base of all that a query is built of."""
 
+    #: What a row calls the value.
+    label_name = ""
+
     def __clause_element__(self) -> Any:
         """For `or_(…)`, `func.max(…)` and the like of SQLAlchemy: a stand-in that `understand` turns back."""
         sa: Any = sys.modules["sqlalchemy"]
         return sa.column("ostro")._annotate({_MARK: self})
+
+    def label(self, name: str) -> Any:
+        """The same by another name in rows."""
+        other = copy.copy(self)
+        other.label_name = name
+        return other
 
     def value_of(self, row: Any) -> Any:
         """The value for one instance."""
@@ -39,7 +49,7 @@ class Column(Expression):
 
     def __init__(self, model: Any, name: str) -> None:
         self.model = model
-        self.name = name
+        self.name = self.label_name = name
 
     @property
     def key(self) -> str:
@@ -129,13 +139,9 @@ class Column(Expression):
         """Smallest first."""
         return Order(self, descending=False)
 
-    def label(self, name: str) -> Column:
-        """The same column by another name."""
-        return self
-
-    def distinct(self) -> Column:
-        """The column; use `query.distinct()`."""
-        return self
+    def distinct(self) -> Distinct:
+        """Each value once."""
+        return Distinct(self)
 
     def __repr__(self) -> str:
         return f"{self.model.__name__}.{self.name}"
@@ -239,19 +245,32 @@ class Order(Expression):
     nulls_last = nullslast
 
 
+class Distinct(Expression):
+    """Each value of a column once: `distinct(column)`, `column.distinct()`."""
+
+    def __init__(self, column: Any) -> None:
+        self.column = column
+        self.label_name = column.label_name
+
+    def value_of(self, row: Any) -> Any:
+        return self.column.value_of(row)
+
+
 class Function(Expression):
     """`func.max(column)`, `min`, `count`, `sum`, `avg`."""
 
     def __init__(self, name: str, column: Any) -> None:
-        self.name = name
+        self.name = self.label_name = name
         self.column = column
 
     def of(self, rows: list[Any]) -> Any:
         """The value for all instances together."""
-        if self.name == "count" and getattr(self.column, "name", "id") == "id":
+        if self.name == "count" and (self.column is None or getattr(self.column, "name", "") == "id"):
             return len(rows)
         values = [self.column.value_of(row) for row in rows]
         values = [v for v in values if v is not None]
+        if isinstance(self.column, Distinct):
+            values = list(dict.fromkeys(values))
         if self.name == "count":
             return len(values)
         if not values:
@@ -320,6 +339,19 @@ _SIGNS: dict[str, Callable[[Any, Any], Any]] = {
 # ---- expressions of SQLAlchemy -------------------------------------------------------------------------------
 
 
+class _Namespace:
+    """Where SQLAlchemy looks for the columns of `select(Model).filter_by(…)`."""
+
+    def __init__(self, model: Any) -> None:
+        self.entity_namespace = model
+
+
+def stand_in(model: Any) -> Any:
+    """A table of SQLAlchemy that stands for a model of ours; `understand` gives the model back."""
+    sa: Any = sys.modules["sqlalchemy"]
+    return sa.table(model.__name__)._annotate({_MARK: model, "entity_namespace": _Namespace(model)})
+
+
 def understand(given: Any, model: Any = None) -> Any:
     """An expression of ours, also out of one that SQLAlchemy made of ours. Raises UserError for any other.
 
@@ -338,29 +370,47 @@ def understand(given: Any, model: Any = None) -> Any:
     marked = getattr(given, "_annotations", {}).get(_MARK)
     if marked is not None:
         return marked
+    return _translated(given, model)
+
+
+def _translated(given: Any, model: Any) -> Any:
+    """An expression that SQLAlchemy made of ours. Raises UserError for any other."""
     kind = type(given).__name__
     if kind == "BooleanClauseList":
         parts = [understand(part) for part in given.clauses]
         return Or(parts) if given.operator.__name__ == "or_" else And(parts)
-    if kind in ("Grouping", "AsBoolean", "Label"):
+    if kind == "Label":
+        return understand(given.element).label(given.name)
+    if kind in ("Grouping", "AsBoolean"):
         return understand(given.element)
     if kind == "True_":
         return And([])
     if kind == "UnaryExpression":
-        name = getattr(given.modifier or given.operator, "__name__", "")
-        inner = understand(given.element, model)
-        if name in ("desc_op", "asc_op"):
-            column = inner.column if isinstance(inner, Order) else inner
-            return Order(column, descending=name == "desc_op")
-        if name in ("nulls_last_op", "nulls_first_op"):
-            return inner
-        if name == "inv":
-            return Not(inner)
+        found = _with_operator(given, understand(given.element, model))
+        if found is not None:
+            return found
     name = str(getattr(given, "name", "")).lower()
     if name in ("count", "max", "min", "sum", "avg") and hasattr(given, "clauses"):
-        columns = [c for c in given.clauses if type(c).__name__ != "TextClause" and str(c) != "*"]
+        columns = [c for c in given.clauses if not _is_everything(c)]
         return Function(name, understand(columns[0]) if columns else None)
     raise UserError(
         f"the expression {str(given)!r} ({kind}) is not possible in a query of a task; compare columns of one model with "
         "values, or sort the result out in Python"
     )
+
+
+def _is_everything(clause: Any) -> bool:
+    """Whether it is the * or 1 of `count(*)`."""
+    return type(clause).__name__ in ("TextClause", "BindParameter") or getattr(clause, "name", "") == "*"
+
+
+def _with_operator(given: Any, inner: Any) -> Any:
+    """Of one operator before or behind an expression; None for operators that are not known."""
+    name = getattr(given.modifier or given.operator, "__name__", "")
+    if name in ("desc_op", "asc_op"):
+        return Order(inner.column if isinstance(inner, Order) else inner, descending=name == "desc_op")
+    if name in ("nulls_last_op", "nulls_first_op"):
+        return inner
+    if name == "inv":
+        return Not(inner)
+    return Distinct(inner) if name == "distinct_op" else None

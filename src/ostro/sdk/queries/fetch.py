@@ -10,9 +10,12 @@ from ostro.errors import UserError
 from ostro.protocol.task import (
     DeleteConnection,
     DeleteVariable,
+    FindAssets,
     FindDags,
+    FindLog,
     FindRuns,
     FindTaskInstances,
+    FindTries,
     FindXComs,
     ListConnections,
     ListVariables,
@@ -21,6 +24,8 @@ from ostro.protocol.task import (
 from ostro.sdk import asking
 from ostro.sdk.queries.columns import And, Condition, Or
 
+#: Names of ours that code knows by another one.
+_CALLED = {"BaseXCom": "XCom"}
 #: Most rows of one query; more would hold the engine up.
 MOST = 10_000
 
@@ -72,13 +77,13 @@ def rows(model: Any, conditions: list[Any]) -> list[Any]:
         if name in _names(model):
             return fetch(Bounds(conditions))
     raise UserError(
-        f"session.query({model.__name__}) is not possible in a task: only DagRun, TaskInstance, DagModel, XCom, Variable, "
-        "Connection and Pool can be asked for; use the REST API"
+        f"a query of {model.__name__} is not possible in a task: only {', '.join(_FETCH)} can be asked for; "
+        f"{getattr(model, '__instead__', 'use the REST API')}"
     )
 
 
 def _names(model: Any) -> list[str]:
-    return [kind.__name__ for kind in getattr(model, "__mro__", ())]
+    return [_CALLED.get(kind.__name__, kind.__name__) for kind in getattr(model, "__mro__", ())]
 
 
 def key_of(model: Any) -> str:
@@ -88,6 +93,8 @@ def key_of(model: Any) -> str:
         ("Connection", "conn_id"),
         ("Pool", "pool"),
         ("DagModel", "dag_id"),
+        ("AssetModel", "id"),
+        ("Log", "id"),
     ):
         if name in _names(model):
             return key
@@ -191,15 +198,69 @@ def _pools(bounds: Bounds) -> list[Any]:
     return list(Pool.get_pools())
 
 
+def _fails(bounds: Bounds) -> list[Any]:
+    from ostro.sdk.queries.records import TaskFail
+
+    return [TaskFail(data) for data in _past(bounds, failed=True)]
+
+
+def _tries(bounds: Bounds) -> list[Any]:
+    from ostro.sdk.queries.records import TaskInstanceHistory
+
+    return [TaskInstanceHistory(data) for data in _past(bounds, failed=False)]
+
+
+def _past(bounds: Bounds, *, failed: bool) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    for dag_id in bounds.dag_ids():
+        question = FindTries(
+            seq=0,
+            dag_id=dag_id,
+            run_ids=bounds.of("run_id"),
+            task_ids=bounds.of("task_id"),
+            failed=failed,
+            since=bounds.low.get("end_date"),
+            until=bounds.high.get("end_date"),
+            limit=MOST,
+        )
+        found += asking.demand(question) or []
+    return found
+
+
+def _log(bounds: Bounds) -> list[Any]:
+    from ostro.sdk.queries.records import Log
+
+    question = FindLog(
+        seq=0,
+        dag_ids=bounds.of("dag_id"),
+        events=bounds.of("event"),
+        since=bounds.low.get("dttm"),
+        until=bounds.high.get("dttm"),
+        limit=MOST,
+    )
+    return [Log(data) for data in asking.demand(question) or []]
+
+
+def _assets(bounds: Bounds) -> list[Any]:
+    from ostro.sdk.queries.records import AssetModel
+
+    question = FindAssets(seq=0, names=bounds.of("name"), uris=bounds.of("uri"), limit=MOST)
+    return [AssetModel(data) for data in asking.demand(question) or []]
+
+
 #: By the name of a class among the bases of a model.
 _FETCH: dict[str, Callable[[Bounds], list[Any]]] = {
     "DagRun": _runs,
     "TaskInstance": _instances,
     "DagModel": _dags,
-    "BaseXCom": _xcoms,
+    "XCom": _xcoms,
     "Variable": _variables,
     "Connection": _connections,
     "Pool": _pools,
+    "TaskFail": _fails,
+    "TaskInstanceHistory": _tries,
+    "Log": _log,
+    "AssetModel": _assets,
 }
 
 
@@ -208,7 +269,7 @@ _FETCH: dict[str, Callable[[Bounds], list[Any]]] = {
 
 def check_deletable(model: Any) -> None:
     """Raises UserError for what a task cannot delete."""
-    if not {"BaseXCom", "XComRecord", "Variable", "Connection"} & set(_names(model)):
+    if not {"XCom", "XComRecord", "Variable", "Connection"} & set(_names(model)):
         raise UserError(
             f"a task cannot delete rows of {model.__name__}: use `ostro db clean`, `ostro dags delete`, or the REST API"
         )

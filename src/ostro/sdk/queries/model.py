@@ -19,9 +19,7 @@ class Model(type):
         return type.__getattribute__(cls, name)
 
     def __clause_element__(cls) -> Any:
-        """For `select(Model)` of SQLAlchemy, which cannot be answered. Raises UserError."""
-        from ostro.errors import UserError
+        """For `select(Model)`, `delete(Model)` … of SQLAlchemy: a stand-in that `columns.understand` turns back."""
+        from ostro.sdk.queries.columns import stand_in
 
-        raise UserError(
-            f"select({cls.__name__}) is not possible in a task; use session.query({cls.__name__}).filter(…)"
-        )
+        return stand_in(cls)

@@ -33,6 +33,20 @@ class Session:
         """A query of a model, its columns, or functions of them."""
         return Query(*entities, note=self._watch)
 
+    def execute(self, statement: Any, *_: Any, **__: Any) -> Any:
+        """Carry out `select(…)`, `delete(…)` or `update(…)` of SQLAlchemy. Raises UserError for any other statement."""
+        from ostro.sdk.queries.statements import execute
+
+        return execute(statement, self.query)
+
+    def scalars(self, statement: Any, *_: Any, **__: Any) -> Any:
+        """The first value of each row."""
+        return self.execute(statement).scalars()
+
+    def scalar(self, statement: Any, *_: Any, **__: Any) -> Any:
+        """The first value of the first row, None without rows."""
+        return self.execute(statement).scalar()
+
     def get(self, entity: Any, ident: Any, **_: Any) -> Any:
         """The row of a key."""
         return self.query(entity).get(ident)

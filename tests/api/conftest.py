@@ -19,7 +19,19 @@ from ostro.records import Move, RunRecord, XComRow
 from ostro.rules.runs import initial_instances
 from ostro.spec import DagSpec, TaskSpec, Topology, decode
 from ostro.states import RunState, TaskState
-from ostro.store import Cipher, RunMove, Store, accounts, instances, rendered, runs, specs, transitions, xcoms
+from ostro.store import (
+    Cipher,
+    RunMove,
+    Store,
+    accounts,
+    instances,
+    rendered,
+    runs,
+    sealed,
+    specs,
+    transitions,
+    xcoms,
+)
 from store import made
 from store.conftest import db, postgresql_template, sqlite_template, store_url
 
@@ -56,6 +68,8 @@ class World:
 
     def __init__(self, store: Store, folder: Path, **config: Any) -> None:
         self.store = store
+        cipher = Cipher([Cipher.new_key()])
+        sealed.use(store, lambda: cipher)
         self.clock = Clock()
         self.woken: list[tuple[list[int], list[str]]] = []
         self.logs = folder / "logs"
@@ -65,7 +79,7 @@ class World:
         self.deps = Deps(
             store=store,
             clock=self.clock,
-            cipher=Cipher([Cipher.new_key()]),
+            cipher=cipher,
             config=ApiConfig(token_key=b"k" * 32, log_folder=self.logs, **config),
             wake=lambda runs, dags: self.woken.append((list(runs), list(dags))),
             static_folder=self.static,

@@ -14,7 +14,7 @@ from ostro.records import RunRecord
 from ostro.rules.runs import initial_instances
 from ostro.spec import DagSpec, TaskSpec, Topology, decode
 from ostro.states import RunState
-from ostro.store import Store, instances, specs
+from ostro.store import Cipher, Store, instances, sealed, specs
 from store import made
 from store.conftest import sqlite_template
 
@@ -28,6 +28,7 @@ class Shell:
         self.home = home
         self._capsys = capsys
         self.store = Store.open(f"sqlite:///{home}/ostro.db")
+        sealed.use(self.store, lambda: Cipher([(home / "fernet.key").read_text().strip()]))
 
     def run(self, *args: str, status: int = 0) -> str:
         """Standard output of a command; its standard error is kept in `errors`."""

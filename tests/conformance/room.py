@@ -21,6 +21,7 @@ from typing import Any
 
 from conformance.suite import Case, Suite, Trigger
 from ostro import store
+from ostro.assembly import parts
 from ostro.assembly.waking import Waker
 from ostro.clock import SystemClock
 from ostro.commands import trigger_run
@@ -31,7 +32,7 @@ from ostro.records import RunRecord, TaskInstanceRecord
 from ostro.settings import load_settings
 from ostro.spec import Topology, decode
 from ostro.states import RUN_FINISHED, TaskState
-from ostro.store import Pool, Store
+from ostro.store import Pool
 from support.deadline import wait_for
 from support.parts import Scheduler
 
@@ -99,7 +100,7 @@ class Room:
         )
         self.wake = Waker(self.settings.home.engine_socket)
         self.topologies: dict[int, Topology] = {}
-        self.store = Store.open(self.settings.database.url)
+        self.store = parts.make_store(self.settings)
 
     def play(self) -> dict[str, dict[str, Any]]:
         """Run all cases; what became of each, in the form of the suites."""

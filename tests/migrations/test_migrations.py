@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,9 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from ostro.errors import StoreError, StoreUnavailable
-from ostro.store import Store, migrations, pools
+from ostro.spec import decode
+from ostro.store import Cipher, Store, migrations, pools, sealed
+from ostro.store import tables as t
 from ostro.store.tables import ORDERED_INDEXES, PARTIAL_INDEXES, complete_metadata
 
 MADE = {table.name for table in complete_metadata().sorted_tables}
@@ -185,3 +189,37 @@ def migrated(store: Store) -> bool:
 
 def test_the_scripts_are_in_the_package() -> None:
     assert (Path(migrations.__file__).parent / "versions" / "0004_deadlines_and_states.py").is_file()
+
+
+def test_arguments_of_triggers_that_were_legible_are_encrypted(db: Store) -> None:
+    key = Cipher([Cipher.new_key()])
+    sealed.use(db, lambda: key)
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    held = {"p": "canary"}
+    spec = {
+        "dag_id": "d",
+        "tasks": [{"task_id": "a", "operator": "X", "start_trigger": {"kwargs": held, "next_kwargs": {}}}],
+    }
+    with db.begin() as tx:
+        migrations.upgrade(tx, "0005")
+        tx.execute(sa.insert(t.dag).values(dag_id="d", is_paused=False, created_at=now, timetable={}))
+        watcher = {
+            "dag_id": "d",
+            "asset_name": "a",
+            "asset_uri": "a",
+            "name": "w",
+            "key": "k",
+            "classpath": "m.W",
+        }
+        tx.execute(sa.insert(t.asset_watcher).values(**watcher, kwargs=held, created_at=now))
+        encoded = json.dumps(spec).encode()
+        made = {"number": 1, "hash": "h", "created_at": now, "updated_at": now, "spec": encoded}
+        tx.execute(sa.insert(t.dag_version).values(dag_id="d", **made))
+    assert db.migrate()
+    with db.read() as tx:
+        written = bytes(tx.execute(sa.select(t.dag_version.c.spec)).scalar_one())
+        kwargs = tx.execute(sa.select(t.asset_watcher.c.kwargs)).scalar_one()
+        assert b"canary" not in written and "canary" not in str(kwargs)
+        begins = decode(written).tasks[0].start_trigger
+        assert begins is not None and begins["next_kwargs"] == {}
+        assert sealed.unseal(tx, begins["kwargs"]) == sealed.unseal(tx, kwargs) == held

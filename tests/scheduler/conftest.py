@@ -17,7 +17,7 @@ from ostro.scheduler.config import SchedulerConfig
 from ostro.scheduler.loop import Engine
 from ostro.spec import DagSpec, encode
 from ostro.states import RunType
-from ostro.store import Cipher, NewRun, Store, instances, runs, specs
+from ostro.store import Cipher, NewRun, Store, instances, runs, sealed, specs
 from store.conftest import postgresql_template, sqlite_template, store_url
 
 __all__ = ["postgresql_template", "sqlite_template", "store_url"]
@@ -204,6 +204,7 @@ class Bench:
         self.executor = RecordingExecutor()
         self.loader = ToldLoader()
         self.cipher = Cipher([Cipher.new_key()])
+        sealed.use(self.store, lambda: self.cipher)
         self.engine = self.new_engine()
 
     def new_engine(self, **config: Any) -> Engine:

@@ -10,8 +10,11 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from ostro.store import Store
+from ostro.store import Cipher, Store, sealed
 from support.services import ADMIN_URL, database
+
+#: Of the stores of the tests.
+CIPHER = Cipher([Cipher.new_key()])
 
 
 @pytest.fixture(scope="session")
@@ -56,6 +59,7 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
 def db(store_url: str) -> Iterator[Store]:
     """A store with all tables and no rows."""
     store = Store.open(store_url)
+    sealed.use(store, lambda: CIPHER)
     yield store
     store.dispose()
 
@@ -64,5 +68,6 @@ def db(store_url: str) -> Iterator[Store]:
 def other(store_url: str) -> Iterator[Store]:
     """The same database as another process has it."""
     store = Store.open(store_url)
+    sealed.use(store, lambda: CIPHER)
     yield store
     store.dispose()

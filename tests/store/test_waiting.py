@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ostro.states import TaskState as S
-from ostro.store import NewTrigger, Store, hitl, transitions, triggers
+from ostro.store import NewTrigger, Store, hitl, sealed, transitions, triggers
 
 from . import made
 from .made import NOW, SECOND, move, run, start
@@ -21,7 +21,9 @@ def test_a_later_trigger_of_an_instance_replaces_the_earlier_one_under_another_i
         second = triggers.put(tx, waiting(a.id, "m.U"), NOW)
         found = triggers.of_instances(tx, [a.id, b.id, 10**9])
         assert second > first
-        assert {ti: (f.classpath, f.kwargs, f.queue, f.timeout_at) for ti, f in found.items()} == {
+        assert {
+            ti: (f.classpath, sealed.unseal(tx, f.kwargs), f.queue, f.timeout_at) for ti, f in found.items()
+        } == {
             a.id: ("m.U", {"k": 1}, None, None),
             b.id: ("m.T", {"k": 1}, "q", NOW + SECOND),
         }

@@ -43,7 +43,7 @@ from ostro.scheduler.answers import Answers
 from ostro.scheduler.round import Round
 from ostro.settings import Settings
 from ostro.states import FINISHED, RUN_FINISHED, RunState
-from ostro.store import Cipher, Store, instances, runs, specs
+from ostro.store import Cipher, Store, instances, runs, sealed, specs
 
 #: Seconds between two looks whether what is waited for has come.
 LOOK_EVERY = 0.05
@@ -73,6 +73,8 @@ class Bench:
         self.clock = clock or MovedClock()
         self.store = Store.open(f"sqlite:///{folder / 'scratch.db'}")
         self.store.migrate()
+        cipher = Cipher([Cipher.new_key()])
+        sealed.use(self.store, lambda: cipher)
         with self.store.begin() as tx:
             specs.save_parsed(tx, file, parsed, now=self.clock.now(), paused=False)
         self._loaded = loaded
@@ -81,9 +83,7 @@ class Bench:
         own = {"log_folder": self.logs, "parallelism": 1, "makes_scheduled_runs": False}
         config = type(config)(**{**_fields(config), **own})
         loader = _NothingToParse(file, [d.dag_id for d in parsed.dags])
-        self.engine = Rehearsal(
-            self.store, self.executor, loader, [], config, self.clock, Cipher([Cipher.new_key()]), _silent
-        )
+        self.engine = Rehearsal(self.store, self.executor, loader, [], config, self.clock, cipher, _silent)
         self.engine.skips = skips
         self.triggerer = add_triggers(
             self.engine,
@@ -307,7 +307,7 @@ class _ConsoleLog(TaskLog):
 
 def product_store(settings: Settings) -> Store | None:
     """The product's own database when there is one to read."""
-    database = Store.open(settings.database.url) if settings.home.path.is_dir() else None
+    database = parts.make_store(settings) if settings.home.path.is_dir() else None
     if database is None:
         return None
     try:

@@ -16,7 +16,7 @@ from ostro.loader.git import GitConfig
 from ostro.scheduler.config import SchedulerConfig
 from ostro.settings import Settings
 from ostro.settings.bundles import BundleSetting
-from ostro.store import Cipher, Store, purges
+from ostro.store import Cipher, Store, purges, sealed
 from ostro.worker.listener import ListenerProcess
 from ostro.worker.nursery import clean_environment
 from ostro.worker.processes import WorkerConfig
@@ -37,13 +37,14 @@ def make_store(settings: Settings) -> Store:
     if settings.database.url.startswith("sqlite"):
         settings.home.ensure()
     store = Store.open(settings.database.url)
+    sealed.use(store, lambda: make_cipher(settings))
     if settings.core.xcom_backend:
         purges.note_deleted(store)
     return store
 
 
 def make_cipher(settings: Settings) -> Cipher:
-    """The cipher of connections and variables; its key is made at first start."""
+    """The cipher of connections, variables and arguments of triggers; its key is made at first start."""
     given = settings.secrets.fernet_key
     if given:
         return Cipher([k.strip() for k in given.split(",") if k.strip()])

@@ -14,7 +14,7 @@ from ostro.records import RunRecord, TaskInstanceRecord
 from ostro.rules import answers, results
 from ostro.rules.instance import Instance
 from ostro.states import TaskState
-from ostro.store import Store, hitl, instances
+from ostro.store import Store, hitl, instances, sealed
 
 
 def answer_input(store: Store, clock: Clock, wake: Wake, *, dag_id: str, **more: Any) -> hitl.Question:
@@ -66,7 +66,7 @@ def answer_input_in(
         chosen_options=list(chosen_options), params_input=given, user_id=user_id, user_name=user_name, at=now
     )
     event = answers.answered(chosen_options, given, now, user={"id": user_id, "name": user_name})
-    arguments = {**(record.next_kwargs or {}), "event": event}
+    arguments = {**(sealed.unseal(tx, record.next_kwargs) or {}), "event": event}
     move = results.resumed(Instance(record, -1, run), arguments, now, reason=f"answered by {user_name}")
     if not subject.apply(tx, [move], now) or not hitl.answer(tx, question.id, response):
         raise AlreadyExists("the task waits for no answer any more")

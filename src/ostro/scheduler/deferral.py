@@ -161,10 +161,13 @@ class Deferral:
                 with blame("run", run.run.id):
                     self._resume_failed(round_, run, instance, ["the row of its trigger is missing"])
             elif self._of.get(ti) != row.id:
-                orders.append((self._order(run, instance, row), run.run.id, ti))
+                with blame("run", run.run.id):
+                    orders.append((self._order(round_, run, instance, row), run.run.id, ti))
         round_.afterwards.append(partial(self._start, orders))
 
-    def _order(self, run: LiveRun, instance: Instance, row: store.TriggerRecord) -> StartTrigger:
+    def _order(
+        self, round_: Round, run: LiveRun, instance: Instance, row: store.TriggerRecord
+    ) -> StartTrigger:
         record = run.run
         path = logfiles.log_path(
             self.config.log_folder,
@@ -186,7 +189,7 @@ class Deferral:
         return StartTrigger(
             id=row.id,
             classpath=row.classpath,
-            kwargs=row.kwargs,
+            kwargs=store.sealed.unseal(round_.tx, row.kwargs),
             file=self.files.of_run(record, run.topology.spec.relative_fileloc),
             log_path=str(path),
             instance=waiting,
@@ -249,7 +252,8 @@ class Deferral:
 
     def _absorb(self, round_: Round, run: LiveRun, instance: Instance, outcome: Outcome) -> None:
         if isinstance(outcome, Fired):
-            arguments = {**(instance.next_kwargs or {}), "event": outcome.payload}
+            kept = store.sealed.unseal(round_.tx, instance.next_kwargs) or {}
+            arguments = {**kept, "event": outcome.payload}
             self.advance.take(round_, run, [results.resumed(instance, arguments, round_.now)])
         elif isinstance(outcome, TaskEnded):
             self._end(round_, run, instance, outcome)
@@ -309,7 +313,8 @@ def _unanswered(round_: Round, instance: Instance) -> Move:
     else:
         reason = "nobody answered in time"
         event = answers.unanswered("The response timeout has passed, and nobody has answered")
-    return results.resumed(instance, {**(instance.next_kwargs or {}), "event": event}, now, reason=reason)
+    kept = store.sealed.unseal(round_.tx, instance.next_kwargs) or {}
+    return results.resumed(instance, {**kept, "event": event}, now, reason=reason)
 
 
 def start_in_trigger(round_: Round, run: LiveRun, instance: Instance, advance: Any) -> None:

@@ -223,7 +223,7 @@ class Dispatch:
             cause=None,
         )
         run.board.apply(move)
-        order = self._order(run, instance, file, attempt, now, first)
+        order = self._order(round_, run, instance, file, attempt, first)
         if purge:
             order = msgspec.structs.replace(order, purge=purge)
         self.live.follow(run, instance)
@@ -231,8 +231,9 @@ class Dispatch:
         round_.launches.append((place, order))
 
     def _order(
-        self, run: LiveRun, instance: Instance, file: FileRef, attempt: str, now: datetime, first: datetime
+        self, round_: Round, run: LiveRun, instance: Instance, file: FileRef, attempt: str, first: datetime
     ) -> TaskOrder:
+        now = round_.now
         task = run.topology.tasks[instance.index]
         return TaskOrder(
             attempt_id=attempt,
@@ -251,7 +252,7 @@ class Dispatch:
             priority_weight=run.board.plan.weight_of(instance.index, instance.try_number),
             hostname=self.config.hostname,
             next_method=instance.next_method,
-            next_kwargs=instance.next_kwargs,
+            next_kwargs=store.sealed.unseal(round_.tx, instance.next_kwargs),
             lengths=self._lengths(run, instance.index),
             base_url=self.config.base_url,
         )

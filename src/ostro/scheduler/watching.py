@@ -12,6 +12,7 @@ from functools import partial
 from typing import Protocol
 
 from ostro import events, store
+from ostro.errors import StoreError
 from ostro.protocol.task import FileRef
 from ostro.protocol.trigger import Fired, Outcome, StartTrigger, TriggerFailed
 from ostro.scheduler.assets import Assets
@@ -118,19 +119,31 @@ class Watching:
             elif self._again_at[trigger] <= round_.now:
                 del self._again_at[trigger]
                 self._running.pop(trigger, None)
-        orders = {i: self._order(i, rows) for i, rows in by_id.items()}
+        orders = self._orders(round_, by_id)
+        by_id = {i: by_id[i] for i in orders}
         # A changed file gets its new code.
         start = [o for i, o in orders.items() if i not in self._running or self._files.get(i) != o.file]
         stop = [i for i in self._running if i not in by_id or self._files.get(i) != orders[i].file]
         round_.afterwards.append(partial(self._carry_out, by_id, start, stop))
 
-    def _order(self, trigger: int, rows: list[Watcher]) -> StartTrigger:
+    def _orders(self, round_: Round, by_id: dict[int, list[Watcher]]) -> dict[int, StartTrigger]:
+        """What runs; a watcher whose arguments nobody can decrypt any more is said to be so, and costs no other."""
+        orders = {}
+        for i, rows in by_id.items():
+            try:
+                orders[i] = self._order(round_, i, rows)
+            except StoreError as error:
+                who = f"the watcher {rows[0].name!r} of asset {rows[0].asset_name!r}"
+                self.emit(events.Warned(text=f"{who} cannot be started: {error}"))
+        return orders
+
+    def _order(self, round_: Round, trigger: int, rows: list[Watcher]) -> StartTrigger:
         row = rows[0]
         log = self.config.log_folder / "asset_watchers" / f"{row.key}.log"
         return StartTrigger(
             id=trigger,
             classpath=row.classpath,
-            kwargs=row.kwargs,
+            kwargs=store.sealed.unseal(round_.tx, row.kwargs),
             file=self.files.of_dag(row.dag_id),
             log_path=str(log),
             assets=sorted({(each.asset_name, each.asset_uri) for each in rows}),

@@ -27,6 +27,7 @@ from ostro.store.moves import (
     attempt_fate,
     replaced_state,
 )
+from ostro.store.sealed import seal
 from ostro.store.types import clean_text, to_json
 
 _BITS = tuple((name, 1 << bit) for bit, name in enumerate(COLUMNS))
@@ -83,14 +84,14 @@ def apply(tx: Connection, moves: Sequence[Move], now: datetime) -> list[bool]:
         fate = attempt_fate(move)
         if fate == REPLACED:
             replaced.append(move)
-        rows.append(_row(move, fate))
+        rows.append(_row(tx, move, fate))
     if replaced:
         _close_replaced(tx, moves, replaced, now)
     done = {row[0] for row in fetch(tx, _APPLY, (_encoder.encode(rows).decode(), now, now, now, now))}
     return [move.ti in done for move in moves]
 
 
-def _row(move: Move, fate: int) -> dict[str, Any]:
+def _row(tx: Connection, move: Move, fate: int) -> dict[str, Any]:
     mask = 0
     row: dict[str, Any] = {
         "ti": move.ti,
@@ -107,7 +108,7 @@ def _row(move: Move, fate: int) -> dict[str, Any]:
             mask |= bit
             if value is not None:
                 if name == "next_kwargs":
-                    value = to_json(value)
+                    value = to_json(seal(tx, value))
                 elif name == "rendered_map_index":
                     value = clean_text(value)
                 row[name] = value

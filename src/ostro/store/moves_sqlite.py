@@ -23,6 +23,7 @@ from ostro.store.moves import (
     attempt_fate,
     replaced_state,
 )
+from ostro.store.sealed import seal
 from ostro.store.types import clean_text, to_json, to_micros
 
 _NAMES = tuple(COLUMNS)
@@ -97,7 +98,7 @@ def _update(tx: Connection, move: Move, at: int) -> tuple[int, str | None] | Non
             if name in _MOMENTS:
                 value = to_micros(value)
             elif name == "next_kwargs":
-                value = to_json(value)
+                value = to_json(seal(tx, value))
             elif name == "rendered_map_index":
                 value = clean_text(value)
         if name == "start_date":

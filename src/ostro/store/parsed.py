@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from ostro.protocol.parse import FileError, Parsed, ParsedDag
 from ostro.protocol.task import FileRef
 from ostro.spec import DagSpec, decode, version_hash
-from ostro.store import asset_refs, watchers
+from ostro.store import asset_refs, sealed, watchers
 from ostro.store import tables as t
 from ostro.store.driver import execute, fetch, moment_in
 from ostro.store.types import clean_text, to_json
@@ -185,14 +185,18 @@ class _Saving:
                 _INSERT_DAG,
                 {"dag_id": parsed.dag_id, "created_at": self.now, "is_paused": is_paused, **values},
             )
-            version_id = self._version(parsed, digest, known)
+            version_id = self._version(parsed, spec, digest, known)
             execute(self.tx, _SET_VERSION, (version_id, clean_text(parsed.dag_id)))
         else:
-            version_id = self._version(parsed, digest, known)
+            version_id = self._version(parsed, spec, digest, known)
             self.tx.execute(_UPDATE_DAG, {"b_dag_id": parsed.dag_id, "version_id": version_id, **values})
         self._lists(spec, is_new=known is None)
         asset_refs.save_references(self.tx, spec, self.now, is_new=known is None)
         watchers.save(self.tx, spec, self.now, is_new=known is None)
+        if spec.access_control is not None:
+            # None leaves what an earlier version of the file gave, as Airflow does.
+            given = grants_of_dag(spec.dag_id, spec.access_control)
+            roles.replace_dag_grants(self.tx, spec.dag_id, given, is_new=known is None)
         self.touched.append(parsed.dag_id)
 
     def leave(self, gone: list[str]) -> None:
@@ -223,14 +227,14 @@ class _Saving:
         if known.is_stale or moved or known.has_import_errors != self.has_errors:
             self.touched.append(dag_id)
 
-    def _version(self, parsed: ParsedDag, digest: str, known: Any) -> int:
+    def _version(self, parsed: ParsedDag, spec: DagSpec, digest: str, known: Any) -> int:
         values = {
             "hash": digest,
             "source_hash": self.source_hash,
             "bundle": self.file.bundle,
             "path": self.file.path,
             "updated_at": self.now,
-            "spec": parsed.spec,
+            "spec": sealed.seal_spec(self.tx, parsed.spec, spec),
         }
         if (
             known is not None

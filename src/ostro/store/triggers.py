@@ -16,6 +16,7 @@ from sqlalchemy import Connection
 
 from ostro.states import FINISHED, TaskState
 from ostro.store import tables as t
+from ostro.store.sealed import seal
 
 #: Ids in one statement: SQLite takes 32,766 parameters.
 CHUNK = 10_000
@@ -41,6 +42,7 @@ class TriggerRecord(msgspec.Struct, frozen=True, kw_only=True):
     ti: int
     attempt_id: str | None
     classpath: str
+    #: Sealed (`ostro.store.sealed`).
     kwargs: Any
     queue: str | None
     created_at: datetime
@@ -54,7 +56,7 @@ _SELECT = sa.select(*(t.trigger.c[name] for name in TriggerRecord.__struct_field
 def put(tx: Connection, trigger: NewTrigger, now: datetime) -> int:
     """Write the trigger of an instance; returns its id. An earlier one is replaced, and its id never used again."""
     delete(tx, [trigger.ti])
-    values = {**msgspec.structs.asdict(trigger), "created_at": now}
+    values = {**msgspec.structs.asdict(trigger), "kwargs": seal(tx, trigger.kwargs), "created_at": now}
     return int(tx.execute(sa.insert(t.trigger).values(**values).returning(t.trigger.c.id)).scalar_one())
 
 

@@ -18,6 +18,7 @@ from sqlalchemy import Connection
 from ostro.spec import DagSpec
 from ostro.store import tables as t
 from ostro.store.clock import in_seconds
+from ostro.store.sealed import seal
 
 _encode = msgspec.json.Encoder(order="sorted").encode
 
@@ -32,6 +33,7 @@ class Watcher(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     key: str
     classpath: str
+    #: Sealed (`ostro.store.sealed`).
     kwargs: Any
     created_at: datetime
 
@@ -54,7 +56,7 @@ def save(tx: Connection, spec: DagSpec, now: datetime, *, is_new: bool) -> None:
         w = wanted[found]
         values = {
             "dag_id": spec.dag_id, "asset_name": w.asset_name, "asset_uri": w.asset_uri, "name": w.name, "key": found[3],
-            "classpath": w.classpath, "kwargs": w.kwargs, "created_at": now,
+            "classpath": w.classpath, "kwargs": seal(tx, w.kwargs), "created_at": now,
         }  # fmt: skip
         tx.execute(sa.insert(t.asset_watcher).values(**values))
 

@@ -26,7 +26,7 @@ from ostro.assembly.rehearsal import MovedClock, Rehearsal
 from ostro.runtime.moved_time import VARIABLE
 from ostro.settings import Settings
 from ostro.states import RUN_FINISHED
-from ostro.store import Store, outbox, runs
+from ostro.store import outbox, runs
 from ostro.testing.workshop import CONTROL
 
 
@@ -100,7 +100,7 @@ def run(settings: Settings, unpause_new: bool, ready: child.Ready) -> int:
     """Run until the tests' end of the socket closes."""
     settings.home.ensure()
     lock = lock_home(settings)
-    database = Store.open(settings.database.url)
+    database = parts.make_store(settings)
     database.migrate()
     clock = MovedClock(Path(os.environ[VARIABLE]))
     control = Control(socket.socket(fileno=int(os.environ.pop(CONTROL))), clock)

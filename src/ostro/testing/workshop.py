@@ -61,7 +61,7 @@ class Workshop:
         """The database."""
         if self._store is None:
             self._home.mkdir(parents=True, exist_ok=True)
-            self._store = Store.open(self.settings.database.url)
+            self._store = parts.make_store(self.settings)
             self._store.migrate()
         return self._store
 

@@ -134,6 +134,7 @@ asset_watcher = Table(
     #: Digest of class path and arguments: what has the same is run once.
     Column("key", Text, nullable=False),
     Column("classpath", Words, nullable=False),
+    #: Sealed (`store.sealed`).
     Column("kwargs", Json),
     Column("created_at", Moment, nullable=False),
     # The lease of the engine that runs it, database time; on the first row of a key.

@@ -141,6 +141,7 @@ task_instance = Table(
     Column("first_start_date", Moment),
     Column("rendered_map_index", Words),
     Column("next_method", Text),
+    #: Sealed (`store.sealed`).
     Column("next_kwargs", Json),
     Column("pool", Words, nullable=False, server_default="default_pool"),
     Column("pool_slots", Integer, nullable=False, server_default="1"),

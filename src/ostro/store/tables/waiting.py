@@ -113,6 +113,7 @@ trigger = Table(
     Column("ti", ForeignKey("task_instance.id", ondelete="CASCADE"), nullable=False, unique=True),
     Column("attempt_id", Text),
     Column("classpath", Words, nullable=False),
+    #: Sealed (`store.sealed`).
     Column("kwargs", Json),
     Column("queue", Words),
     Column("created_at", Moment, nullable=False),

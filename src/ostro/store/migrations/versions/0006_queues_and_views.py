@@ -1,5 +1,13 @@
 """Indexes and columns that long queues and large lists need."""
 
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+from alembic import op
+
 revision = "0006"
 down_revision = "0005"
 branch_labels = None
@@ -7,4 +15,42 @@ depends_on = None
 
 
 def upgrade() -> None:
-    pass
+    _encrypt_arguments_of_triggers(op.get_bind())
+
+
+#: Documents that may hold secrets: table and column.
+_SECRET = (("trigger", "kwargs"), ("asset_watcher", "kwargs"), ("task_instance", "next_kwargs"))
+
+
+def _encrypt_arguments_of_triggers(tx: sa.Connection) -> None:
+    """A document that is a JSON text is encrypted from here on (`ostro.store.sealed`).
+
+    The columns keep their type: another one would write millions of task instances anew. Without a key (the tables are
+    made by a process that knows none) what is there stays as it is, which is legible, and goes with its rows.
+    """
+    make = tx.get_execution_options().get("ostro_cipher")
+    if make is None:
+        return
+
+    def sealed(value: Any) -> Any:
+        if not value or isinstance(value, str):
+            return value
+        return make().encrypt(msgspec.json.encode(value).decode()).decode("ascii")
+
+    for table, column in _SECRET:
+        found = tx.exec_driver_sql(f"SELECT id, {column} FROM {table} WHERE {column} IS NOT NULL").all()
+        for number, text in found:
+            after = msgspec.json.encode(sealed(msgspec.json.decode(text))).decode()
+            change = sa.text(f"UPDATE {table} SET {column} = :after WHERE id = :id")
+            tx.execute(change, {"after": after, "id": number})
+    version = sa.table("dag_version", sa.column("id"), sa.column("spec", sa.LargeBinary))
+    for number in tx.execute(sa.select(version.c.id)).scalars().all():
+        here = version.c.id == number
+        spec = msgspec.json.decode(bytes(tx.execute(sa.select(version.c.spec).where(here)).scalar_one()))
+        starts = [t["start_trigger"] for t in spec.get("tasks", ()) if t.get("start_trigger")]
+        holders = [*spec.get("watchers", ()), *starts]
+        for holder in holders:
+            holder.update({k: sealed(holder[k]) for k in ("kwargs", "next_kwargs") if k in holder})
+        if holders:
+            encoded = msgspec.json.encode(spec, order="sorted")
+            tx.execute(sa.update(version).where(here).values(spec=encoded))

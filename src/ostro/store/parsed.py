@@ -193,10 +193,6 @@ class _Saving:
         self._lists(spec, is_new=known is None)
         asset_refs.save_references(self.tx, spec, self.now, is_new=known is None)
         watchers.save(self.tx, spec, self.now, is_new=known is None)
-        if spec.access_control is not None:
-            # None leaves what an earlier version of the file gave, as Airflow does.
-            given = grants_of_dag(spec.dag_id, spec.access_control)
-            roles.replace_dag_grants(self.tx, spec.dag_id, given, is_new=known is None)
         self.touched.append(parsed.dag_id)
 
     def leave(self, gone: list[str]) -> None:

@@ -60,8 +60,36 @@ class TestDagList:
             specs.set_paused(tx, ["alpha"], True)
         assert ids(paused="true") == ["alpha"]
         assert world.get("/ui/dags")["totals"]["failed"] == 1
-        world.get("/ui/dags", 422, order_by="owners")
+        world.get("/ui/dags", 422, order_by="odd")
         world.get("/ui/dags", 422, last_state="odd")
+
+
+    def test_what_stands_beside_a_dag(self, world: World) -> None:
+        world.dag(task("a"), dag_id="alpha", tags=("t", "u"))
+        world.dag(task("a"), dag_id="beta", tags=("u",))
+        for n, state in enumerate((RunState.FAILED, RunState.FAILED, RunState.SUCCESS)):
+            world.ends(world.run("beta", f"r{n}", run_after=NOW + n * DAY), state)
+        world.send("POST", "/dags/alpha/favorite", status=204)
+
+        def ids(**params: object) -> list[str]:
+            return [d["dag_id"] for d in world.get("/ui/dags", **params)["dags"]]
+
+        found = world.get("/ui/dags")
+        assert [d["counts"] for d in found["dags"]] == [{}, {"failed": 2, "success": 1}]
+        assert [d["is_favorite"] for d in found["dags"]] == [True, False]
+        # The latest run counts, not the two before it.
+        assert found["totals"]["failed"] == 0
+        assert found["owners"] == ["airflow"]
+        assert ids(favorite="true") == ["alpha"]
+        assert ids(favorite="false") == ["beta"]
+        assert ids(tags=["t", "u"], tags_match_mode="all") == ["alpha"]
+        assert ids(tags=["t", "u"], tags_match_mode="any") == ["alpha", "beta"]
+        assert ids(any_state="failed") == ["beta"]
+        assert ids(asset_scheduled="true") == []
+        assert ids(pending_actions="true") == []
+        assert ids(import_errors="false") == ["alpha", "beta"]
+        assert ids(owners="nobody") == []
+        assert ids(bundle="nowhere") == []
 
 
 def test_head(world: World) -> None:

@@ -21,7 +21,7 @@ from ostro.api.public import routes as public_routes
 from ostro.api.routing import guarded
 from ostro.api.shield import Shield
 from ostro.api.specs import Specs
-from ostro.api.ui import deadlines, instance_routes
+from ostro.api.ui import dags, deadlines, instance_routes
 from ostro.api.ui import routes as ui_routes
 
 
@@ -56,6 +56,7 @@ def create_app(deps: Deps) -> FastAPI:
         auth_routes.router,
         *public_routes.ROUTERS,
         ui_routes.router,
+        dags.router,
         instance_routes.router,
         deadlines.router,
         openapi.router,

@@ -42,12 +42,23 @@ class DagRow(Struct, frozen=True, kw_only=True):
     runs: list[Bar]
 
 
+class ListedDag(DagRow, frozen=True, kw_only=True):
+    #: Number of runs by state.
+    counts: dict[str, int]
+    is_favorite: bool
+    #: Questions to people that wait for an answer.
+    open_questions: int
+    bundle: str | None
+
+
 class DagList(Struct, frozen=True, kw_only=True):
-    dags: list[DagRow]
+    dags: list[ListedDag]
     total_entries: int
     totals: Any
     import_errors: int
     tags: list[str]
+    owners: list[str]
+    bundles: list[str]
 
 
 class ParamField(Struct, frozen=True, kw_only=True):

@@ -1,15 +1,13 @@
-"""Paths of the web page: lists, heads, structure, grid, runs. Instances and logs are in `instance_routes`."""
+"""Paths of the web page: heads, structure, grid, runs. Instances and logs are in `instance_routes`."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 import ostro
-from ostro.api import schedule
 from ostro.api.auth.guard import Someone
 from ostro.api.auth.needs import for_signed_in, needs
 from ostro.api.deps import Given
@@ -24,25 +22,22 @@ from ostro.api.render import data
 from ostro.api.routing import guarded
 from ostro.api.specs import Specs
 from ostro.api.ui import models
+from ostro.api.ui.dags import BARS, row_fields
 from ostro.api.ui.grid import CODES, grid, pack, run_fields
 from ostro.api.ui.instances import summary_rows
 from ostro.api.ui.structure import structure
 from ostro.errors import NotFound
 from ostro.rules.permissions import Resource
 from ostro.spec import DagSpec
-from ostro.states import RunState
 from ostro.store.views import changes, rest_dags, rest_import_errors, rest_instances, rest_versions, ui_grid
-from ostro.store.views.filters import Condition, OneOf, Page
+from ostro.store.views.filters import OneOf, Page
 
 router = guarded("/ui", described=False)
 
 #: Whose API and behaviour this is.
 AIRFLOW_VERSION = "3.3.2"
-#: Runs of a grid, and bars of a DAG, when none and at most.
+#: Runs of a grid when none and at most.
 GRID_RUNS, MAX_GRID_RUNS = 25, 200
-BARS, MAX_BARS = 14, 50
-#: Words of the page for columns that lists of DAGs are sorted by.
-ORDERS = frozenset({"dag_id", "-dag_id", "next_run", "-next_run", "last_run", "-last_run"})
 
 
 @router.get("/session", response_model=None)
@@ -64,43 +59,6 @@ def get_session(deps: Given, person: Someone) -> Response:
 # ---- DAGs ----------------------------------------------------------------------------------------------------------
 
 
-@router.get("/dags", response_model=None)
-@needs("read", Resource.DAGS)
-def get_dags(request: Request, deps: Given) -> Response:
-    """The list of DAGs with their last runs."""
-    query = Query(request, deps.config)
-    bars = min(query.integer("runs", minimum=0) or BARS, MAX_BARS)
-    conditions: list[Condition] = []
-    paused = query.boolean("paused")
-    if paused is not None:
-        conditions.append(OneOf("paused", (paused,)))
-    last_state = query.text("last_state") or None
-    check_states((last_state,) if last_state else ())
-    extra = rest_dags.DagFilter(
-        tags=query.texts("tags"),
-        all_tags=query.text("tags_match_mode") == "all",
-        owners=query.texts("owners"),
-        last_run_state=last_state,
-        any_run_state=(RunState.QUEUED.value, RunState.RUNNING.value) if query.boolean("running") else (),
-        search=query.text("search") or None,
-        include_stale=query.boolean("include_stale") or False,
-    )
-    page = query.page("dag_id")
-    for name in page.order_by:
-        if name not in ORDERS:
-            raise BadParameter("order_by", name, f"Input should be one of {', '.join(sorted(ORDERS))}")
-    with deps.store.read() as tx:
-        rows, total = rest_dags.list_dags(tx, conditions, extra, page)
-        found = models.DagList(
-            dags=_dag_rows(tx, rows, bars),
-            total_entries=total,
-            totals=rest_dags.totals(tx),
-            import_errors=rest_import_errors.count_import_errors(tx),
-            tags=rest_dags.all_tags(tx),
-        )
-    return data(found)
-
-
 @router.get("/dags/{dag_id}", response_model=None)
 @needs("read", Resource.DAGS)
 def get_dag(dag_id: str, request: Request, deps: Given) -> Response:
@@ -115,7 +73,7 @@ def get_dag(dag_id: str, request: Request, deps: Given) -> Response:
         bars = ui_grid.latest_bars(tx, [dag_id], BARS)[dag_id]
     return data(
         models.DagHead(
-            **_row_fields(row, active, bars),
+            **row_fields(row, active, bars),
             fileloc=row.fileloc or None,
             doc_md=None if spec is None else spec.doc_md,
             timezone="UTC" if spec is None else spec.timezone,
@@ -133,35 +91,6 @@ def get_dag(dag_id: str, request: Request, deps: Given) -> Response:
             ],
         )
     )
-
-
-def _dag_rows(tx: Any, rows: list[rest_dags.DagRow], bars: int) -> list[models.DagRow]:
-    ids = [row.dag_id for row in rows]
-    active = rest_dags.active_runs(tx, ids) if ids else {}
-    runs = ui_grid.latest_bars(tx, ids, bars)
-    return [models.DagRow(**_row_fields(row, active.get(row.dag_id, 0), runs[row.dag_id])) for row in rows]
-
-
-def _row_fields(row: rest_dags.DagRow, active: int, bars: list[ui_grid.Bar]) -> dict[str, Any]:
-    said = schedule.words(row.timetable, row.timetable_summary, row.timetable_description)
-    return {
-        "dag_id": row.dag_id,
-        "display_name": row.display_name,
-        "description": row.description,
-        "is_paused": row.is_paused,
-        "is_stale": row.is_stale,
-        "has_import_errors": row.has_import_errors,
-        "dialect": row.dialect,
-        "tags": sorted(row.tags or ()),
-        "owners": row.owner_list,
-        "relative_fileloc": row.path,
-        "schedule": said.summary,
-        "schedule_description": said.description,
-        "next_run_after": row.next_run_after,
-        "next_logical_date": row.next_logical_date,
-        "active_runs": active,
-        "runs": bars,
-    }
 
 
 def _params(spec: DagSpec) -> list[models.ParamField]:

@@ -81,6 +81,8 @@ class DagFilter(msgspec.Struct, frozen=True, kw_only=True):
     has_asset_schedule: bool | None = None
     #: In the name or URI of an asset that it is scheduled on, whatever the case.
     asset_dependency: str | None = None
+    #: Only DAGs with a question to people that waits for an answer, or only those without.
+    has_pending_actions: bool | None = None
 
 
 _d, _r = t.dag.c, t.dag_run.c
@@ -176,48 +178,6 @@ def state_counts(tx: Connection, dag_ids: Sequence[str] | None) -> dict[str, dic
     return found
 
 
-class DagTotals(msgspec.Struct, frozen=True, kw_only=True):
-    """How many DAGs there are, of those that a file holds."""
-
-    all: int
-    active: int
-    paused: int
-    #: With a queued or running run.
-    running: int
-    #: Whose latest run failed.
-    failed: int
-
-
-def totals(tx: Connection) -> DagTotals:
-    """The numbers above the list of DAGs."""
-    present = _d.is_stale.is_(False)
-    paused = {
-        bool(p): n
-        for p, n in tx.execute(sa.select(_d.is_paused, sa.func.count()).where(present).group_by(_d.is_paused))
-    }
-    live = sa.select(_r.dag_id).where(sa.text(t.LIVE_RUNS))
-    running = tx.execute(sa.select(sa.func.count()).select_from(t.dag).where(present, _d.dag_id.in_(live)))
-    failed = tx.execute(
-        sa.select(sa.func.count())
-        .select_from(t.dag)
-        .where(present, _latest(_r.state) == RunState.FAILED.value)
-    )
-    return DagTotals(
-        all=sum(paused.values()),
-        active=paused.get(False, 0),
-        paused=paused.get(True, 0),
-        running=int(running.scalar_one()),
-        failed=int(failed.scalar_one()),
-    )
-
-
-def all_tags(tx: Connection) -> list[str]:
-    """Names of all tags of DAGs that a file holds, sorted."""
-    g = t.dag_tag.c
-    query = sa.select(g.name).join(t.dag, _d.dag_id == g.dag_id).where(_d.is_stale.is_(False)).distinct()
-    return list(tx.execute(query.order_by(g.name)).scalars())
-
-
 def list_tags(tx: Connection, conditions: Iterable[Condition], page: Page) -> tuple[list[str], int]:
     """A page of tag names and the number of all that match."""
     name = t.dag_tag.c.name
@@ -285,6 +245,15 @@ def _extra(extra: DagFilter) -> list[sa.ColumnElement[bool]]:
         found.append(
             _d.asset_condition.is_not(None) if extra.has_asset_schedule else _d.asset_condition.is_(None)
         )
+    if extra.has_pending_actions is not None:
+        h, i = t.hitl_detail.c, t.task_instance.c
+        asking = t.hitl_detail.join(t.task_instance, i.id == h.ti).join(t.dag_run, _r.id == i.run)
+        open_ = (
+            sa.select(_r.dag_id)
+            .select_from(asking)
+            .where(h.responded_at.is_(None), h.try_number == i.try_number)
+        )
+        found.append(_d.dag_id.in_(open_) if extra.has_pending_actions else _d.dag_id.not_in(open_))
     if extra.asset_dependency:
         a, s = t.asset.c, t.dag_schedule_asset.c
         text = extra.asset_dependency

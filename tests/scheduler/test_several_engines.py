@@ -6,13 +6,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from ostro import commands
 from ostro.scheduler.loop import Engine
+from ostro.scheduler.round import Round
 from ostro.spec import DagSpec, TaskSpec
-from ostro.store import NewBackfill, backfills
+from ostro.states import RunType
+from ostro.store import NewBackfill, NewRun, assets, backfills, pools, runs, specs
 from ostro.timetable import CronTriggerTimetable, encode
-from scheduler.conftest import FILE, Bench, RecordingExecutor
+from scheduler.conftest import FILE, Bench, FakeClock, RecordingExecutor
 from scheduler.test_engine import chain, wide
 from support.services import database
 
@@ -41,6 +44,25 @@ def second(bench: Bench) -> Engine:
     return made
 
 
+def forget_heartbeat(bench: Bench, engine: str) -> None:
+    """As if the engine had said nothing for longer than the others wait."""
+    with bench.store.begin() as tx:
+        tx.execute(
+            sa.text("UPDATE engine SET heartbeat_at = now() - interval '1 minute' WHERE id = :id"),
+            {"id": engine},
+        )
+
+
+def in_pool(name: str, dag_id: str) -> DagSpec:
+    """A DAG with one task in this pool."""
+    return DagSpec(dag_id=dag_id, tasks=(TaskSpec(task_id="t", operator="PythonOperator", pool=name),))
+
+
+def one_slot(bench: Bench) -> None:
+    with bench.store.begin() as tx:
+        pools.create(tx, pools.Pool(name="one", slots=1))
+
+
 def settle(engine: Engine) -> None:
     for _ in range(50):
         if engine.turn() != 0.0:
@@ -61,9 +83,10 @@ def test_runs_of_the_timetable_do_not_use_up_parallelism(bench: Bench) -> None:
         )
     )
     for _ in range(3):
-        bench.clock.advance(60)
-        settle(other)
-        bench.turn()
+        for _ in range(10):
+            bench.clock.advance(6)
+            settle(other)
+            bench.turn()
         assert not bench.engine.lead.alone
         bench.executor.succeed("t")
         bench.turn()
@@ -80,8 +103,6 @@ def test_a_run_that_was_taken_over_counts_until_it_ends(bench: Bench) -> None:
     bench.executor.alive = set(bench.executor.running().values())
     other.executor.alive = bench.executor.alive
     with bench.store.begin() as tx:
-        import sqlalchemy as sa
-
         tx.execute(sa.text("UPDATE dag_run SET lease_until = now() - interval '1 minute'"))
     bench.clock.advance(6)
     settle(other)
@@ -101,9 +122,6 @@ def test_room_that_another_engine_makes_is_found(bench: Bench) -> None:
     other.files.put(FILE, ["d"])
     bench.trigger("d", "r1")
     with bench.store.begin() as tx:
-        from ostro.states import RunType
-        from ostro.store import NewRun, runs, specs
-
         version = specs.current_version(tx, "d")
         assert version is not None
         new = NewRun(
@@ -191,7 +209,6 @@ def test_the_limit_of_a_backfill_holds_over_all_engines(bench: Bench) -> None:
 
 
 def test_an_event_makes_one_run_whichever_engine_hears_of_it_first(bench: Bench) -> None:
-    from ostro.store import assets, runs
     from scheduler.test_assets import consumer, named, partitioned, producer
 
     bench.add(producer("p", "a"), consumer("c", named("a")), partitioned("k", named("a")))
@@ -215,3 +232,128 @@ def test_an_event_makes_one_run_whichever_engine_hears_of_it_first(bench: Bench)
     # The run is the engine's that made it, with its events.
     assert [len(r.info.consumed_asset_events) for r in other.live.runs.values()] == [1, 1]
     assert not bench.engine.live.runs
+
+
+class TestOnePoolOfOneSlot:
+    """What would pass a limit: two engines that do not know of each other."""
+
+    @pytest.fixture(autouse=True)
+    def _two_dags(self, bench: Bench) -> None:
+        one_slot(bench)
+        bench.engine = bench.new_engine(sweep=1e6)
+        bench.turn()
+        bench.add(in_pool("one", "d"), in_pool("one", "e"))
+
+    @pytest.mark.parametrize("hours", [-24, 24])
+    def test_engines_see_each_other_however_wrong_their_clocks_are(self, bench: Bench, hours: int) -> None:
+        first, right = bench.executor, bench.clock
+        bench.clock = FakeClock()
+        bench.clock.at += timedelta(hours=hours)
+        bench.executor = RecordingExecutor()
+        other = bench.new_engine(engine_id="second", sweep=1e6)
+        skewed, bench.clock, bench.executor = bench.clock, right, first
+        settle(other)
+        for _ in range(2):
+            for clock in (right, skewed):
+                clock.advance(6)
+            bench.turn()
+            settle(other)
+        assert not bench.engine.lead.alone
+        assert not other.lead.alone
+        bench.trigger("d")
+        other.wake([self._queue(bench, "e")], [])
+        settle(other)
+        assert (len(first.running()), len(_executor(other).running())) == (1, 0)
+
+    def test_an_engine_that_was_held_up_looks_before_it_decides(self, bench: Bench) -> None:
+        """It was alone when it looked last; meanwhile one came, waited for its time, and took the slot."""
+        bench.clock.advance(6)
+        bench.turn()
+        assert bench.engine.lead.alone
+        other = self._comes_and_takes_the_slot(bench)
+        bench.trigger("e")
+        assert bench.executor.running() == {}
+        _executor(other).succeed("t")
+        settle(other)
+        bench.clock.advance(6)
+        bench.turn()
+        assert len(bench.executor.running()) == 1
+
+    def test_a_round_that_took_too_long_is_decided_anew(self, bench: Bench) -> None:
+        """It looked, and was held up in the middle of the round."""
+        bench.clock.advance(6)
+        bench.turn()
+        came: list[Engine] = []
+        plan = bench.engine.plan.run_once
+
+        def held_up(round_: Round) -> int:
+            if not came:
+                came.append(self._comes_and_takes_the_slot(bench))
+            return plan(round_)
+
+        bench.engine.plan.run_once = held_up  # type: ignore[method-assign]
+        bench.trigger("e")
+        assert len(_executor(came[0]).running()) == 1
+        assert bench.executor.running() == {}
+
+    def test_a_round_that_takes_long_by_itself_is_written_at_the_second_try(self, bench: Bench) -> None:
+        net, rounds = bench.engine._net, 0
+
+        def slow(round_: Round) -> None:
+            nonlocal rounds
+            rounds += 1
+            net(round_)
+            bench.clock.advance(10)
+
+        bench.engine._net = slow  # type: ignore[method-assign]
+        run = self._queue(bench, "d")
+        bench.engine.wake([run], [])
+        for _ in range(4):
+            bench.engine.turn()
+        assert rounds == 4
+        assert bench.states(run) == {"t": "running"}
+
+    def test_an_engine_that_was_taken_for_dead_is_new_again(self, bench: Bench) -> None:
+        """The others count nothing of it until they have noticed it; until then it starts nothing."""
+        other = second(bench)
+        forget_heartbeat(bench, bench.engine.lead.owner)
+        bench.clock.advance(6)
+        settle(other)
+        assert other.lead.alone
+        bench.clock.advance(20)
+        run = bench.trigger("d")
+        assert bench.states(run) == {"t": "scheduled"}
+        settle(other)
+        assert not other.lead.alone
+        bench.clock.advance(8)
+        bench.turn()
+        assert bench.states(run) == {"t": "running"}
+
+    def _comes_and_takes_the_slot(self, bench: Bench) -> Engine:
+        engine, executor = bench.engine, bench.executor
+        bench.executor = RecordingExecutor()
+        other = bench.engine = bench.new_engine(engine_id="second", sweep=1e6)
+        bench.turn()
+        run = self._queue(bench, "d")
+        other.wake([run], [])
+        bench.clock.advance(8)
+        bench.turn()
+        assert bench.states(run) == {"t": "running"}
+        bench.engine, bench.executor = engine, executor
+        return other
+
+    def _queue(self, bench: Bench, dag_id: str) -> int:
+        with bench.store.begin() as tx:
+            version = specs.current_version(tx, dag_id)
+            assert version is not None
+            new = NewRun(
+                dag_id=dag_id, run_id="q", run_type=RunType.MANUAL, run_after=bench.clock.now(), version_id=version
+            )  # fmt: skip
+            (record,) = runs.create_runs(tx, [new])
+        assert record is not None
+        return record.id
+
+
+def _executor(engine: Engine) -> RecordingExecutor:
+    assert isinstance(engine.executor, RecordingExecutor)
+    return engine.executor

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import selectors
+from datetime import timedelta
 from pathlib import Path
 
 import psycopg
@@ -18,9 +19,11 @@ from ostro.store import (
     engines,
     instances,
     notify,
+    others,
     outbox,
     transitions,
 )
+from ostro.store.clock import db_now
 from support.services import ADMIN_URL, database
 
 from . import made
@@ -104,15 +107,12 @@ def test_heartbeats_reach_open_attempts_only(db: Store) -> None:
         a, b = made.instances(tx, run(tx), "a", "b")
         transitions.apply_moves(tx, [start(a.id, "a1"), start(b.id, "b1", hostname="there")], NOW)
         transitions.apply_moves(tx, [move(b.id, S.RUNNING, S.FAILED)], NOW)
-        assert instances.heartbeat(tx, ["a1", "b1", "none"], NOW + SECOND) == ["a1"]
-        assert instances.heartbeat(tx, [], NOW) == []
+        before = db_now(tx)
+        assert instances.heartbeat(tx, ["a1", "b1", "none"]) == ["a1"]
+        assert instances.heartbeat(tx, []) == []
         (found,) = instances.running_on(tx)
-        assert (found.attempt_id, found.pid, found.pid_birth, found.heartbeat_at) == (
-            "a1",
-            42,
-            77,
-            NOW + SECOND,
-        )
+        assert (found.attempt_id, found.pid, found.pid_birth) == ("a1", 42, 77)
+        assert found.heartbeat_at is not None and before <= found.heartbeat_at <= db_now(tx)
         assert instances.running_on(tx, engine="there") == []
         assert instances.find_attempt(tx, "a1") == made.one(tx, a.id)
         assert instances.find_attempt(tx, "none") is None
@@ -160,13 +160,43 @@ def test_engines(db: Store) -> None:
     )
     with db.begin() as tx:
         engines.register(tx, record)
+        before = db_now(tx)
         engines.beat(tx, "e2", NOW + SECOND, kind="triggerer")
+        found = engines.list_all(tx)
+        assert [e.id for e in found] == ["e2", "e1"]
+        assert before <= found[0].heartbeat_at <= db_now(tx)
         engines.beat(tx, "e1", NOW + 2 * SECOND)
-        first, second = engines.list_all(tx)
-        assert (first.id, first.heartbeat_at, first.info) == ("e1", NOW + 2 * SECOND, {"a": 1})
-        assert [e.id for e in engines.list_all(tx, kind="triggerer")] == ["e2"] == [second.id]
+        (first,) = engines.list_all(tx, kind="scheduler")
+        assert (first.id, first.progress_at, first.info) == ("e1", NOW + 2 * SECOND, {"a": 1})
+        assert before <= first.heartbeat_at <= db_now(tx)
+        assert [e.id for e in engines.list_all(tx, kind="triggerer")] == ["e2"]
+        assert engines.last_life(tx, "e1") == NOW + 2 * SECOND
         engines.stop(tx, "e1", NOW + 3 * SECOND)
-        assert engines.list_all(tx)[0].stopped_at == NOW + 3 * SECOND
+        assert {e.id: e.stopped_at for e in engines.list_all(tx)} == {"e1": NOW + 3 * SECOND, "e2": None}
+        assert engines.last_life(tx, "e1") == NOW + 3 * SECOND
+
+
+def test_who_lives_is_judged_in_the_time_of_the_database(db: Store) -> None:
+    """A machine's clock may be wrong by any amount; what it writes of its life is not in its time."""
+    with db.begin() as tx:
+        engines.beat(tx, "slow", NOW - 1000 * DAY)
+        engines.beat(tx, "fast", NOW + 1000 * DAY)
+        assert engines.alive(tx, ["slow", "fast", "none"], seconds=60) == {"slow", "fast"}
+        assert others.any_alive(tx, "slow", seconds=60)
+        engines.stop(tx, "fast", NOW)
+        assert engines.alive(tx, ["slow", "fast"], seconds=60) == {"slow"}
+        assert not others.any_alive(tx, "slow", seconds=60)
+        assert others.any_alive(tx, "fast", seconds=60)
+        # One that said nothing for long, whatever its clock says.
+        long_ago = db_now(tx) - timedelta(seconds=61)
+        engines.register(
+            tx,
+            EngineRecord(
+                id="slow", kind="scheduler", hostname="h", pid=1, started_at=NOW, heartbeat_at=long_ago
+            ),
+        )
+        assert engines.alive(tx, ["slow"], seconds=60) == set()
+        assert not others.any_alive(tx, "fast", seconds=60)
 
 
 # ---- LISTEN and NOTIFY ----------------------------------------------------------------------------------------------

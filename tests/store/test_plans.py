@@ -62,7 +62,7 @@ def engine_and_screens() -> dict[str, Query]:
         other = Move(ti=ids[6], before=TaskState.RESTARTING, after=TaskState.RUNNING, attempt_id="other")
         for several in ([end], [again], begin, [restart], [other]):
             assert all(move(tx, several, NOW))
-        store.instances.heartbeat(tx, ["other"], NOW)
+        store.instances.heartbeat(tx, ["other"])
 
     def create(tx: Connection) -> None:
         run = run_of(tx)

@@ -83,7 +83,7 @@ class Abroad:
         self._attempts -= self.live.attempts.keys()
         if not self._attempts:
             return
-        still_open = set(store.instances.heartbeat(round_.tx, sorted(self._attempts), round_.now))
+        still_open = set(store.instances.heartbeat(round_.tx, sorted(self._attempts)))
         cleared = {
             r.attempt_id
             for r in store.instances.running_on(round_.tx, engine=self.config.name)

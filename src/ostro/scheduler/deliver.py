@@ -17,6 +17,7 @@ from ostro.scheduler.config import SchedulerConfig
 from ostro.scheduler.files import Files
 from ostro.scheduler.live import Live, run_info
 from ostro.scheduler.round import Round
+from ostro.store.clock import db_now
 
 #: A callback that ends its process this often is given up and shown as failed.
 MAX_TRIES = 3
@@ -53,8 +54,9 @@ class Deliver:
         others = [c for c in store.outbox.claims(round_.tx) if c.engine != self.config.name]
         if not self.shared or not others:
             return
-        long_ago = round_.now - timedelta(seconds=self.config.heartbeat_timeout)
-        living = store.engines.alive(round_.tx, {c.engine for c in others if c.engine}, long_ago)
+        patience = self.config.heartbeat_timeout
+        living = store.engines.alive(round_.tx, {c.engine for c in others if c.engine}, seconds=patience)
+        long_ago = db_now(round_.tx) - timedelta(seconds=patience)
         self._wait_again(
             round_,
             [c.by for c in others if c.engine not in living and (c.at is None or c.at < long_ago)],

@@ -2,12 +2,18 @@
 
 A run is leased in database time. Without a valid lease nothing of a run is written.
 On SQLite there is one engine and everything is its own.
+
+Limits are kept together. An engine that knows of others decides while it holds a lock, and counts what they hold. One
+that is alone does without, as long as its last look at the others is fresh; and one that the others may not know of (it
+is new, or was silent for so long that they took it for dead) takes the lock, and starts nothing before they have seen
+its heartbeat. Who lives is judged in the database's time, how fresh a look is by the engine's own monotonic clock: no
+machine's idea of the date matters.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from ostro import store
@@ -34,14 +40,20 @@ class Lead:
     def __init__(self, owner: str, config: SchedulerConfig, *, shared: bool) -> None:
         self.owner = owner
         self.shared = shared
-        #: No other engine gave a sign of life lately. Several keep limits together: one decides at a time.
+        #: No other engine gave a sign of life lately.
         self.alone = not shared
+        #: Monotonic moments of the last look at the others, and of the last own heartbeat that was written.
+        self._looked = float("-inf")
+        self._beaten = float("-inf")
+        #: The look by which the present round is decided alone; inf = with the lock.
+        self._decided_on = float("inf")
+        #: A round of this engine alone took too long: the next one is decided as if there were others.
+        self._careful = False
         self._heartbeat = config.heartbeat
         #: Whether this engine starts tasks; the monotonic moment from which on it does, None = not known yet.
         self._starts = not shared
         self._starts_at: float | None = None
         self._seconds = config.lease
-        self._timeout = timedelta(seconds=config.lease)
         #: Monotonic moment from which the present leases count.
         self._since = float("-inf")
 
@@ -68,13 +80,46 @@ class Lead:
         self._since = mono
         return held
 
-    def look_around(self, tx: Any, now: datetime, mono: float) -> None:
-        """Notice other engines.
+    def begin(self, tx: Any, mono: float) -> None:
+        """Before anything is decided: look at the others when the last look is too old; with others, wait for the turn."""
+        if not self.shared:
+            return
+        is_known = mono < self._beaten + self._seconds
+        if is_known and mono >= self._looked + self._heartbeat:
+            self.look_around(tx, mono)
+        self._decided_on = self._looked
+        if not is_known or self._careful or not self.alone:
+            self._decided_on = float("inf")
+            store.others.wait_for_round(tx)
+        if not is_known:
+            # Who lives does not count what this engine starts. One that comes at this moment, too, waits for the lock,
+            # and then finds the heartbeat that this round writes.
+            self.look_around(tx, mono)
+            self._starts, self._starts_at = self.alone, None
 
-        One that comes to others starts no task before they have noticed it, or together they could pass a limit: they
-        look whenever they beat.
+    def look_around(self, tx: Any, mono: float) -> None:
+        """Notice other engines, and those that have gone. In the round of a heartbeat, too: both are written together."""
+        self.alone = not (self.shared and store.others.any_alive(tx, self.owner, seconds=self._seconds))
+        self._looked = mono
+
+    def is_too_old(self, mono: float) -> bool:
+        """Whether the round that is about to be written was decided alone, and another engine may be at work by now.
+
+        It must be decided anew, which is done with the lock then: that one may take as long as it takes.
         """
-        self.alone = not (self.shared and store.others.any_alive(tx, self.owner, now - self._timeout))
+        # Who was still alone at a later look of the same round decided rightly until then.
+        look = max(self._decided_on, self._looked) if self.alone else self._decided_on
+        self._careful = self.shared and mono >= look + UNNOTICED * self._heartbeat
+        return self._careful
+
+    def after(self, mono: float, beaten: float) -> None:
+        """The round is durable, and the heartbeat of that moment with it.
+
+        An engine that comes to others starts no task before they have noticed it, or together they could pass a limit:
+        they look whenever they beat.
+        """
+        self._beaten = beaten
+        self._careful = False
         if not self._starts and self._starts_at is None:
             self._starts_at = mono if self.alone else mono + UNNOTICED * self._heartbeat
 
@@ -93,11 +138,6 @@ class Lead:
     def forget_renewal(self) -> None:
         """The renewal was not written: it is due again."""
         self._since = float("-inf")
-
-    def wait_for_turn(self, tx: Any) -> None:
-        """With other engines: one decides at a time."""
-        if not self.alone:
-            store.others.wait_for_round(tx)
 
     def keep_limits(self, tx: Any, live: Live) -> None:
         """Count what other engines occupy, when it is settled which runs are this engine's."""

@@ -201,7 +201,7 @@ class Engine(Services):
         try:
             with self.store.begin() as tx:
                 round_ = Round(tx, now)
-                self.lead.wait_for_turn(tx)
+                self.lead.begin(tx, self.clock.monotonic())
                 self._give_up(round_)
                 self._keep_leases(round_)
                 self._read_again(round_)
@@ -228,6 +228,8 @@ class Engine(Services):
                     round_.write_apart(blame)
                 else:
                     round_.write()
+                if self.lead.is_too_old(self.clock.monotonic()):
+                    raise Conflict("the round took so long that another engine may have come")
         except BaseException as error:
             # Nothing of it happened: what the round consumed is there again, what it changed in memory is read anew.
             self._changed_runs.update(told[0])
@@ -403,7 +405,7 @@ class Engine(Services):
             store.engines.beat(
                 round_.tx, self.lead.owner, round_.now, hostname=self.config.hostname, pid=os.getpid()
             )
-            self.lead.look_around(round_.tx, round_.now, mono)
+            self.lead.look_around(round_.tx, mono)
             self.expire.attempts_too_long(round_, self.rescue.is_here)
             self._beaten = mono
             if not self.lead.alone:
@@ -423,7 +425,7 @@ class Engine(Services):
         """The attempts on this machine live; one that is not open any more was overtaken by a command."""
         written = {a: w for a, w in self.live.attempts.items() if w[1] not in round_.moves}
         here = [a for a, w in written.items() if self.rescue.is_here(self._engine_of(w))]
-        still_open = set(store.instances.heartbeat(round_.tx, here, round_.now))
+        still_open = set(store.instances.heartbeat(round_.tx, here))
         self._changed_runs.update(written[a][0] for a in here if a not in still_open)
         if len(here) < len(written):
             self.rescue.look_elsewhere(round_, self.advance)
@@ -458,6 +460,7 @@ class Engine(Services):
         return self._pause
 
     def _after(self, sent: Round) -> None:
+        self.lead.after(self.clock.monotonic(), self._beaten)
         if not self._loaded:
             self._loaded = True
             self.emit(events.Started(runs=len(self.live.runs), adopted=self.rescue.adopted))

@@ -12,6 +12,7 @@ from ostro.scheduler.config import SchedulerConfig
 from ostro.scheduler.live import Live
 from ostro.scheduler.round import Round
 from ostro.states import TaskState
+from ostro.store.clock import db_now
 
 #: By so much the clock of who wrote a command may be behind ours.
 SKEW = timedelta(seconds=5)
@@ -93,16 +94,18 @@ class Rescue:
             return []
         patience = timedelta(seconds=self.config.heartbeat_timeout)
         living = store.engines.alive(
-            round_.tx,
-            {r.engine for r in others if r.engine},
-            round_.now - timedelta(seconds=self.config.lease),
+            round_.tx, {r.engine for r in others if r.engine}, seconds=self.config.lease
         )
+        # Heartbeats are in the database's time; an attempt that gave none yet has only the moment of its start.
+        now = db_now(round_.tx)
         gone = []
         for row in others:
             if row.hostname == self.config.hostname and row.pid is not None:
                 is_gone = row.engine not in living and not self.executor.lives(row.pid, row.pid_birth or 0)
+            elif row.heartbeat_at is not None:
+                is_gone = row.heartbeat_at < now - patience
             else:
-                is_gone = (row.heartbeat_at or row.start_date or round_.now) < round_.now - patience
+                is_gone = (row.start_date or round_.now) < round_.now - patience
             if is_gone:
                 gone.append(row.attempt_id)
         return gone

@@ -1,4 +1,8 @@
-"""Engines and other long-running processes that registered: who lives, since when, with what last sign of life."""
+"""Engines and other long-running processes that registered: who lives, since when, with what last sign of life.
+
+Signs of life are in the database's time, by which others judge them: the clocks of the machines do not matter. What a
+process says of its own doings (`progress_at`, `stopped_at`) is in its own.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from ostro.store import tables as t
+from ostro.store.clock import db_now, in_seconds
 from ostro.store.dialects import insert_into
 
 
@@ -24,7 +29,9 @@ class EngineRecord(msgspec.Struct, frozen=True, kw_only=True):
     pid_birth: int = 0
     version: str = ""
     started_at: datetime
+    #: In the database's time.
     heartbeat_at: datetime
+    #: These in the process's own.
     progress_at: datetime | None = None
     stopped_at: datetime | None = None
     info: Any = None
@@ -46,33 +53,37 @@ def beat(
     hostname: str | None = None,
     pid: int = 0,
 ) -> None:
-    """The process lives and makes progress; registered when it was not."""
+    """The process lives, and makes progress at `now` of its own clock; registered when it was not."""
     e = t.engine
     done = tx.execute(
-        sa.update(e).where(e.c.id == engine_id).values(heartbeat_at=now, progress_at=now, stopped_at=None)
+        sa.update(e)
+        .where(e.c.id == engine_id)
+        .values(heartbeat_at=in_seconds(tx, 0), progress_at=now, stopped_at=None)
     )
     if done.rowcount == 0:
         register(
             tx,
             EngineRecord(
-                id=engine_id, kind=kind, hostname=hostname or engine_id, pid=pid, started_at=now, heartbeat_at=now,
-                progress_at=now,
+                id=engine_id, kind=kind, hostname=hostname or engine_id, pid=pid, started_at=now,
+                heartbeat_at=db_now(tx), progress_at=now,
             ),
         )  # fmt: skip
 
 
-def alive(tx: Connection, ids: Collection[str], since: datetime) -> set[str]:
-    """Of these processes, those that gave a sign of life since this moment and did not end in good order."""
+def alive(tx: Connection, ids: Collection[str], *, seconds: float) -> set[str]:
+    """Of these processes, those that gave a sign of life in the last so many seconds and did not end in good order."""
     e = t.engine.c
-    query = sa.select(e.id).where(e.id.in_(list(ids)), e.stopped_at.is_(None), e.heartbeat_at > since)
+    query = sa.select(e.id).where(
+        e.id.in_(list(ids)), e.stopped_at.is_(None), e.heartbeat_at > in_seconds(tx, -seconds)
+    )
     return set(tx.execute(query).scalars())
 
 
 def last_life(tx: Connection, engine_id: str) -> datetime | None:
-    """When this process gave its last sign of life, or ended in good order."""
+    """When this process last did something, or ended in good order, by its own clock."""
     e = t.engine.c
-    row = tx.execute(sa.select(e.heartbeat_at, e.stopped_at).where(e.id == engine_id)).first()
-    return None if row is None else (row.stopped_at or row.heartbeat_at)
+    row = tx.execute(sa.select(e.progress_at, e.started_at, e.stopped_at).where(e.id == engine_id)).first()
+    return None if row is None else (row.stopped_at or row.progress_at or row.started_at)
 
 
 def stop(tx: Connection, engine_id: str, now: datetime) -> None:

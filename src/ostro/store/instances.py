@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from ostro.records import NewInstance, TaskInstanceRecord
 from ostro.states import ALIVE, TaskState
 from ostro.store import tables as t
+from ostro.store.clock import db_now
 from ostro.store.driver import changes, execute, execute_many, fetch, is_sqlite, moment_in
 from ostro.store.types import clean_text, from_micros
 
@@ -33,6 +34,7 @@ class RunningAttempt(msgspec.Struct, frozen=True, kw_only=True):
     engine: str | None
     pid: int | None
     pid_birth: int | None
+    #: In the database's time; `start_date` in that of the engine that started it.
     heartbeat_at: datetime | None
     start_date: datetime | None
 
@@ -174,11 +176,12 @@ def ended_since(
     return list(found.values())
 
 
-def heartbeat(tx: Connection, attempt_ids: Sequence[str], now: datetime) -> list[str]:
-    """Note that these attempts live; returns those that are still open (the others are superseded)."""
+def heartbeat(tx: Connection, attempt_ids: Sequence[str]) -> list[str]:
+    """Note, in the database's time, that these attempts live; returns those that are still open (the others are
+    superseded)."""
     if not attempt_ids:
         return []
-    at = moment_in(tx)(now)
+    at = moment_in(tx)(db_now(tx))
     if is_sqlite(tx):
         sql = "UPDATE attempt SET heartbeat_at = ? WHERE attempt_id = ? AND closed_at IS NULL"
         return [a for a in attempt_ids if execute(tx, sql, (at, a)).rowcount == 1]

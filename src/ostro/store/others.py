@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
 
 import msgspec
 import sqlalchemy as sa
@@ -11,6 +10,7 @@ from sqlalchemy import Connection
 
 from ostro.states import OCCUPYING, RunState, TaskState
 from ostro.store import tables as t
+from ostro.store.clock import in_seconds
 from ostro.store.driver import execute, is_sqlite
 
 #: Number of the lock that engines take for the length of a round when there are several of them.
@@ -31,11 +31,14 @@ class Held(msgspec.Struct, frozen=True):
     state: str
 
 
-def any_alive(tx: Connection, owner: str, since: datetime) -> bool:
-    """Whether another scheduler gave a sign of life since this moment."""
+def any_alive(tx: Connection, owner: str, *, seconds: float) -> bool:
+    """Whether another scheduler gave a sign of life in the last so many seconds, in the database's time."""
     e = t.engine.c
     query = sa.select(sa.literal(1)).where(
-        e.id != owner, e.kind == "scheduler", e.stopped_at.is_(None), e.heartbeat_at > since
+        e.id != owner,
+        e.kind == "scheduler",
+        e.stopped_at.is_(None),
+        e.heartbeat_at > in_seconds(tx, -seconds),
     )
     return tx.execute(query.limit(1)).first() is not None
 

@@ -44,6 +44,7 @@ from ostro.api.routing import guarded
 from ostro.errors import NotAllowed, NotFound, StoreError
 from ostro.rules.permissions import Resource
 from ostro.store import engines, event_log
+from ostro.store.clock import db_now
 from ostro.store.views import rest_import_errors
 from ostro.store.views.filters import Condition, OneOf, Within
 
@@ -64,6 +65,7 @@ def get_health(deps: Given) -> Response:
     """Whether each part of the installation lives. Always 200; open to all, and tells nothing else."""
     try:
         with deps.store.read() as tx:
+            now = db_now(tx)
             latest: dict[str, datetime] = {}
             for engine in engines.list_all(tx):
                 if engine.stopped_at is None:
@@ -72,7 +74,7 @@ def get_health(deps: Given) -> Response:
                     )
         database = HEALTHY
     except StoreError:
-        latest, database = {}, UNHEALTHY
+        now, latest, database = deps.clock.now(), {}, UNHEALTHY
     scheduler = latest.get("scheduler")
     # The engine parses DAG files itself, unless a process of its own does.
     processor = latest.get("dag_processor", scheduler)
@@ -82,22 +84,23 @@ def get_health(deps: Given) -> Response:
         HealthInfoResponse(
             metadatabase=BaseInfoResponse(status=database),
             scheduler=SchedulerInfoResponse(
-                status=_status(deps, scheduler), latest_scheduler_heartbeat=scheduler
+                status=_status(deps, scheduler, now), latest_scheduler_heartbeat=scheduler
             ),
             triggerer=TriggererInfoResponse(
-                status=None if triggerer is None else _status(deps, triggerer),
+                status=None if triggerer is None else _status(deps, triggerer, now),
                 latest_triggerer_heartbeat=triggerer,
             ),
             dag_processor=DagProcessorInfoResponse(
-                status=_status(deps, processor), latest_dag_processor_heartbeat=processor
+                status=_status(deps, processor, now), latest_dag_processor_heartbeat=processor
             ),
         )
     )
 
 
-def _status(deps: Deps, heartbeat: datetime | None) -> str:
+def _status(deps: Deps, heartbeat: datetime | None, now: datetime) -> str:
+    """`now`: in the database's time, as heartbeats are."""
     limit = timedelta(seconds=deps.config.heartbeat_limit)
-    alive = heartbeat is not None and deps.clock.now() - heartbeat <= limit
+    alive = heartbeat is not None and now - heartbeat <= limit
     return HEALTHY if alive else UNHEALTHY
 
 

@@ -38,6 +38,7 @@ __getattr__, __dir__ = forward(
         "models",
         "notifications",
         "operators",
+        "partition_mappers",
         "plugins_manager",
         "policies",
         "sdk",

@@ -15,8 +15,9 @@ DAGS = '''
 import pendulum
 from airflow.sdk import (
     DAG, Asset, AssetAlias, CronPartitionTimetable, DayWindow, Metadata, MinimumCount, PartitionedAssetTimetable,
-    PartitionedAtRuntime, RollupMapper, StartOfDayMapper, asset, task,
+    PartitionMapper, PartitionedAtRuntime, RollupMapper, StartOfDayMapper, Window, asset, task,
 )
+from airflow.partition_mappers.wait_policy import WaitPolicy
 
 A, B = Asset("a", uri="s3://bucket/a"), Asset("b", uri="s3://bucket/b")
 ALIAS = AssetAlias("behind")
@@ -129,6 +130,62 @@ with DAG("use_regions", schedule=PartitionedAssetTimetable(assets=Asset.ref(name
 
     seen()
 
+SALES = Asset("sales", uri="s3://bucket/sales")
+
+
+class Region(PartitionMapper):
+    """Of an author: the region before the first colon."""
+
+    def __init__(self, separator="::"):
+        super().__init__()
+        self.separator = separator
+
+    def to_downstream(self, key):
+        if self.separator not in key:
+            raise ValueError("a key of sales names its region")
+        return key.partition(self.separator)[0]
+
+    def serialize(self):
+        return {"separator": self.separator}
+
+
+class Shops(Window):
+    def to_upstream(self, region):
+        return [f"{region}::{shop}" for shop in ("north", "south", "east")]
+
+
+class Most(WaitPolicy):
+    def is_satisfied(self, matched, expected):
+        return matched * 2 > expected
+
+
+class Stuck(PartitionMapper):
+    def to_downstream(self, key):
+        import time
+
+        time.sleep(3600)
+
+
+with DAG("make_sales", schedule=PartitionedAtRuntime()):
+
+    @task(outlets=[SALES])
+    def make(outlet_events=None):
+        outlet_events[SALES].add_partitions(["us::north", "us::else", "eu::north", "us::east", "nowhere"])
+
+    make()
+
+for name, mapper in (
+    ("use_sales", RollupMapper(upstream_mapper=Region(), window=Shops(), wait_policy=Most())),
+    ("use_stuck", Stuck()),
+):
+    with DAG(name, schedule=PartitionedAssetTimetable(assets=SALES, default_partition_mapper=mapper)):
+
+        @task
+        def seen(partition_key=None, triggering_asset_events=None):
+            return [partition_key, sorted(e.partition_key for e in triggering_asset_events[SALES])]
+
+        seen()
+
 with DAG("conflict", schedule=None):
 
     @task(outlets=[Asset("a", uri="s3://another/a")])
@@ -177,6 +234,7 @@ def ostro(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
             "use_decorated",
             "old_user",
             "use_hours",
+            "use_sales",
             "conflict",
         ):
             started.wait_dag(dag_id)
@@ -241,6 +299,23 @@ def test_partitions_from_producer_to_consumer(ostro: Standalone) -> None:
     ostro.wait_run("make_regions", ostro.trigger("make_regions"))
     runs = made(ostro, "use_regions", 2)
     assert sorted(ostro.xcom("use_regions", r["dag_run_id"], "seen") for r in runs) == ["eu", "us"]
+
+
+def test_mappers_windows_and_wait_policies_of_an_author_run_beside_one_that_hangs(ostro: Standalone) -> None:
+    ostro.wait_run("make_sales", ostro.trigger("make_sales"))
+    (run,) = made(ostro, "use_sales")
+    assert ostro.xcom("use_sales", run["dag_run_id"], "seen") == ["us", ["us::east", "us::else", "us::north"]]
+
+    def said() -> Any:
+        errors = ostro.get("/importErrors")["import_errors"]
+        return [e["stack_trace"] for e in errors if "use_stuck" in e["stack_trace"]]
+
+    (text,) = wait_for(said, seconds=60, what=lambda: f"the error; standalone said: {ostro.tail()}")
+    assert text.splitlines()[0] == (
+        "assets.py: a partition mapper of DAG 'use_stuck' failed, so the DAG makes no runs by itself: "
+        "the partition mapper gave no answer within 10 seconds"
+    )
+    assert "a key of sales names its region" in ostro.tail()
 
 
 def test_a_task_whose_asset_conflicts_with_another_fails(ostro: Standalone) -> None:

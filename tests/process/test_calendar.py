@@ -13,7 +13,23 @@ import pytest
 from ostro.clock import SystemClock
 from ostro.loader import Bundle, ForkSpawner, LoaderConfig
 from ostro.loader.calendar import Calendar
-from ostro.protocol.calendar import AskBetween, AskManual, AskNext, Failed, Moments, Told
+from ostro.protocol.calendar import (
+    Arrivals,
+    AskBetween,
+    AskKeys,
+    AskManual,
+    AskNext,
+    AskRollups,
+    Failed,
+    KeyOf,
+    KeysFound,
+    Moments,
+    Rollup,
+    Telling,
+    Told,
+    ToldKeys,
+    ToldRollups,
+)
 from ostro.protocol.parse import ParseOrder
 from ostro.protocol.task import FileRef
 from ostro.spec import decode
@@ -99,8 +115,8 @@ class Asker:
         assert done.returncode == 0, done.stderr.decode()
         return decode(done.stdout).timetable
 
-    def ask(self, file: FileRef, *questions: Any) -> list[Told | Failed]:
-        answers: dict[int, Told | Failed] = {}
+    def ask(self, file: FileRef, *questions: Any) -> list[Telling]:
+        answers: dict[int, Telling] = {}
         for number, question in enumerate(questions):
             self.calendar.ask(file, question, self._keep(answers, number))
 
@@ -112,8 +128,8 @@ class Asker:
         return [answers[i] for i in range(len(questions))]
 
     @staticmethod
-    def _keep(answers: dict[int, Told | Failed], number: int) -> Callable[[Told | Failed], None]:
-        def keep(answer: Told | Failed) -> None:
+    def _keep(answers: dict[int, Telling], number: int) -> Callable[[Telling], None]:
+        def keep(answer: Telling) -> None:
             answers[number] = answer
 
         return keep
@@ -126,7 +142,7 @@ def asker(tmp_path: Path) -> Iterator[Asker]:
     made.calendar.close()
 
 
-def runs(answer: Told | Failed) -> list[Moments]:
+def runs(answer: Telling) -> list[Moments]:
     assert isinstance(answer, Told), answer
     return answer.runs
 
@@ -290,3 +306,122 @@ def test_a_class_that_extends_a_known_one_without_serialize_that_fits(asker: Ask
     question = AskNext(dag_id="d", timetable=asker.timetable(file), now=NOW, earliest=NOW - DAY, catchup=True)
     (answer,) = asker.ask(file, question)
     assert runs(answer)[0].run_after == datetime(2026, 3, 5, 7, tzinfo=UTC)
+
+
+MAPPERS = """
+    import os, time
+    from datetime import timezone
+    from airflow.partition_mappers.base import PartitionMapper
+    from airflow.partition_mappers.window import Window
+    from airflow.partition_mappers.wait_policy import WaitPolicy
+    from airflow.sdk import DAG, Asset, ChainMapper, IdentityMapper, PartitionedAssetTimetable, RollupMapper
+    import pendulum
+
+    class Prefix(PartitionMapper):
+        def __init__(self, prefix):
+            super().__init__()
+            self.prefix = prefix
+
+        def to_downstream(self, key):
+            if key == "bad":
+                raise ValueError("no such key")
+            if key == "slow":
+                time.sleep(1000)
+            if key == "end":
+                os._exit(3)
+            return [key.removeprefix(self.prefix), "all"] if key.startswith(self.prefix) else key
+
+        def to_partition_date(self, key):
+            return pendulum.datetime(2026, 1, 1, tz="Europe/Berlin") if key == "all" else None
+
+        def carry_partition_date(self, date):
+            return date
+
+        def serialize(self):
+            return {"prefix": self.prefix}
+
+    class Halves(Window):
+        def to_upstream(self, day):
+            if day == "bad":
+                raise LookupError("no such day")
+            return [f"{day}/1", f"{day}/2", f"{day}/3"]
+
+    class Most(WaitPolicy):
+        def is_satisfied(self, matched, expected):
+            return matched * 2 > expected
+
+        def is_unreachable(self, expected):
+            return False
+
+    rollup = RollupMapper(upstream_mapper=Prefix("x"), window=Halves(), wait_policy=Most())
+    with DAG("d", schedule=PartitionedAssetTimetable([Asset("a"), Asset("b")], {Asset("a"): Prefix("eu::")}, rollup)):
+        pass
+"""
+
+
+def test_mappers_windows_and_wait_policies_of_an_author(asker: Asker) -> None:
+    file = asker.file(MAPPERS)
+    timetable = asker.timetable(file)
+    ((_, mapper),) = timetable["partition_mapper_config"]
+    rollup = timetable["default_partition_mapper"]
+    assert mapper == {"type": "custom", "classpath": "dagfile.Prefix", "data": {"prefix": "eu::"}}
+    (keys, complete) = asker.ask(
+        file,
+        AskKeys(
+            dag_id="d",
+            timetable=mapper,
+            now=NOW,
+            items=[KeyOf(key="eu::sales"), KeyOf(key="bad"), KeyOf(key="plain", date=NOW)],
+        ),
+        AskRollups(
+            dag_id="d",
+            timetable=rollup,
+            now=NOW,
+            items=[
+                Arrivals(key="day", arrived=["day/1"]),
+                Arrivals(key="day", arrived=["day/1", "day/3", "other"]),
+                Arrivals(key="bad", arrived=["x"]),
+            ],
+        ),
+    )
+    assert isinstance(keys, ToldKeys) and isinstance(complete, ToldRollups)
+    assert keys.found == [
+        KeysFound(keys=[("sales", None), ("all", datetime(2025, 12, 31, 23, tzinfo=UTC))]),
+        KeysFound(error="ValueError: no such key"),
+        KeysFound(keys=[("plain", NOW)]),
+    ]
+    assert complete.found == [Rollup(), Rollup(satisfied=True), Rollup(error="LookupError: no such day")]
+
+
+def test_a_mapper_that_hangs_or_ends_its_process_harms_no_other_question(asker: Asker) -> None:
+    file = asker.file(MAPPERS)
+    ((_, mapper),) = asker.timetable(file)["partition_mapper_config"]
+    answers = asker.ask(
+        file,
+        *(
+            AskKeys(dag_id="d", timetable=mapper, now=NOW, items=[KeyOf(key=key)])
+            for key in ("slow", "end", "fine")
+        ),
+    )
+    assert [a.text for a in answers if isinstance(a, Failed)] == [
+        "the partition mapper gave no answer within 0.5 seconds",
+        "the partition mapper, or the import of its file, ended its process",
+    ]
+    assert answers[2] == ToldKeys(seq=0, found=[KeysFound(keys=[("fine", None)])])
+
+
+def test_a_question_that_the_socket_has_no_room_for_is_asked_in_parts(asker: Asker) -> None:
+    file = asker.file(MAPPERS)
+    ((_, mapper),) = asker.timetable(file)["partition_mapper_config"]
+    many = [KeyOf(key=f"{i:0>200}") for i in range(20_000)]
+    (answer,) = asker.ask(file, AskKeys(dag_id="d", timetable=mapper, now=NOW, items=many))
+    assert isinstance(answer, ToldKeys)
+    assert [found.keys[0][0] for found in answer.found] == [item.key for item in many]
+
+
+def test_a_mapper_without_serialize_that_fits_is_the_one_of_the_file(asker: Asker) -> None:
+    text = MAPPERS.replace('return {"prefix": self.prefix}', "return {}")
+    file = asker.file(text)
+    ((_, mapper),) = asker.timetable(file)["partition_mapper_config"]
+    (answer,) = asker.ask(file, AskKeys(dag_id="d", timetable=mapper, now=NOW, items=[KeyOf(key="eu::k")]))
+    assert isinstance(answer, ToldKeys) and answer.found[0].keys[0] == ("k", None)

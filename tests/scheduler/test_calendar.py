@@ -11,7 +11,7 @@ import pytest
 from ostro import commands
 from ostro.errors import StoreUnavailable
 from ostro.executors.base import Asked
-from ostro.protocol.calendar import AskBetween, AskManual, AskNext, Failed, Moments, Told
+from ostro.protocol.calendar import AskBetween, AskManual, AskNext, Failed, Moments, Telling, Told
 from ostro.protocol.task import FileRef, Refused, TriggerRun, Value
 from ostro.spec import DagSpec, TaskSpec
 from ostro.states import RunState
@@ -27,15 +27,21 @@ class Children:
     """Answers when the test says so."""
 
     def __init__(self) -> None:
-        self.asked: list[tuple[Any, Callable[[Told | Failed], None]]] = []
-        self._told: list[tuple[Callable[[Told | Failed], None], Told | Failed]] = []
+        self.asked: list[tuple[Any, Callable[[Telling], None]]] = []
+        self._told: list[tuple[Callable[[Telling], None], Telling]] = []
 
-    def ask(self, file: FileRef, question: Any, then: Callable[[Told | Failed], None]) -> None:
+    def ask(self, file: FileRef, question: Any, then: Callable[[Telling], None]) -> None:
         self.asked.append((question, then))
 
     def tell(self, *runs: Moments) -> None:
         question, then = self.asked.pop(0)
         self._told.append((then, Told(seq=question.seq, runs=list(runs))))
+
+    def answer(self, make: Callable[[Any], Telling]) -> Any:
+        """Answer the question that was asked first; returns it."""
+        question, then = self.asked.pop(0)
+        self._told.append((then, make(question)))
+        return question
 
     def fail(self, text: str) -> None:
         question, then = self.asked.pop(0)

@@ -84,10 +84,17 @@ airflow.timetables.trigger: CronTriggerTimetable MultipleCronTriggerTimetable De
 airflow.timetables.events: EventsTimetable
 airflow.timetables.simple: NullTimetable OnceTimetable ContinuousTimetable
 airflow.timetables.assets: AssetOrTimeSchedule
+airflow.partition_mappers: PartitionMapper RollupMapper Window MinimumCount
+airflow.partition_mappers.base: PartitionMapper RollupMapper is_rollup
+airflow.partition_mappers.temporal: StartOfDayMapper FanOutMapper
+airflow.partition_mappers.wait_policy: WaitPolicy WaitForAll PartitionSatisfaction
+airflow.partition_mappers.window: Window SegmentWindow
+airflow.sdk.definitions.partition_mappers.base: PartitionMapper
+airflow.sdk.definitions.partition_mappers.window: Window
 airflow.dag_processing.bundles.base: BaseDagBundle
 airflow.dag_processing.bundles.local: LocalDagBundle
-airflow.serialization.encoders: encode_timetable encode_timezone coerce_to_core_timetable
-airflow.serialization.decoders: decode_timezone
+airflow.serialization.encoders: encode_partition_mapper encode_window encode_wait_policy encode_timetable encode_timezone coerce_to_core_timetable
+airflow.serialization.decoders: decode_partition_mapper decode_timezone
 airflow.serialization.serialized_objects: encode_timezone decode_timezone
 airflow.triggers.base: BaseTrigger TriggerEvent
 airflow.triggers.temporal: TimeDeltaTrigger DateTimeTrigger

@@ -12,7 +12,7 @@ from ostro.clock import SystemClock
 from ostro.errors import UserError
 from ostro.loader import ForkSpawner
 from ostro.loader.calendar import Calendar
-from ostro.protocol.calendar import AnyAsking, Failed, Moments, Told
+from ostro.protocol.calendar import AnyAsking, Failed, Moments, Telling, Told
 from ostro.protocol.task import FileRef
 from ostro.settings import Settings
 from ostro.worker.nursery import clean_environment
@@ -45,6 +45,7 @@ class TimetableAsker:
                 self._timer.start()
         if isinstance(answer, Failed):
             raise UserError(answer.text)
+        assert isinstance(answer, Told)  # what the questions that are asked here are answered with
         return answer.runs
 
     def close(self) -> None:
@@ -63,8 +64,8 @@ class TimetableAsker:
         return parts.calendar(settings, ForkSpawner(environment), SystemClock())
 
     @staticmethod
-    def _wait(calendar: Calendar, file: FileRef, question: AnyAsking) -> Told | Failed:
-        found: list[Told | Failed] = []
+    def _wait(calendar: Calendar, file: FileRef, question: AnyAsking) -> Telling:
+        found: list[Telling] = []
         calendar.ask(file, question, found.append)
         while True:
             calendar.pump()

@@ -1,4 +1,4 @@
-"""Asks child processes when DAGs with a timetable of their author's are due.
+"""Asks child processes when DAGs with a timetable of their author's are due, and what mappers of theirs make of keys.
 
 One process for each DAG file with questions; it imports the file once and answers one question at a time. It is started
 when it is needed, let go of when it idles or its file changed, and killed when an answer takes too long. A question
@@ -18,7 +18,7 @@ import msgspec
 from ostro.clock import Clock
 from ostro.loader.config import LoaderConfig
 from ostro.loader.spawner import Ended, ParseSpawner, SpawnFailed
-from ostro.protocol.calendar import AnyAsking, Failed, Telling, Told
+from ostro.protocol.calendar import AnyQuestion, AskKeys, AskRollups, Failed, Telling
 from ostro.protocol.frames import Unpacker, pack_any
 from ostro.protocol.parse import ParseOrder
 from ostro.protocol.task import FileRef
@@ -27,9 +27,11 @@ from ostro.protocol.task import FileRef
 MOST = 4
 #: Seconds without a question after which a process is let go of.
 IDLE = 60.0
+#: Seconds after which a long question goes on to a process that had no room for it.
+SOON = 0.01
 _READ = 1 << 16
 
-Then = Callable[[Told | Failed], None]
+Then = Callable[[Telling], None]
 
 
 class _Child:
@@ -41,7 +43,9 @@ class _Child:
         self.sock = sock
         self.unpacker = Unpacker(Telling)
         #: The question that it works on, then those that wait for it.
-        self.asked: deque[tuple[AnyAsking, Then]] = deque()
+        self.asked: deque[tuple[AnyQuestion, Then]] = deque()
+        #: What the socket had no room for yet.
+        self.unsent = b""
         self.deadline = deadline
         #: Moment of its last answer, 0 before the first.
         self.used = 0.0
@@ -72,10 +76,10 @@ class Calendar:
         self._children: dict[tuple[str, str, str], _Child] = {}
         self._jobs = 0
         #: Questions for which there is no process yet.
-        self._queue: deque[tuple[FileRef, AnyAsking, Then]] = deque()
-        self._told: list[tuple[Then, Told | Failed]] = []
+        self._queue: deque[tuple[FileRef, AnyQuestion, Then]] = deque()
+        self._told: list[tuple[Then, Telling]] = []
 
-    def ask(self, file: FileRef, question: AnyAsking, then: Then) -> None:
+    def ask(self, file: FileRef, question: AnyQuestion, then: Then) -> None:
         """Have a question answered; `then` is called by `pump`, once, with the answer or why there is none."""
         self._queue.append((file, question, then))
 
@@ -84,11 +88,12 @@ class Calendar:
         now = self._clock.monotonic()
         ended = {event.job for event in self._spawner.pump() if isinstance(event, Ended)}
         for child in list(self._children.values()):
+            self._go_on(child)
             alive = self._read(child, now)
             if not alive or child.number in ended:
-                self._lost(child, "the timetable, or the import of its file, ended its process")
+                self._lost(child, "{what}, or the import of its file, ended its process")
             elif child.asked and now >= child.deadline:
-                self._lost(child, f"the timetable gave no answer within {self._time_limit:g} seconds")
+                self._lost(child, f"{{what}} gave no answer within {self._time_limit:g} seconds")
             elif not child.asked and now - child.used >= IDLE:
                 self._let_go(child)
         self._hand_out(now)
@@ -107,6 +112,8 @@ class Calendar:
         """Monotonic moment at which `pump` must be called at the latest."""
         if self._told or (self._queue and len(self._children) < MOST):
             return float("-inf")
+        if any(child.unsent for child in self._children.values()):
+            return self._clock.monotonic() + SOON
         moments = (c.deadline if c.asked else c.used + IDLE for c in self._children.values())
         return min(moments, default=None)
 
@@ -178,9 +185,15 @@ class Calendar:
     def _send(self, child: _Child, now: float) -> None:
         if child.used:
             child.deadline = now + self._time_limit
+        child.unsent = pack_any(child.asked[0][0])
+        self._go_on(child)
+
+    @staticmethod
+    def _go_on(child: _Child) -> None:
+        # Of a process that has ended the next look tells.
         with contextlib.suppress(OSError):
-            # One small question at a time: the buffer has room for it. Of a process that has ended the next look tells.
-            child.sock.sendall(pack_any(child.asked[0][0]))
+            while child.unsent:
+                child.unsent = child.unsent[child.sock.send(child.unsent) :]
 
     # ---- answers and ends ----------------------------------------------------------------------------------------------
 
@@ -213,10 +226,14 @@ class Calendar:
         if not child.asked:
             return
         question, then = child.asked.popleft()
-        self._told.append((then, Failed(seq=question.seq, text=why)))
+        self._told.append((then, Failed(seq=question.seq, text=why.format(what=_asked_of(question)))))
         self._queue.extendleft((child.file, q, t) for q, t in reversed(child.asked))
 
     def _let_go(self, child: _Child) -> None:
         del self._children[child.key]
         self._spawner.kill(child.number)
         child.sock.close()
+
+
+def _asked_of(question: AnyQuestion) -> str:
+    return "the partition mapper" if isinstance(question, AskKeys | AskRollups) else "the timetable"

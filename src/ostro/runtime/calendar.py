@@ -19,15 +19,20 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from ostro.errors import OstroError
 from ostro.protocol.calendar import (
     AnyAsking,
+    AnyQuestion,
     AskBetween,
+    AskKeys,
     AskManual,
     AskNext,
+    AskRollups,
     Failed,
     Moments,
     Telling,
     Told,
 )
 from ostro.protocol.frames import Unpacker, pack
+from ostro.runtime import partition_keys
+from ostro.runtime.partition_keys import sentence
 from ostro.timetable.codec import DAG_FILE
 
 if TYPE_CHECKING:
@@ -46,7 +51,7 @@ def answer_for_ever(order: ParseOrder, sock: socket.socket) -> NoReturn:
     code = 0
     try:
         timetables = _Timetables(order)
-        unpacker = Unpacker(AnyAsking)
+        unpacker = Unpacker(AnyQuestion)
         while data := sock.recv(_READ):
             for question in unpacker.feed(data):
                 sock.sendall(pack(_answer(timetables, question)))
@@ -60,18 +65,16 @@ def answer_for_ever(order: ParseOrder, sock: socket.socket) -> NoReturn:
         os._exit(code)
 
 
-def _answer(timetables: _Timetables, question: AnyAsking) -> Telling:
+def _answer(timetables: _Timetables, question: AnyQuestion) -> Telling:
     try:
+        if isinstance(question, AskKeys | AskRollups):
+            return partition_keys.answer(timetables.mapper_of(question), question)
         timetable = timetables.of(question)
         return Told(seq=question.seq, runs=_runs(timetable, question))
     except BaseException as error:
         # The boundary to user code: whatever it raises is the timetable's error and not ours.
         trace = traceback.format_exc()[-LONGEST_TRACE:]
-        return Failed(seq=question.seq, text=_sentence(error), traceback=trace)
-
-
-def _sentence(error: BaseException) -> str:
-    return str(error) if isinstance(error, OstroError) else f"{type(error).__name__}: {error}"
+        return Failed(seq=question.seq, text=sentence(error), traceback=trace)
 
 
 def _runs(timetable: Timetable, question: AnyAsking) -> list[Moments]:
@@ -164,6 +167,7 @@ class _Timetables:
         self._loaded: Any = None
         self._error: BaseException | None = None
         self._made: dict[str, tuple[dict[str, Any], Timetable]] = {}
+        self._mappers: list[tuple[Any, dict[str, Any]]] = []
         try:
             self._loaded = self._load()
         except BaseException as error:
@@ -183,13 +187,44 @@ class _Timetables:
 
     def of(self, question: AnyAsking) -> Timetable:
         """The timetable of a question."""
-        if self._error is not None:
-            raise OstroError(f"the file cannot be imported: {_sentence(self._error)}")
+        self._check()
         known = self._made.get(question.dag_id)
         if known is not None and known[0] == question.timetable:
             return known[1]
         made = self._make(question)
         self._made[question.dag_id] = (question.timetable, made)
+        return made
+
+    def _check(self) -> None:
+        if self._error is not None:
+            raise OstroError(f"the file cannot be imported: {sentence(self._error)}")
+
+    def mapper_of(self, question: AskKeys | AskRollups) -> Any:
+        """The partition mapper of a question: made of its JSON, or where an author wrote no `serialize` that fits, the
+        one that the file gave to its DAG."""
+        from ostro.runtime.imported import Imported
+        from ostro.timetable import partition_codec
+
+        self._check()
+        for mapper, data in self._mappers:
+            if data == question.timetable:
+                return mapper
+
+        def custom(data: dict[str, Any]) -> Any:
+            cls = self._class_of(data["classpath"])
+            if cls is None:
+                raise OstroError(f"the class {data['classpath']} cannot be found again")
+            return cls.deserialize(data["data"])
+
+        try:
+            made = partition_codec.decode(question.timetable, custom=custom)
+        except Exception:
+            dag = Imported(self._loaded, self._order.file.dialect).dag(question.dag_id)
+            found = partition_keys.mapper_in(None if dag is None else dag.timetable, question.timetable)
+            if found is None:
+                raise
+            made = found
+        self._mappers.append((made, question.timetable))
         return made
 
     def _make(self, question: AnyAsking) -> Timetable:

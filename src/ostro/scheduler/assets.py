@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -19,6 +20,7 @@ from ostro.records import RunRecord
 from ostro.rules import assets as rule
 from ostro.rules.instance import Instance
 from ostro.scheduler.blame import blame
+from ostro.scheduler.calendar import Calendars
 from ostro.scheduler.lead import Lead
 from ostro.scheduler.live import Live, LiveRun
 from ostro.scheduler.partitions import Partitions
@@ -38,7 +40,14 @@ _MICROSECOND = timedelta(microseconds=1)
 class Assets:
     """One part of the engine's round (`Service`)."""
 
-    def __init__(self, live: Live, plan: Plan, lead: Lead, emit: Callable[[events.Event], None]) -> None:
+    def __init__(
+        self,
+        live: Live,
+        plan: Plan,
+        lead: Lead,
+        calendars: Calendars,
+        emit: Callable[[events.Event], None],
+    ) -> None:
         self.live = live
         self.plan = plan
         self.lead = lead
@@ -48,7 +57,13 @@ class Assets:
         self._everywhere = False
         #: DAGs with events in their queue whose condition did not hold.
         self._waiting: set[str] = set()
-        self.partitions = Partitions(emit)
+        #: DAGs whose open partitions are all looked at: not only an event came.
+        self._anew: set[str] = set()
+        #: DAGs on partitions, as they were planned when they were looked at: a parse or a command plans them anew.
+        self._seen: dict[str, Planned] = {}
+        #: DAGs whose mappers were found to answer again.
+        self._well: set[str] = set()
+        self.partitions = Partitions(emit, calendars, self._look.add)
 
     # -- the service
 
@@ -59,11 +74,14 @@ class Assets:
     def note_dags(self, dag_ids: Collection[str]) -> None:
         """Unpaused, changed, or an event came from outside."""
         schedules = self.plan.schedules
-        self._look.update(d for d in dag_ids if d in schedules and schedules[d].listens)
+        changed = {d for d in dag_ids if d in schedules and schedules[d].listens}
+        self._look |= changed
+        self._anew |= changed
 
     def look_everywhere(self) -> None:
         """Messages were lost, or a round."""
         self._everywhere = True
+        self.partitions.authors.forget_all()
 
     def next_due(self, now: datetime) -> datetime | None:
         """At once when there is something to look at."""
@@ -71,15 +89,19 @@ class Assets:
 
     def run_once(self, round_: Round) -> None:
         """Make the runs whose conditions hold."""
-        look = self._look | (self._waiting & self.plan.look_at)
+        planned = self._waiting & self.plan.look_at
+        look = self._look | planned
+        anew = self._anew | planned
         if self._everywhere or len(look) > FEW:
             waiting = set(store.assets.waiting_dags(round_.tx))
             waiting.update(store.partitions.dags_with_open_keys(round_.tx))
             look = waiting if self._everywhere else look & waiting
-        self._look, self._everywhere = set(), False
+            anew = look if self._everywhere else anew
+        self._look.clear()
+        self._anew, self._everywhere = set(), False
         for dag_id in sorted(look):
             with blame("dag", dag_id):
-                self._look_at(round_, dag_id)
+                self._look_at(round_, dag_id, anew=dag_id in anew)
 
     # -- events
 
@@ -135,7 +157,7 @@ class Assets:
 
     # -- runs
 
-    def _look_at(self, round_: Round, dag_id: str) -> None:
+    def _look_at(self, round_: Round, dag_id: str, *, anew: bool) -> None:
         schedule = self.plan.schedules.get(dag_id)
         if schedule is None or schedule.paused or self.plan.is_set_aside(dag_id):
             return
@@ -145,7 +167,7 @@ class Assets:
         queue = store.assets.queue_of(round_.tx, dag_id)
         timetable = None if schedule.schedule is None else schedule.schedule.timetable
         if isinstance(timetable, PartitionedAssetTimetable):
-            self._look_at_partitions(round_, schedule, spec, timetable, queue)
+            self._look_at_partitions(round_, schedule, spec, timetable, queue, anew=anew)
             return
         # An event of a partition makes runs of DAGs that are scheduled on partitions only; others consume it with their
         # next run, as in Airflow.
@@ -166,10 +188,19 @@ class Assets:
         spec: DagSpec,
         timetable: PartitionedAssetTimetable,
         queue: Sequence[Queued],
+        *,
+        anew: bool,
     ) -> None:
+        self._waiting.add(spec.dag_id)
+        if self._seen.get(spec.dag_id) is not schedule:
+            self._seen[spec.dag_id], anew = schedule, True
+            self._well.discard(spec.dag_id)
+            self.partitions.authors.forget(spec.dag_id)
+        if self._is_broken(round_, spec.dag_id):
+            return
         touched = self.partitions.collect(round_, spec.dag_id, timetable, queue)
-        # Without news the definition may have changed: then all of them.
-        for key, ids in self.partitions.complete(round_, spec, timetable, touched if queue else None):
+        # The definition may have changed: then all of them.
+        for key, ids in self.partitions.complete(round_, spec, timetable, None if anew else touched):
             new = store.NewRun(
                 dag_id=spec.dag_id,
                 run_id=run_id_for(RunType.ASSET_TRIGGERED, round_.now, None, token=attempt_id()[-8:]),
@@ -185,7 +216,19 @@ class Assets:
             store.assets.consume(round_.tx, spec.dag_id, record.id, ids)
             store.partitions.close(round_.tx, key.id, record.id, round_.now)
             self.take(round_, record)
-        self._waiting.add(spec.dag_id)
+
+    def _is_broken(self, round_: Round, dag_id: str) -> bool:
+        """Whether the author's mappers do not answer: said among the import errors, until the file changes."""
+        broken = self.partitions.authors.broken(dag_id)
+        if broken is not None:
+            store.problems.put_timetable_error(
+                round_.tx, dag_id, broken.text, broken.traceback, round_.now, what="a partition mapper"
+            )
+            round_.afterwards.append(partial(self.plan.set_aside, dag_id, broken.text))
+        elif dag_id not in self._well and self.partitions.authors.is_well(dag_id):
+            store.problems.forget_timetable_error(round_.tx, dag_id)
+            round_.afterwards.append(partial(self._well.add, dag_id))
+        return broken is not None
 
     @staticmethod
     def _holds(round_: Round, condition: dict[str, Any], queue: Sequence[Queued]) -> bool:

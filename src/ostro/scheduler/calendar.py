@@ -1,4 +1,4 @@
-"""Timetables that only a child process may evaluate: questions of the plan and of backfills, answered later.
+"""Timetables and mappers that only a child process may evaluate: questions of the scheduler, answered later.
 
 Nothing waits for an answer but the DAG that it is for.
 """
@@ -11,7 +11,20 @@ from typing import Any, Protocol
 
 import msgspec
 
-from ostro.protocol.calendar import AnyAsking, AskBetween, AskManual, AskNext, Failed, Moments, Told
+from ostro.protocol.calendar import (
+    AnyQuestion,
+    AskBetween,
+    AskKeys,
+    AskManual,
+    AskNext,
+    AskRollups,
+    Failed,
+    Moments,
+    Telling,
+    Told,
+    ToldKeys,
+    ToldRollups,
+)
 from ostro.protocol.task import FileRef
 from ostro.scheduler.files import Files
 from ostro.store.schedules import ScheduleRow
@@ -22,7 +35,7 @@ from ostro.timetable.due import Last
 class Client(Protocol):
     """What asks the processes (`ostro.loader.calendar.Calendar`)."""
 
-    def ask(self, file: FileRef, question: AnyAsking, then: Callable[[Told | Failed], None]) -> None: ...
+    def ask(self, file: FileRef, question: AnyQuestion, then: Callable[[Telling], None]) -> None: ...
     def pump(self) -> None: ...
     def filenos(self) -> Iterable[int]: ...
     def next_wakeup(self) -> float | None: ...
@@ -44,6 +57,7 @@ class Broken(msgspec.Struct, frozen=True):
 
 
 Then = Callable[[list[Run] | Broken], None]
+PartitionAnswer = ToldKeys | ToldRollups | Broken
 
 
 class Calendars:
@@ -134,19 +148,38 @@ class Calendars:
         )
         self._ask(question, then)
 
-    def _ask(self, question: AnyAsking, then: Then) -> None:
+    def partitions(self, question: AskKeys | AskRollups, then: Callable[[PartitionAnswer], None]) -> None:
+        """What a mapper of the author makes of keys."""
+
+        def told(answer: Telling) -> None:
+            if isinstance(answer, ToldKeys | ToldRollups):
+                then(answer)
+            else:
+                then(_broken(answer))
+
+        self._send(question, told)
+
+    def _ask(self, question: AnyQuestion, then: Then) -> None:
+        def told(answer: Telling) -> None:
+            if isinstance(answer, Told):
+                then([Run(info_of(m), m.run_id) for m in answer.runs])
+            else:
+                then(_broken(answer))
+
+        self._send(question, told)
+
+    def _send(self, question: AnyQuestion, told: Callable[[Telling], None]) -> None:
         file = self.files.of_dag(question.dag_id)
         if self.client is None or file is None:
-            then(Broken("its file is not there to be asked"))
+            told(Failed(seq=question.seq, text="its file is not there to be asked"))
             return
-
-        def told(answer: Told | Failed) -> None:
-            if isinstance(answer, Failed):
-                then(Broken(answer.text, answer.traceback))
-            else:
-                then([Run(info_of(m), m.run_id) for m in answer.runs])
-
         self.client.ask(file, question, told)
+
+
+def _broken(answer: Telling) -> Broken:
+    if isinstance(answer, Failed):
+        return Broken(answer.text, answer.traceback)
+    return Broken("its process answered something else than what it was asked")
 
 
 def info_of(moments: Moments) -> DagRunInfo:
@@ -172,4 +205,4 @@ def _moments(last: Last) -> Moments | None:
     )
 
 
-__all__ = ["Broken", "Calendars", "Client", "Run", "info_of"]
+__all__ = ["Broken", "Calendars", "Client", "PartitionAnswer", "Run", "info_of"]

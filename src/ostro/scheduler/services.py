@@ -91,7 +91,7 @@ class Services:
         #: In the order in which a round calls them.
         self.backfills = Backfills(self.live, self.plan, self.lead, self.calendars, config, clock, emit)
         self.plan.start_backfills = self.backfills.start_queued
-        self.assets = Assets(self.live, self.plan, self.lead, emit)
+        self.assets = Assets(self.live, self.plan, self.lead, self.calendars, emit)
         self.advance.record_assets = self.assets.record
         #: Called when the engine ends, before it lets go of the database.
         self.at_end: list[Callable[[], None]] = []

@@ -17,13 +17,16 @@ from ostro.timetable.mappers import (
     StartOfQuarterMapper,
     StartOfWeekMapper,
     StartOfYearMapper,
+    is_rollup,
 )
+from ostro.timetable.partition_codec import decode, encode
 from ostro.timetable.partitioned import PartitionedAssetTimetable, PartitionedAtRuntime
 from ostro.timetable.windows import (
     DayWindow,
     HourWindow,
     MinimumCount,
     MonthWindow,
+    PartitionSatisfaction,
     QuarterWindow,
     SegmentWindow,
     WaitForAll,
@@ -45,6 +48,7 @@ __all__ = [
     "MinimumCount",
     "MonthWindow",
     "PartitionMapper",
+    "PartitionSatisfaction",
     "PartitionedAssetTimetable",
     "PartitionedAtRuntime",
     "ProductMapper",
@@ -63,4 +67,7 @@ __all__ = [
     "Window",
     "WindowDirection",
     "YearWindow",
+    "decode",
+    "encode",
+    "is_rollup",
 ]

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
@@ -36,6 +37,8 @@ class Arrived(msgspec.Struct, frozen=True):
     source_key: str
 
 
+#: Ids of one statement.
+MOST_IDS = 500
 _p, _x = t.asset_partition.c, t.asset_partition_event.c
 #: Word by word as in the partial index.
 _OPEN = sa.text("asset_partition.run IS NULL")
@@ -94,16 +97,45 @@ def collect(tx: Connection, partition_id: int, *, event_id: int, asset_id: int, 
     )
 
 
-def arrived(tx: Connection, partition_id: int) -> list[Arrived]:
-    """What was collected for a key, oldest first."""
+def open_with_arrived(
+    tx: Connection, dag_id: str, *, only: Collection[int] | None = None
+) -> list[tuple[Partition, list[Arrived]]]:
+    """The open keys of a DAG (those with these ids) in the order in which they were opened, each with what was
+    collected for it, oldest first."""
+    if only is None:
+        return _with_arrived(tx, _p.dag_id == dag_id)
+    ids, found = sorted(only), []
+    for start in range(0, len(ids), MOST_IDS):
+        found += _with_arrived(tx, _p.dag_id == dag_id, _p.id.in_(ids[start : start + MOST_IDS]))
+    return found
+
+
+def _with_arrived(tx: Connection, *where: Any) -> list[tuple[Partition, list[Arrived]]]:
     a = t.asset.c
     query = (
-        sa.select(_x.event_id, a.name, a.uri, _x.source_key)
-        .join(t.asset, a.id == _x.asset_id)
-        .where(_x.partition_id == partition_id)
-        .order_by(_x.event_id)
+        sa.select(
+            _p.id,
+            _p.partition_key,
+            _p.partition_date,
+            _p.fingerprint,
+            _x.event_id,
+            a.name,
+            a.uri,
+            _x.source_key,
+        )
+        .outerjoin(t.asset_partition_event, _x.partition_id == _p.id)
+        .outerjoin(t.asset, a.id == _x.asset_id)
+        .where(_OPEN, *where)
+        .order_by(_p.id, _x.event_id)
     )
-    return [Arrived(row[0], (row[1], row[2]), row[3]) for row in tx.execute(query)]
+    found: dict[int, tuple[Partition, list[Arrived]]] = {}
+    for row in tx.execute(query):
+        if row[0] not in found:
+            one = Partition(id=row[0], key=row[1], date=row[2], fingerprint=row[3])
+            found[row[0]] = (one, [])
+        if row[4] is not None:
+            found[row[0]][1].append(Arrived(row[4], (row[5], row[6]), row[7]))
+    return list(found.values())
 
 
 def close(tx: Connection, partition_id: int, run: int, now: datetime) -> None:

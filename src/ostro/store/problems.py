@@ -45,13 +45,15 @@ def forget_engine_errors(tx: Connection) -> None:
     tx.execute(sa.delete(t.import_error).where(t.import_error.c.kind == ENGINE))
 
 
-def put_timetable_error(tx: Connection, dag_id: str, text: str, traceback: str, now: datetime) -> None:
-    """The timetable of a DAG failed: it makes no runs until its file changes."""
+def put_timetable_error(
+    tx: Connection, dag_id: str, text: str, traceback: str, now: datetime, *, what: str = "the timetable"
+) -> None:
+    """The timetable of a DAG (`what`: a part of it) failed: it makes no runs until its file changes."""
     forget_timetable_error(tx, dag_id)
     row = tx.execute(sa.select(t.dag.c.bundle, t.dag.c.path).where(t.dag.c.dag_id == dag_id)).first()
     if row is None:
         return
-    sentence = f"the timetable of DAG {dag_id!r} failed, so the DAG makes no runs by itself: {text}"
+    sentence = f"{what} of DAG {dag_id!r} failed, so the DAG makes no runs by itself: {text}"
     tx.execute(
         sa.insert(t.import_error).values(
             bundle=row.bundle,

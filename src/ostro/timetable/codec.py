@@ -131,9 +131,11 @@ def facts(data: dict[str, Any]) -> Facts:
     return Facts(*(getattr(timetable, name) for name in Facts._fields))
 
 
-def _module_of(cls: type[Timetable]) -> str:
-    """The module of a class; that of a DAG file bears a hash of its place, which says nothing to another machine."""
-    return DAG_FILE if cls.__module__.startswith(f"{DAG_FILE}_") else cls.__module__
+def class_path(cls: type) -> str:
+    """Where a class of an author stands. The module of a DAG file bears a hash of its place, which says nothing to
+    another machine: it is left out."""
+    module = DAG_FILE if cls.__module__.startswith(f"{DAG_FILE}_") else cls.__module__
+    return f"{module}.{cls.__qualname__}"
 
 
 def _encode_custom(timetable: Timetable) -> dict[str, Any]:
@@ -141,7 +143,7 @@ def _encode_custom(timetable: Timetable) -> dict[str, Any]:
     condition = timetable.asset_condition
     return {
         "type": "custom",
-        "classpath": f"{_module_of(cls)}.{cls.__qualname__}",
+        "classpath": class_path(cls),
         "data": timetable.serialize(),
         "summary": timetable.summary,
         "description": timetable.description,

@@ -1,6 +1,7 @@
 """From the partition key of an asset event to the keys of the runs that it takes part in.
 
-Pure: the engine maps keys itself, so that an event makes runs at once. Names and rules are Airflow's
+Pure: the engine maps keys itself, so that an event makes runs at once; a mapper of an author's own runs in a child
+process, and the engine has a `ForeignMapper` in its place. Names and rules are Airflow's
 (airflow.partition_mappers); a key of a time is local in the mapper's zone unless its format has an offset.
 """
 
@@ -11,8 +12,8 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta, tzinfo
 from typing import Any, ClassVar
 
-from ostro.timetable.windows import Declared, WaitForAll, WaitPolicy, Window
-from ostro.timetable.zones import from_wall, wall, zone_json, zone_of
+from ostro.timetable.windows import Declared, PartitionSatisfaction, WaitForAll, WaitPolicy, Window
+from ostro.timetable.zones import from_wall, utc, wall, zone_json, zone_of
 
 #: Keys that one event may stand for when its mapper does not say (Airflow's limit).
 MAX_DOWNSTREAM_KEYS = 1000
@@ -27,6 +28,19 @@ class PartitionMapper(Declared):
     is_rollup: ClassVar[bool] = False
     #: What `decode_downstream` gives.
     expected_decoded_type: ClassVar[type] = str
+    said: ClassVar[tuple[str, ...]] = ("max_downstream_keys",)
+    max_downstream_keys: int | None = None
+
+    def __init_subclass__(cls, **more: Any) -> None:
+        super().__init_subclass__(**more)
+        decodes = cls.decode_downstream is not PartitionMapper.decode_downstream
+        encodes = cls.encode_upstream is not PartitionMapper.encode_upstream
+        if decodes is not encodes:
+            given, missing = ("decode_downstream", "encode_upstream")[:: 1 if decodes else -1]
+            raise TypeError(
+                f"{cls.__qualname__} defines {given} without {missing}: a rollup reads a key with the one and writes the "
+                "keys that it waits for with the other; define both or none"
+            )
 
     def __init__(self, *, max_downstream_keys: int | None = None) -> None:
         wrong = isinstance(max_downstream_keys, bool) or not isinstance(max_downstream_keys, int | None)
@@ -75,6 +89,8 @@ class IdentityMapper(PartitionMapper):
 class AllowedKeyMapper(PartitionMapper):
     """The same key, if it is one of these."""
 
+    said = ("allowed_keys", "max_downstream_keys")
+
     def __init__(self, allowed_keys: Iterable[str], *, max_downstream_keys: int | None = None) -> None:
         super().__init__(max_downstream_keys=max_downstream_keys)
         self.allowed_keys = list(allowed_keys)
@@ -88,6 +104,8 @@ class AllowedKeyMapper(PartitionMapper):
 class FixedKeyMapper(PartitionMapper):
     """Always this key."""
 
+    said = ("downstream_key", "max_downstream_keys")
+
     def __init__(self, downstream_key: str, *, max_downstream_keys: int | None = None) -> None:
         super().__init__(max_downstream_keys=max_downstream_keys)
         if not isinstance(downstream_key, str) or not downstream_key:
@@ -100,6 +118,8 @@ class FixedKeyMapper(PartitionMapper):
 
 class ProductMapper(PartitionMapper):
     """Each part of the key by a mapper of its own."""
+
+    said = ("mappers", "delimiter", "max_downstream_keys")
 
     def __init__(
         self,
@@ -142,6 +162,8 @@ class ProductMapper(PartitionMapper):
 class ChainMapper(PartitionMapper):
     """One mapper after the other."""
 
+    said = ("mappers", "max_downstream_keys")
+
     def __init__(
         self,
         mapper0: PartitionMapper,
@@ -171,6 +193,7 @@ class ChainMapper(PartitionMapper):
 class TimeMapper(PartitionMapper):
     """Base: the period that a moment is in."""
 
+    said = ("input_format", "output_format", "max_downstream_keys")
     expected_decoded_type = datetime
     default_output_format: ClassVar[str]
 
@@ -189,6 +212,9 @@ class TimeMapper(PartitionMapper):
 
     def fields(self) -> dict[str, Any]:
         return {**self.__dict__, "timezone": zone_json(self.timezone)}
+
+    def serialize(self) -> dict[str, Any]:
+        return {"timezone": zone_json(self.timezone), **super().serialize()}
 
     def normalize(self, local: datetime) -> datetime:
         """The first moment of the period that a local time is in."""
@@ -311,6 +337,7 @@ class RollupMapper(PartitionMapper):
     """All keys of a window to one: its run starts when the wait policy says that enough of them arrived."""
 
     is_rollup = True
+    said = ("upstream_mapper", "window", "wait_policy", "max_downstream_keys")
 
     def __init__(
         self,
@@ -340,6 +367,8 @@ class RollupMapper(PartitionMapper):
 
 class FanOutMapper(PartitionMapper):
     """One key to all keys of a window."""
+
+    said = ("upstream_mapper", "window", "downstream_mapper", "max_downstream_keys")
 
     def __init__(
         self,
@@ -411,3 +440,32 @@ def downstream_keys(mapper: PartitionMapper, key: str) -> list[str]:
         if len(found) > limit:
             raise ValueError(f"{mapper!r} makes more than {limit} keys of {key!r}; raise max_downstream_keys")
     return list(found)
+
+
+def dated_keys(
+    mapper: PartitionMapper, key: str, source_date: datetime | None
+) -> list[tuple[str, datetime | None]]:
+    """The keys of the runs that an event takes part in, each with the moment that it stands for.
+
+    `source_date`: that of the run which made the event. Raises ValueError as `downstream_keys`.
+    """
+    carried = mapper.carry_partition_date(source_date)
+    found = []
+    for one in downstream_keys(mapper, key):
+        date = mapper.to_partition_date(one) or carried
+        found.append((one, None if date is None else utc(date)))
+    return found
+
+
+def satisfaction(mapper: Any, key: str, arrived: Iterable[str]) -> PartitionSatisfaction:
+    """Whether the wait policy of a rollup has enough of the keys that make up this one."""
+    expected = frozenset(mapper.to_upstream(key))
+    answer: PartitionSatisfaction = mapper.wait_policy.is_satisfied_by_keys(
+        matched=frozenset(arrived), expected=expected
+    )
+    return answer
+
+
+def is_rollup(mapper: PartitionMapper) -> bool:
+    """Whether a mapper gathers several keys before its run starts."""
+    return mapper.is_rollup

@@ -8,7 +8,7 @@ from typing import Any
 
 from ostro.timetable import partition_codec
 from ostro.timetable.assets import AssetTriggeredTimetable, Condition, StoredCondition
-from ostro.timetable.mappers import IdentityMapper, PartitionMapper, RollupMapper
+from ostro.timetable.mappers import IdentityMapper, PartitionMapper
 from ostro.timetable.trivial import NullTimetable
 
 
@@ -75,7 +75,7 @@ class PartitionedAssetTimetable(AssetTriggeredTimetable):
     def rollup_fingerprint(self) -> str:
         """Changes when what rollups wait for changes; "" without rollups."""
         mappers = (*self.partition_mapper_config.values(), self.default_partition_mapper)
-        if not any(isinstance(mapper, RollupMapper) for mapper in mappers):
+        if not any(mapper.is_rollup for mapper in mappers):
             return ""
         import hashlib
         import json

@@ -21,7 +21,28 @@ class WindowDirection(StrEnum):
 
 
 class Declared:
-    """A value that is what it was made with: equal to another of its class with the same fields."""
+    """A value that is what it was made with: equal to another of its class with the same fields.
+
+    Authors write classes of their own below mappers, windows and policies: `serialize` says what `deserialize` needs.
+    """
+
+    #: Arguments of `__init__` that `serialize` says.
+    said: ClassVar[tuple[str, ...]] = ()
+
+    def serialize(self) -> dict[str, Any]:
+        """What `deserialize` makes the same value of, as JSON. A class with more arguments adds them."""
+        from ostro.timetable.partition_codec import encoded
+
+        values = ((name, getattr(self, name, None)) for name in self.said)
+        return {name: encoded(value) for name, value in values if value is not None}
+
+    @classmethod
+    def deserialize(cls, data: dict[str, Any]) -> Any:
+        """The value that `serialize` said."""
+        from ostro.timetable.partition_codec import arguments
+
+        several, given = arguments(data)
+        return cls(*several, **given)
 
     def fields(self) -> dict[str, Any]:
         """What `__init__` takes."""
@@ -41,8 +62,10 @@ class Window(Declared):
     """Base: which decoded upstream items make up one decoded downstream period."""
 
     Direction = WindowDirection
+    said: ClassVar[tuple[str, ...]] = ("direction",)
     #: What mappers beside it decode their keys to.
     expected_decoded_type: ClassVar[type] = str
+    direction = WindowDirection.FORWARD
 
     def __init__(self, *, direction: WindowDirection | str = WindowDirection.FORWARD) -> None:
         self.direction = WindowDirection(direction)
@@ -156,6 +179,8 @@ class YearWindow(_MonthsWindow):
 class SegmentWindow(Window):
     """These keys, whatever the period."""
 
+    said = ("segments",)
+
     def __init__(self, segments: Iterable[str]) -> None:
         super().__init__()
         found: dict[str, None] = {}
@@ -226,6 +251,8 @@ class WaitForAll(WaitPolicy):
 
 class MinimumCount(WaitPolicy):
     """At least n; a negative n: all but at most |n|."""
+
+    said = ("n",)
 
     def __init__(self, n: int) -> None:
         if n == 0:

@@ -34,13 +34,15 @@ from ostro.sdk.partitions import (
     StartOfWeekMapper,
     StartOfYearMapper,
     WaitForAll,
+    WaitPolicy,
     WeekWindow,
     Window,
     YearWindow,
 )
 from ostro.timetable import decode, encode, facts
 from ostro.timetable import partition_codec as codec
-from ostro.timetable.mappers import TimeMapper, downstream_keys
+from ostro.timetable.foreign import ForeignMapper
+from ostro.timetable.mappers import TimeMapper, downstream_keys, satisfaction
 from ostro.timetable.partitioned import PartitionedAssetTimetable, PartitionedAtRuntime
 
 KEY = "2024-03-13T10:42:15"
@@ -296,14 +298,105 @@ def test_a_period_waits_for_the_keys_that_lead_to_it_and_for_no_others(moment: d
     ).to_downstream(key)
 
 
-class Mine(PartitionMapper):
+class Prefix(PartitionMapper):
+    """As Airflow's documentation has one of an author."""
+
+    def __init__(self, prefix: str, *, max_downstream_keys: int | None = None) -> None:
+        super().__init__(max_downstream_keys=max_downstream_keys)
+        self.prefix = prefix
+
     def to_downstream(self, key: str) -> str:
-        return key
+        return key.removeprefix(self.prefix)
+
+    def serialize(self) -> dict[str, Any]:
+        return {**super().serialize(), "prefix": self.prefix}
 
 
-def test_a_mapper_of_the_author_is_refused_with_a_remedy() -> None:
-    with pytest.raises(UserError, match="Mine is a partition mapper"):
-        encode(PartitionedAssetTimetable(Asset("a"), default_partition_mapper=Mine()))
+class Halves(Window):
+    def to_upstream(self, decoded_downstream: str) -> list[str]:
+        return [f"{decoded_downstream}1", f"{decoded_downstream}2"]
+
+
+class Most(WaitPolicy):
+    def is_satisfied(self, matched: int, expected: int) -> bool:
+        return matched * 2 > expected
+
+
+def in_a_child(data: dict[str, Any]) -> Any:
+    """As a process that runs user code makes it."""
+    classes = {cls.__name__: cls for cls in (Prefix, Halves, Most)}
+    return codec.decode(
+        data, custom=lambda d: classes[d["classpath"].rpartition(".")[2]].deserialize(d["data"])
+    )
+
+
+def test_an_authors_mapper_is_its_class_and_what_it_serializes() -> None:
+    mapper = Prefix("eu::", max_downstream_keys=3)
+    data = json.loads(json.dumps(codec.encode(mapper)))
+    assert data == {
+        "type": "custom",
+        "classpath": f"{__name__}.Prefix",
+        "data": {"max_downstream_keys": 3, "prefix": "eu::"},
+    }
+    made = in_a_child(data)
+    assert made == mapper and made.to_downstream("eu::sales") == "sales"
+
+
+def test_the_engine_has_a_stand_in_for_what_holds_an_authors_class() -> None:
+    rollup = RollupMapper(upstream_mapper=Prefix("x"), window=Halves(direction=BACKWARD), wait_policy=Most())
+    for mapper, waits in (
+        (rollup, True),
+        (ChainMapper(IdentityMapper(), Prefix("x")), False),
+        (Prefix("x"), False),
+    ):
+        data = json.loads(json.dumps(codec.encode(mapper)))
+        read = codec.decode(data)
+        assert isinstance(read, ForeignMapper) and read.is_rollup is waits
+        assert codec.encode(read) == data
+        with pytest.raises(UserError, match="only a child process may run"):
+            read.to_downstream("k")
+        assert in_a_child(data) == mapper
+    made = in_a_child(codec.encode(rollup))
+    assert made.to_upstream("d") == {"d1", "d2"}
+    assert made.window.direction is BACKWARD
+    assert satisfaction(made, "d", ["d1"]).satisfied is False
+    assert satisfaction(made, "d", ["d1", "d2"]).satisfied is True
+
+
+def test_an_authors_class_that_lacks_something_is_refused_with_a_remedy() -> None:
+    class Nothing(PartitionMapper):
+        pass
+
+    class Secret(Prefix):
+        def serialize(self) -> dict[str, Any]:
+            return {"when": datetime(2026, 1, 1)}
+
+    with pytest.raises(UserError, match="Nothing is no PartitionMapper: it does not define to_downstream"):
+        codec.encode(Nothing())
+    with pytest.raises(UserError, match="Secret gives what is no JSON: Object of type datetime"):
+        encode(PartitionedAssetTimetable(Asset("a"), default_partition_mapper=Secret("x")))
+    with pytest.raises(TypeError, match="Half defines decode_downstream without encode_upstream"):
+
+        class Half(PartitionMapper):
+            def decode_downstream(self, downstream_key: str) -> Any:
+                return 1
+
+
+@pytest.mark.parametrize(
+    ("thing", "expected"),
+    [
+        (IdentityMapper(), {}),
+        (AllowedKeyMapper(["a"], max_downstream_keys=2), {"allowed_keys": ["a"], "max_downstream_keys": 2}),
+        (StartOfDayMapper(), {"timezone": "UTC", "input_format": "%Y-%m-%dT%H:%M:%S", "output_format": "%Y-%m-%d"}),
+        (WeekWindow(), {"direction": "forward"}),
+        (SegmentWindow(["a"]), {"segments": ["a"]}),
+        (WaitForAll(), {}),
+        (MinimumCount(2), {"n": 2}),
+    ],
+)  # fmt: skip
+def test_what_known_classes_serialize(thing: Any, expected: dict[str, Any]) -> None:
+    assert thing.serialize() == expected
+    assert type(thing).deserialize(expected) == thing
 
 
 # ---- timetables ----------------------------------------------------------------------------------------------------------

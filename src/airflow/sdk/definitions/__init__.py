@@ -17,6 +17,7 @@ __getattr__, __dir__ = forward(
         "edges",
         "mappedoperator",
         "param",
+        "partition_mappers",
         "retry_policy",
         "taskgroup",
         "template",

@@ -1,0 +1,11 @@
+"""`airflow.sdk.definitions.partition_mappers.base`: import names of Airflow."""
+
+from ostro.sdk.names import forward
+
+__getattr__, __dir__ = forward(
+    __name__,
+    {
+        "PartitionMapper": "partitions",
+        "RollupMapper": "partitions",
+    },
+)

@@ -1,0 +1,10 @@
+"""`airflow.sdk.definitions.partition_mappers.identity`: import names of Airflow."""
+
+from ostro.sdk.names import forward
+
+__getattr__, __dir__ = forward(
+    __name__,
+    {
+        "IdentityMapper": "partitions",
+    },
+)

@@ -112,8 +112,8 @@ def test_listeners_hear_of_a_skip(attempts: Attempts, heard: Path) -> None:
 
 
 def test_a_policy_sees_the_attempt_first(attempts: Attempts) -> None:
-    def mutate(ti: Any) -> None:
-        ti.queue = "far"
+    def mutate(ti: Any, dag_run: Any) -> None:
+        ti.queue = f"far-{ti.try_number}-{dag_run.run_id == ti.run_id}"
 
     plugins.cluster_policies = Policies()
     plugins.cluster_policies.add("task_instance_mutation_hook", mutate)
@@ -121,8 +121,8 @@ def test_a_policy_sees_the_attempt_first(attempts: Attempts) -> None:
     try:
         import os
 
-        ended = attempts.run(python(lambda ti: [ti.queue, os.environ["AIRFLOW_CTX_TEAM"]]))
+        ended = attempts.run(python(lambda ti: [ti.queue, ti.try_number, os.environ["AIRFLOW_CTX_TEAM"]]))
     finally:
         plugins.cluster_policies = None
 
-    assert ended.value() == ["far", "blue"]
+    assert ended.value() == ["far-0-True", 1, "blue"]

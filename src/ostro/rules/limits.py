@@ -69,14 +69,15 @@ def seat_of(plan: Plan, run: RunRecord, index: int, ti: int, map_index: int, try
     """The seat of an instance."""
     spec = plan.topology.spec
     task = plan.topology.tasks[index]
+    needs = plan.needs_of(index, run.run_type, try_number)
     return Seat(
         ti=ti,
         run=run.id,
         dag_id=run.dag_id,
         task_id=task.task_id,
-        pool=task.pool,
-        pool_slots=task.pool_slots,
-        priority_weight=plan.weight_of(index, try_number),
+        pool=needs.pool,
+        pool_slots=needs.pool_slots,
+        priority_weight=needs.weight,
         date=run.logical_date or run.run_after,
         map_index=map_index,
         max_active_tasks=spec.max_active_tasks,

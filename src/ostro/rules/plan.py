@@ -31,6 +31,17 @@ class Watcher(NamedTuple):
     shared: bool
 
 
+class Needs(NamedTuple):
+    """What one try of a task asks for. `weight`: larger first."""
+
+    pool: str
+    pool_slots: int
+    queue: str
+    weight: int
+    executor: str | None
+    retries: int
+
+
 class Plan:
     """Arrays by task index."""
 
@@ -72,9 +83,30 @@ class Plan:
         self.has_between = [bool(w) for w in self.watches[Channel.BETWEEN]]
 
     def weight_of(self, index: int, try_number: int) -> int:
-        """The weight of one try of a task."""
+        """The weight of one try of a task, as its weight rule makes it."""
         by_try = self._by_try.get(index)
         return self.weight[index] if by_try is None else by_try[min(max(try_number, 1), len(by_try)) - 1]
+
+    def needs_of(self, index: int, run_type: str, try_number: int = 1) -> Needs:
+        """What one try of a task asks for in a run of this kind: as a policy says, else as the task does."""
+        task = self.topology.tasks[index]
+        weight = self.weight_of(index, try_number)
+        by_try = (task.placings.get(run_type) or task.placings.get("")) if task.placings else None
+        if not by_try:
+            return Needs(task.pool, task.pool_slots, task.queue, weight, task.executor, task.retries)
+        told = by_try[min(max(try_number, 1), len(by_try)) - 1]
+        return Needs(
+            told.pool or task.pool,
+            told.pool_slots or task.pool_slots,
+            told.queue or task.queue,
+            weight if told.priority_weight is None else weights.clamped(told.priority_weight),
+            told.executor or task.executor,
+            task.retries if by_try[0].retries is None else by_try[0].retries,
+        )
+
+    def moves(self, index: int) -> bool:
+        """Whether a policy sends tries of the task to different places."""
+        return any(len(by_try) > 1 for by_try in self.topology.tasks[index].placings.values())
 
     def _sources(self, index: int) -> tuple[int, ...]:
         expansion = self.expansion[index]

@@ -21,17 +21,18 @@ _ASKED_FOR = frozenset([RunType.MANUAL, RunType.OPERATOR_TRIGGERED])
 def new_instance(plan: Plan, index: int, run: RunRecord, *, map_index: int = -1) -> NewInstance:
     """A new instance of a task, with what its version says about it."""
     task = plan.topology.tasks[index]
+    needs = plan.needs_of(index, run.run_type)
     return NewInstance(
         run=run.id,
         task_id=task.task_id,
         map_index=map_index,
-        max_tries=task.retries,
-        pool=task.pool,
-        pool_slots=task.pool_slots,
-        queue=task.queue,
-        priority_weight=plan.weight[index],
+        max_tries=needs.retries,
+        pool=needs.pool,
+        pool_slots=needs.pool_slots,
+        queue=needs.queue,
+        priority_weight=needs.weight,
         operator=task.operator,
-        executor=task.executor,
+        executor=needs.executor,
         version_id=run.version_id,
     )
 

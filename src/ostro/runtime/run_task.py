@@ -166,7 +166,10 @@ class _Attempt:
         template = dag.get_task(order.task_id)
         ti = self.ti = self._instance(template, run)
         if plugins.cluster_policies is not None:
-            plugins.cluster_policies.mutate(ti)
+            # As when the engine asked: the hook counts the tries before this one.
+            ti.try_number = order.try_number - 1
+            plugins.cluster_policies.mutate(ti, run)
+            ti.try_number = order.try_number
         maker = ContextMaker(dag=dag, task=template, run=run, ti=ti)
         self.context = maker.make(dialect=self.file.dialect, strict=self.file.strict)
         if template.is_mapped:

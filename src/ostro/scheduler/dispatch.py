@@ -20,6 +20,7 @@ from ostro.protocol.task import FileRef, TaskOrder
 from ostro.records import Move
 from ostro.rules.instance import Instance
 from ostro.rules.limits import Limits, seat_of
+from ostro.rules.plan import Needs
 from ostro.scheduler.blame import blame
 from ostro.scheduler.config import SchedulerConfig
 from ostro.scheduler.files import Files
@@ -29,13 +30,14 @@ from ostro.states import RunState, TaskState
 
 
 class Bucket:
-    """The scheduled instances of one task of one run (and of one weight), in the order of their map index."""
+    """The scheduled instances of one task of one run (with the same needs), in the order of their map index."""
 
-    __slots__ = ("in_trigger", "index", "key", "queue", "run", "seat")
+    __slots__ = ("in_trigger", "index", "key", "needs", "queue", "run", "seat")
 
-    def __init__(self, run: LiveRun, index: int, try_number: int) -> None:
+    def __init__(self, run: LiveRun, index: int, needs: Needs, try_number: int) -> None:
         self.run = run
         self.index = index
+        self.needs = needs
         #: Stands for any instance of the queue: they all ask the limits for the same.
         self.seat = seat_of(run.board.plan, run.run, index, 0, 0, try_number)
         self.key = (-self.seat.priority_weight, self.seat.date, run.run.id, index)
@@ -64,7 +66,7 @@ class Dispatch:
         self.is_paused = is_paused
         #: Has a task wait for its trigger without a process before it; set by the loop.
         self.start_in_trigger: Callable[[Round, LiveRun, Instance], None]
-        self._buckets: dict[tuple[int, int, int], Bucket] = {}
+        self._buckets: dict[tuple[int, int, Needs], Bucket] = {}
         #: The same in the order in which they are served, and whether it must be sorted again.
         self._served: list[Bucket] = []
         self._is_sorted = True
@@ -76,11 +78,11 @@ class Dispatch:
         for run, instance in self.live.scheduled:
             if instance.index < 0 or instance.state is not TaskState.SCHEDULED:
                 continue  # it went on in the same round, or its task left the DAG
-            weight = run.board.plan.weight_of(instance.index, instance.try_number)
-            key = (run.run.id, instance.index, weight)
+            needs = run.board.plan.needs_of(instance.index, run.run.run_type, instance.try_number)
+            key = (run.run.id, instance.index, needs)
             bucket = self._buckets.get(key)
             if bucket is None or bucket.run is not run:
-                bucket = self._buckets[key] = Bucket(run, instance.index, instance.try_number)
+                bucket = self._buckets[key] = Bucket(run, instance.index, needs, instance.try_number)
                 self._is_sorted = False
             bucket.queue.append(instance.id)
         self.live.scheduled.clear()
@@ -121,7 +123,7 @@ class Dispatch:
 
     def _forget(self, emptied: list[Bucket]) -> None:
         for bucket in emptied:
-            key = (bucket.run.run.id, bucket.index, bucket.seat.priority_weight)
+            key = (bucket.run.run.id, bucket.index, bucket.needs)
             if self._buckets.get(key) is bucket:  # else its run was read again, and another has its place
                 del self._buckets[key]
         if emptied:
@@ -147,7 +149,7 @@ class Dispatch:
             return 0
         if task.start_from_trigger:
             self._start_in_triggers(round_, bucket)
-        if run.run.id in blocked_runs or task.pool in blocked_pools or self.limits.free() == 0:
+        if run.run.id in blocked_runs or bucket.needs.pool in blocked_pools or self.limits.free() == 0:
             return 0
         file = self._file_of(run)
         queue = bucket.queue
@@ -161,7 +163,7 @@ class Dispatch:
                 if refusal.code == "max_active_tasks":
                     blocked_runs.add(run.run.id)
                 elif refusal.code in {"pool_full", "pool_missing"}:
-                    blocked_pools.add(task.pool)
+                    blocked_pools.add(bucket.needs.pool)
                 break
             if file is None:
                 break  # `ostro.api.waiting` says so
@@ -235,6 +237,17 @@ class Dispatch:
     ) -> TaskOrder:
         now = round_.now
         task = run.topology.tasks[instance.index]
+        asked = run.board.plan.needs_of(instance.index, run.run.run_type, instance.try_number)
+        if instance.try_number > 1 and run.board.plan.moves(instance.index):
+            store.places.move(
+                round_.tx,
+                instance.id,
+                pool=asked.pool,
+                pool_slots=asked.pool_slots,
+                queue=asked.queue,
+                priority_weight=asked.weight,
+                executor=asked.executor,
+            )
         return TaskOrder(
             attempt_id=attempt,
             file=file,
@@ -247,9 +260,9 @@ class Dispatch:
             queued_at=now,
             start_date=instance.start_date or now,
             first_start_date=first,
-            pool=task.pool,
-            queue=task.queue,
-            priority_weight=run.board.plan.weight_of(instance.index, instance.try_number),
+            pool=asked.pool,
+            queue=asked.queue,
+            priority_weight=asked.weight,
             hostname=self.config.hostname,
             next_method=instance.next_method,
             next_kwargs=store.sealed.unseal(round_.tx, instance.next_kwargs),

@@ -156,7 +156,9 @@ class Live:
             self._back(instance.id)
         if instance.state in HOLDING and instance.index >= 0:
             plan = live.board.plan
-            seat = seat_of(plan, live.run, instance.index, instance.id, instance.map_index)
+            seat = seat_of(
+                plan, live.run, instance.index, instance.id, instance.map_index, instance.try_number
+            )
             self.limits.take(seat, instance.state)
         else:
             self.limits.give_back(instance.id)

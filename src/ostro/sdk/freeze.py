@@ -20,6 +20,7 @@ from ostro.sdk.checks import check
 from ostro.sdk.describe import exact, plain, text
 from ostro.sdk.mapping import ExpandArguments, ExpandInput, MappedArgument
 from ostro.sdk.priority import weights as strategy_weights
+from ostro.sdk.plugins.placing import placings
 from ostro.sdk.taskgroup import MappedTaskGroup, TaskGroup
 from ostro.sdk.types import is_arg_set
 from ostro.sdk.xcomarg import ConcatXComArg, MapXComArg, PlainXComArg, ZipXComArg
@@ -237,6 +238,7 @@ def _placing(task: Any) -> dict[str, Any]:
         "max_active_tis_per_dag": task.max_active_tis_per_dag,
         "max_active_tis_per_dagrun": task.max_active_tis_per_dagrun,
     }
+        "placings": placings(task),
 
 
 def _deferring(task: Any) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from ostro.spec.mapping import (
     Mapped,
     Zipped,
 )
-from ostro.spec.task import TaskSpec
+from ostro.spec.task import Placing, TaskSpec
 from ostro.spec.topology import Topology
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "MapInput",
     "Mapped",
     "ParamSpec",
+    "Placing",
     "TaskSpec",
     "Topology",
     "Zipped",

@@ -9,6 +9,19 @@ import msgspec
 from ostro.spec.mapping import Expansion
 
 
+class Placing(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+    """Where a policy of the installation sends one try of a task; what is None stays as the task says."""
+
+    pool: str | None = None
+    pool_slots: int | None = None
+    queue: str | None = None
+    #: The whole weight, in place of what the weight rule makes.
+    priority_weight: int | None = None
+    #: Of the first try only.
+    retries: int | None = None
+    executor: str | None = None
+
+
 class TaskSpec(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """One task of a DAG. Durations in seconds. Everything that the engine decides with, and what screens show."""
 
@@ -62,6 +75,8 @@ class TaskSpec(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     weight_rule: str = "downstream"
     #: What a strategy of the author's own gave: for each try, the last one for all further; empty without a strategy.
     strategy_weights: tuple[int, ...] = ()
+    #: By kind of run ("" = any) and try, the last one for all further; empty when no policy has a say.
+    placings: dict[str, tuple[Placing, ...]] = {}
     max_active_tis_per_dag: int | None = None
     max_active_tis_per_dagrun: int | None = None
 

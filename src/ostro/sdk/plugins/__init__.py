@@ -3,6 +3,7 @@
     sources     where they are: files of the plugins folder, entry points of installed packages
     registry    the plugins of this process, imported once before the first DAG file
     listeners   calling the hooks of listeners
+    placing     where task_instance_mutation_hook sends the instances of a task
     policies    airflow_local_settings and entry points that change or refuse DAGs, tasks and attempts
 
 All of it is user code: it runs in the processes that import DAG files and run tasks, never in the engine. A process

@@ -3,14 +3,16 @@
 They come from `airflow_local_settings` (functions by name) and from entry points of the group `airflow.policy`
 (functions marked with `airflow.policies.hookimpl`). As in Airflow a DAG is shown first, then each of its tasks.
 
-`task_instance_mutation_hook` is called in the process of the attempt before user code runs: the place in the queue is
-taken by then, so a queue, pool or weight that it sets is what the task sees and not where it runs.
+`task_instance_mutation_hook` is asked when a DAG is described, so that the engine knows pools, queues and weights (`placing`),
+and again in the process of the attempt before user code runs.
 """
 
 from __future__ import annotations
 
+import functools
 import importlib
 import importlib.util
+import inspect
 import os
 import sys
 from collections.abc import Callable
@@ -57,9 +59,13 @@ class Policies:
         for task in dag.tasks:
             self._call("task_policy", task, f"task {task.task_id!r} of DAG {dag.dag_id!r}")
 
-    def mutate(self, ti: Any) -> None:
-        """Show an attempt's task instance to the policies."""
-        self._call("task_instance_mutation_hook", ti, f"task instance {ti.task_id!r}")
+    def mutate(self, ti: Any, run: Any) -> None:
+        """Show a task instance to the policies, and its run to those that take one. Raises as `judge` does."""
+        what = f"task {ti.task_id!r} of DAG {ti.dag_id!r}"
+        for function in self._functions.get("task_instance_mutation_hook", ()):
+            takes_run = "dag_run" in inspect.signature(function).parameters
+            called = functools.partial(function, dag_run=run) if takes_run else function
+            self._guard("task_instance_mutation_hook", called, ti, what, function.__module__)
 
     def context_vars(self, context: Any) -> dict[str, str]:
         """More environment variables of a task. Raises AirflowException when they are no texts."""
@@ -75,14 +81,18 @@ class Policies:
 
     def _call(self, name: str, subject: Any, what: str) -> None:
         for function in self._functions.get(name, ()):
-            try:
-                function(subject)
-            except (AirflowClusterPolicyViolation, AirflowException):
-                raise
-            except Exception as error:  # the boundary to code of the deployment
-                raise AirflowClusterPolicyError(
-                    f"the {name} of {function.__module__} raised {type(error).__name__} for {what}: {error}"
-                ) from error
+            self._guard(name, function, subject, what, function.__module__)
+
+    @staticmethod
+    def _guard(name: str, function: Callable[..., Any], subject: Any, what: str, module: str) -> None:
+        try:
+            function(subject)
+        except (AirflowClusterPolicyViolation, AirflowException):
+            raise
+        except Exception as error:  # the boundary to code of the deployment
+            raise AirflowClusterPolicyError(
+                f"the {name} of {module} raised {type(error).__name__} for {what}: {error}"
+            ) from error
 
 
 def load(found: tuple[str | Entry, ...]) -> Policies:

@@ -19,8 +19,8 @@ from ostro.sdk.assets import reference
 from ostro.sdk.checks import check
 from ostro.sdk.describe import exact, plain, text
 from ostro.sdk.mapping import ExpandArguments, ExpandInput, MappedArgument
-from ostro.sdk.priority import weights as strategy_weights
 from ostro.sdk.plugins.placing import placings
+from ostro.sdk.priority import weights as strategy_weights
 from ostro.sdk.taskgroup import MappedTaskGroup, TaskGroup
 from ostro.sdk.types import is_arg_set
 from ostro.sdk.xcomarg import ConcatXComArg, MapXComArg, PlainXComArg, ZipXComArg
@@ -235,10 +235,10 @@ def _placing(task: Any) -> dict[str, Any]:
         "priority_weight": task.priority_weight,
         "weight_rule": _weight_rule(task.weight_rule),
         "strategy_weights": () if isinstance(task.weight_rule, str) else strategy_weights(task),
+        "placings": placings(task),
         "max_active_tis_per_dag": task.max_active_tis_per_dag,
         "max_active_tis_per_dagrun": task.max_active_tis_per_dagrun,
     }
-        "placings": placings(task),
 
 
 def _deferring(task: Any) -> dict[str, Any]:

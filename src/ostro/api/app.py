@@ -8,6 +8,7 @@ from starlette.responses import JSONResponse, Response
 
 import ostro
 from ostro.api import failures, openapi
+from ostro.api.auth import account_routes
 from ostro.api.auth import routes as auth_routes
 from ostro.api.auth.guard import Guard
 from ostro.api.auth.needs import for_everybody, for_signed_in
@@ -21,8 +22,9 @@ from ostro.api.public import routes as public_routes
 from ostro.api.routing import guarded
 from ostro.api.shield import Shield
 from ostro.api.specs import Specs
-from ostro.api.ui import dags, deadlines, instance_routes
+from ostro.api.ui import dags, deadlines, graph_routes, grid_routes, instance_routes
 from ostro.api.ui import routes as ui_routes
+from ostro.api.ui.graph import Graphs
 
 
 def create_app(deps: Deps) -> FastAPI:
@@ -45,6 +47,7 @@ def create_app(deps: Deps) -> FastAPI:
     app.state.tail = Tail(deps.store)
     app.state.streams = Streams()
     app.state.specs = Specs(deps.store)
+    app.state.graphs = Graphs()
     failures.install(app)
     rest = guarded("", described=False)
     for prefix in ("/api", "/ui", "/auth"):
@@ -54,9 +57,12 @@ def create_app(deps: Deps) -> FastAPI:
     # As they are, not by include_router: that would build each of them a second time.
     for router in (
         auth_routes.router,
+        account_routes.router,
         *public_routes.ROUTERS,
         ui_routes.router,
         dags.router,
+        grid_routes.router,
+        graph_routes.router,
         instance_routes.router,
         deadlines.router,
         openapi.router,

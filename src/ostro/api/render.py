@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 import msgspec
 from pydantic import BaseModel, ConfigDict
+from starlette.requests import Request
 from starlette.responses import Response
 
 JSON = "application/json"
+#: Makes zlib write and read the format of gzip.
+_GZIP = 31
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 _encoder = msgspec.json.Encoder()
@@ -35,6 +39,24 @@ def answer(model: BaseModel, status: int = 200) -> Response:
 def data(value: Any, status: int = 200) -> Response:
     """An answer of the page's own API: structs, dicts and lists."""
     return Response(_encoder.encode(value), status_code=status, media_type=JSON)
+
+
+def large(request: Request, value: Any) -> Response:
+    """The same for what may be large: compressed when the caller can read that."""
+    return compressed(request, squeezed(_encoder.encode(value)))
+
+
+def squeezed(body: bytes) -> bytes:
+    """Bytes for `compressed`."""
+    # The first level: a megabyte takes a hundredth of a second, and higher levels save little of such data.
+    return zlib.compress(body, 1, wbits=_GZIP)
+
+
+def compressed(request: Request, body: bytes) -> Response:
+    """An answer whose JSON is already compressed."""
+    if "gzip" not in request.headers.get("accept-encoding", ""):
+        return Response(zlib.decompress(body, wbits=_GZIP), media_type=JSON)
+    return Response(body, media_type=JSON, headers={"Content-Encoding": "gzip", "Vary": "Accept-Encoding"})
 
 
 def nothing() -> Response:

@@ -9,26 +9,10 @@ from ostro.api.ui.models import GridRow, GridRun
 from ostro.spec import Topology
 from ostro.states import TaskState
 from ostro.store.views.rest_runs import RunRow
-from ostro.store.views.ui_grid import Cell
+from ostro.store.views.ui_grid import LETTERS, Packed
 
 _T = TaskState
-#: One letter per state.
-LETTERS: dict[TaskState, str] = {
-    _T.NONE: "n",
-    _T.SCHEDULED: "c",
-    _T.QUEUED: "q",
-    _T.RUNNING: "r",
-    _T.RESTARTING: "t",
-    _T.SUCCESS: "s",
-    _T.FAILED: "f",
-    _T.SKIPPED: "k",
-    _T.UPSTREAM_FAILED: "u",
-    _T.REMOVED: "x",
-    _T.UP_FOR_RETRY: "y",
-    _T.UP_FOR_RESCHEDULE: "z",
-    _T.DEFERRED: "d",
-    _T.AWAITING_INPUT: "a",
-}
+#: State by letter.
 CODES = {letter: state.value for state, letter in LETTERS.items()}
 ABSENT = "-"
 #: Which state stands for many instances: the first of these that one of them is in.
@@ -57,18 +41,26 @@ def summary(states: Iterable[str]) -> str:
 
 
 def grid(
-    topology: Topology | None, runs: Sequence[RunRow], cells: Sequence[Sequence[Cell]]
+    topology: Topology | None, runs: Sequence[RunRow], found: Sequence[Packed]
 ) -> tuple[list[GridRow], list[GridRun]]:
-    """Rows and columns; `cells` belong to `runs`. Tasks that only some of the runs have come after those of the DAG's
+    """Rows and columns; `found` belong to `runs`. Tasks that only some of the runs have come after those of the DAG's
     present version."""
     names = [task.task_id for task in topology.tasks] if topology is not None else []
     rows = {name: number for number, name in enumerate(names)}
     present = len(rows)
-    for name in sorted({c[0] for column in cells for c in column if c[0] not in rows}):
+    known: set[str] = set()
+    gone: set[str] = set()
+    for one in found:
+        if one.task_ids not in known:
+            known.add(one.task_ids)
+            gone.update(one.task_ids.split("\n") if one.task_ids else ())
+        gone.update(cell[0] for cell in one.mapped)
+    for name in sorted(gone - rows.keys()):
         rows[name] = len(rows)
+    packer = Packer(rows)
     return (
         [GridRow(task_id=name, gone=number >= present) for name, number in rows.items()],
-        [GridRun(**run_fields(run, pack(found, rows))) for run, found in zip(runs, cells, strict=True)],
+        [GridRun(**run_fields(run, packer.pack(one))) for run, one in zip(runs, found, strict=True)],
     )
 
 
@@ -76,21 +68,40 @@ _LETTER = {state.value: letter for state, letter in LETTERS.items()}
 _LETTER_RANK = {letter: _RANK[state.value] for state, letter in LETTERS.items()} | {ABSENT: len(WEIGHT)}
 
 
-def pack(cells: Iterable[Cell], rows: dict[str, int]) -> dict[str, Any]:
-    """`states`, `mapped` and `tries` of one run."""
-    letters = [ABSENT] * len(rows)
-    mapped: dict[str, dict[str, int]] = {}
-    tries: dict[str, int] = {}
-    for task_id, state, tried, count, is_mapped in cells:
-        row = rows[task_id]
-        letter = _LETTER[state]
-        if letters[row] == ABSENT or _LETTER_RANK[letter] < _LETTER_RANK[letters[row]]:
-            letters[row] = letter
-        if is_mapped:
+class Packer:
+    """Puts states of runs into the order of `rows` (task id -> number). Runs of one version share the way there."""
+
+    def __init__(self, rows: dict[str, int]) -> None:
+        self._rows = rows
+        #: Per list of task ids: for each row the place in the list; the place after the last = absent.
+        self._places: dict[str, list[int]] = {}
+
+    def pack(self, found: Packed) -> dict[str, Any]:
+        """`states`, `mapped` and `tries` of one run."""
+        rows = self._rows
+        text = found.letters + ABSENT
+        letters = [text[place] for place in self._places_of(found.task_ids)]
+        tries = {str(rows[task_id]): count for task_id, count in found.tries}
+        mapped: dict[str, dict[str, int]] = {}
+        for task_id, state, tried, count, _ in found.mapped:
+            row = rows[task_id]
+            letter = _LETTER[state]
+            if _LETTER_RANK[letter] < _LETTER_RANK[letters[row]]:
+                letters[row] = letter
             mapped.setdefault(str(row), {})[state] = count
-        if tried > 1:
-            tries[str(row)] = max(tried, tries.get(str(row), 0))
-    return {"states": "".join(letters), "mapped": mapped, "tries": tries}
+            if tried > 1:
+                tries[str(row)] = max(tried, tries.get(str(row), 0))
+        return {"states": "".join(letters), "mapped": mapped, "tries": tries}
+
+    def _places_of(self, task_ids: str) -> list[int]:
+        places = self._places.get(task_ids)
+        if places is None:
+            names = task_ids.split("\n") if task_ids else []
+            places = [len(names)] * len(self._rows)
+            for place, name in enumerate(names):
+                places[self._rows[name]] = place
+            self._places[task_ids] = places
+        return places
 
 
 def run_fields(run: RunRow, packed: dict[str, Any]) -> dict[str, Any]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
+from typing import NamedTuple
 
 import msgspec
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from ostro.states import TaskState
 from ostro.store import tables as t
 from ostro.store.driver import fetch
 from ostro.store.views.filters import Condition, OneOf, Page, Within
@@ -32,6 +34,25 @@ class Bar(msgspec.Struct, frozen=True, kw_only=True):
 Cell = tuple[str, str, int, int, int]
 
 
+_T = TaskState
+#: One letter per state. What most instances end in comes first: the database compares in this order.
+LETTERS: dict[TaskState, str] = {
+    _T.SUCCESS: "s",
+    _T.FAILED: "f",
+    _T.SKIPPED: "k",
+    _T.UPSTREAM_FAILED: "u",
+    _T.NONE: "n",
+    _T.SCHEDULED: "c",
+    _T.QUEUED: "q",
+    _T.RUNNING: "r",
+    _T.RESTARTING: "t",
+    _T.REMOVED: "x",
+    _T.UP_FOR_RETRY: "y",
+    _T.UP_FOR_RESCHEDULE: "z",
+    _T.DEFERRED: "d",
+    _T.AWAITING_INPUT: "a",
+}
+
 _r = t.dag_run.c
 _BAR = tuple(_r[name] for name in Bar.__struct_fields__)
 
@@ -54,21 +75,13 @@ def latest_bars(tx: Connection, dag_ids: Iterable[str], limit: int) -> dict[str,
 def runs_of(
     tx: Connection,
     dag_id: str,
+    conditions: Iterable[Condition] = (),
     *,
     limit: int,
     before: tuple[datetime, int] | None = None,
-    run_ids: Sequence[str] = (),
-    states: Sequence[str] = (),
-    run_types: Sequence[str] = (),
 ) -> list[RunRow]:
     """Runs of a DAG for the grid, newest first. `before`: (run_after, id) of the last run of the page before."""
-    conditions: list[Condition] = [OneOf("dag_id", (dag_id,))]
-    if run_ids:
-        conditions.append(OneOf("run_id", tuple(run_ids)))
-    if states:
-        conditions.append(OneOf("state", tuple(states)))
-    if run_types:
-        conditions.append(OneOf("run_type", tuple(run_types)))
+    conditions = [OneOf("dag_id", (dag_id,)), *conditions]
     page = Page(limit=limit, order_by=("-run_after", "-id"))
     if before is None:
         return list_runs(tx, conditions, page, total=False)[0]
@@ -80,16 +93,61 @@ def runs_of(
 
 
 # Most tasks have one instance: those come as they stand in the index; only mapped ones are counted.
+_MAPPED = (
+    "SELECT task_id, state, max(try_number), count(*), 1 FROM task_instance"
+    " WHERE run = ? AND map_index >= 0 GROUP BY task_id, state"
+)
 _CELLS = (
     "SELECT task_id, state, try_number, 1, 0 FROM task_instance WHERE run = ? AND map_index = -1"
-    " UNION ALL SELECT task_id, state, max(try_number), count(*), 1 FROM task_instance"
-    " WHERE run = ? AND map_index >= 0 GROUP BY task_id, state"
+    f" UNION ALL {_MAPPED}"
 )
 
 
 def cells(tx: Connection, run: int) -> list[Cell]:
     """States of all tasks of a run; mapped instances counted by state."""
     return fetch(tx, _CELLS, (run, run))
+
+
+class Packed(NamedTuple):
+    """The states of a run in few pieces: the database puts them together faster than it hands out a row for each."""
+
+    #: Ids of the tasks that are not mapped, a line each, and in the same order the letters of their states.
+    task_ids: str
+    letters: str
+    #: (task id, tries) of those that were tried more than once.
+    tries: list[tuple[str, int]]
+    #: Cells of mapped tasks.
+    mapped: list[Cell]
+
+
+_LETTER = (
+    "CASE state " + " ".join(f"WHEN '{state}' THEN '{letter}'" for state, letter in LETTERS.items()) + " END"
+)
+_PACKED = (
+    "SELECT {join}(task_id, '\n'), {join}(" + _LETTER + ", ''), max(try_number) FROM task_instance"
+    " WHERE run = ? AND map_index = -1"
+)
+_PACKED_SQL = {
+    "sqlite": _PACKED.format(join="group_concat"),
+    "postgresql": _PACKED.format(join="string_agg"),
+}
+_TRIES = "SELECT task_id, try_number FROM task_instance WHERE run = ? AND map_index = -1 AND try_number > 1"
+
+
+def packed(tx: Connection, run: int) -> Packed:
+    """States of all tasks of a run."""
+    ((task_ids, letters, tries),) = fetch(tx, _PACKED_SQL[tx.dialect.name], (run,))
+    return Packed(
+        task_ids or "",
+        letters or "",
+        [(task, count) for task, count in fetch(tx, _TRIES, (run,))] if (tries or 0) > 1 else [],
+        packed_mapped(tx, run),
+    )
+
+
+def packed_mapped(tx: Connection, run: int) -> list[Cell]:
+    """Mapped instances of a run, counted by task and state."""
+    return fetch(tx, _MAPPED, (run,))
 
 
 def mapped_counts(tx: Connection, run: int, task_id: str) -> dict[str, int]:

@@ -1,0 +1,180 @@
+"""Paths of the web page for drawings: the graph of a version, states of a run on it, the run in time."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ostro.api.auth.needs import needs
+from ostro.api.deps import Deps, Given
+from ostro.api.public.query import Query
+from ostro.api.public.routes.dag_runs import run_row
+from ostro.api.public.routes.dags import dag_row
+from ostro.api.render import compressed, large
+from ostro.api.routing import guarded
+from ostro.api.specs import Specs
+from ostro.api.ui import gantt
+from ostro.api.ui.graph import Graphs
+from ostro.api.ui.grid import CODES, Packer, summary
+from ostro.api.ui.models import Struct
+from ostro.errors import NotFound
+from ostro.rules.critical_path import critical_path
+from ostro.rules.permissions import Resource
+from ostro.spec import Topology
+from ostro.store.views import rest_versions, ui_gantt, ui_grid
+from ostro.store.views.rest_runs import RunRow
+
+router = guarded("/ui", described=False)
+
+#: Most mapped instances of one task that are shown in time, each in a row of its own.
+MAX_MAPPED = 1_000
+#: Most rows otherwise.
+MAX_ROWS = 100_000
+
+
+class RunStates(Struct, frozen=True, kw_only=True):
+    """A letter per task of the run's version, in the order of its graph."""
+
+    run_id: str
+    run_state: str
+    version_number: int
+    codes: dict[str, str]
+    states: str
+    mapped: dict[str, dict[str, int]]
+    tries: dict[str, int]
+    start_date: datetime | None
+    end_date: datetime | None
+
+
+class Critical(Struct, frozen=True, kw_only=True):
+    steps: list[gantt.CriticalStep]
+
+
+@router.get("/dags/{dag_id}/graph", response_model=None)
+@needs("read", Resource.DAGS)
+def get_graph(dag_id: str, request: Request, deps: Given) -> Response:
+    """The drawing of a version: the one of a number, that of a run, or the latest."""
+    query = Query(request, deps.config)
+    number, run_id = query.integer("version_number"), query.text("run_id")
+    specs: Specs = request.app.state.specs
+    graphs: Graphs = request.app.state.graphs
+    with deps.store.read() as tx:
+        row = dag_row(tx, dag_id)
+        if number is not None:
+            version = rest_versions.get_version(tx, dag_id, number)
+        else:
+            wanted = run_row(tx, dag_id, run_id).version.id if run_id else row.version_id
+            version = None if wanted is None else rest_versions.get_version_by_id(tx, wanted)
+        content = None if version is None else rest_versions.version_hash(tx, version.id)
+        if version is None or content is None:
+            raise NotFound(
+                f"The DAG with ID: `{dag_id}` has no version {number if number is not None else 'yet'}"
+            )
+        found = graphs.find(content, version.number)
+        topology = specs.topology(tx, version.id) if found is None else None
+    if topology is not None:
+        found = graphs.make(content, version.number, topology)
+    assert found is not None  # a version that has a hash has a spec
+    return compressed(request, found)
+
+
+@router.get("/dags/{dag_id}/runs/{run_id}/states", response_model=None)
+@needs("read", Resource.TASK_INSTANCES)
+def get_states(dag_id: str, run_id: str, request: Request, deps: Given) -> Response:
+    """The states of a run, a letter each."""
+    with deps.store.read() as tx:
+        run = run_row(tx, dag_id, run_id)
+        topology = _topology(request, tx, run)
+        found = ui_grid.packed(tx, run.id)
+    rows = dict(topology.index)
+    # Tasks that have left the version come after its own, and are not drawn.
+    for name in [*found.task_ids.split("\n"), *(cell[0] for cell in found.mapped)]:
+        rows.setdefault(name, len(rows))
+    packed = Packer(rows).pack(found)
+    return large(
+        request,
+        RunStates(
+            run_id=run.run_id,
+            run_state=run.state,
+            version_number=run.version.number,
+            codes=CODES,
+            start_date=run.start_date,
+            end_date=run.end_date,
+            **packed | {"states": packed["states"][: len(topology.tasks)]},
+        ),
+    )
+
+
+@router.get("/dags/{dag_id}/runs/{run_id}/critical", response_model=None)
+@needs("read", Resource.TASK_INSTANCES)
+def get_critical(dag_id: str, run_id: str, request: Request, deps: Given) -> Response:
+    """The tasks that the run waited for."""
+    with deps.store.read() as tx:
+        run = run_row(tx, dag_id, run_id)
+        topology = _topology(request, tx, run)
+        spans = ui_gantt.task_spans(tx, run.id)
+    return large(request, Critical(steps=_critical(deps, run, topology, spans)))
+
+
+@router.get("/dags/{dag_id}/runs/{run_id}/gantt", response_model=None)
+@needs("read", Resource.TASK_INSTANCES)
+def get_gantt(dag_id: str, run_id: str, request: Request, deps: Given) -> Response:
+    """The run in time. Mapped tasks are one row each; with `task_id` the instances of that one are the rows."""
+    task_id = Query(request, deps.config).text("task_id")
+    with deps.store.read() as tx:
+        run = run_row(tx, dag_id, run_id)
+        topology = _topology(request, tx, run)
+        limit = MAX_ROWS if task_id is None else MAX_MAPPED
+        instances = ui_gantt.instances_in_time(tx, run.id, task_id=task_id, limit=limit)
+        attempts = ui_gantt.attempts_of(tx, run.id, task_id=task_id, limit=limit)
+        spans = ui_gantt.task_spans(tx, run.id)
+        mapped = [] if task_id is not None else ui_grid.packed_mapped(tx, run.id)
+    rows = gantt.rows_of(instances, attempts)
+    rows += _mapped_rows(mapped, spans)
+    order = topology.index
+    rows.sort(key=lambda row: (order.get(row.task_id, len(order)), row.map_index))
+    return large(
+        request,
+        gantt.Gantt(
+            run_state=run.state,
+            queued_at=run.queued_at,
+            start_date=run.start_date,
+            end_date=run.end_date,
+            server_time=deps.clock.now(),
+            rows=rows,
+            critical=_critical(deps, run, topology, spans),
+        ),
+    )
+
+
+def _mapped_rows(cells: list[ui_grid.Cell], spans: list[ui_gantt.TaskSpan]) -> list[gantt.GanttRow]:
+    counts: dict[str, dict[str, int]] = {}
+    for task_id, state, _, count, _ in cells:
+        counts.setdefault(task_id, {})[state] = count
+    began = {span.task_id: span for span in spans}
+    rows = []
+    for task_id, states in counts.items():
+        span = began.get(task_id, ui_gantt.TaskSpan(task_id, 0, 0, None, None, None))
+        span = span._replace(instances=sum(states.values()))
+        rows.append(gantt.mapped_row(span, summary(states)))
+    return rows
+
+
+def _critical(
+    deps: Deps, run: RunRow, topology: Topology, spans: list[ui_gantt.TaskSpan]
+) -> list[gantt.CriticalStep]:
+    now = deps.clock.now()
+    began = run.start_date or run.queued_at or run.run_after
+    steps = critical_path(topology.upstream, gantt.spans_by_task(spans, topology.index), began, now)
+    return gantt.critical_steps(steps, [task.task_id for task in topology.tasks])
+
+
+def _topology(request: Request, tx: Any, run: RunRow) -> Topology:
+    specs: Specs = request.app.state.specs
+    found = specs.topology(tx, run.version.id)
+    if found is None:
+        raise NotFound(f"The version of run {run.run_id} is gone")
+    return found

@@ -29,7 +29,7 @@ export function TopBar({ session, crumbs, onJump, onKeys }: Props) {
       <button type="button" className="topbar__jump" onClick={onJump} aria-label={words.top.jump}>
         <Search size={14} aria-hidden="true" />
         <span>{words.top.jump}</span>
-        <kbd>Ctrl K</kbd>
+        <kbd aria-hidden="true">Ctrl K</kbd>
       </button>
       <LiveBadge />
       <Appearance onKeys={onKeys} />

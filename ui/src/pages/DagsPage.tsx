@@ -2,20 +2,47 @@ import "../styles/dags.css";
 
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { Search, Tag, X } from "lucide-react";
-import { useEffect, useState } from "react";
+import { Box, ListFilter, Tag, User, X } from "lucide-react";
+import { useState } from "react";
 
 import { DagTable } from "../components/dags/DagTable";
 import { ImportErrors } from "../components/dags/ImportErrors";
-import { Menu, MenuCheck, MenuLabel } from "../components/Menu";
+import { Chip, FilterMenu } from "../components/lists/FilterMenu";
+import { SavedViews } from "../components/lists/SavedViews";
+import { SearchField } from "../components/lists/SearchField";
+import { MenuCheck, MenuLine } from "../components/Menu";
 import { Notice, Problem, Skeleton } from "../components/Notice";
 import { Pager } from "../components/Pager";
 import { TriggerDialog } from "../components/trigger/TriggerDialog";
+import { useRowKeys } from "../hooks/useRowKeys";
 import { useTitle } from "../hooks/useTitle";
 import { DAG_SHOWS, type DagsSearch } from "../routes/dags";
 import { DAGS_PER_PAGE, type DagFilter, dagsQuery } from "../services/dags";
 import type { DagTotals } from "../services/types";
 import { words } from "../words";
+import { lists } from "../words/lists";
+
+/** Filters that are on or off. */
+const MORE = [
+  ["favorite", lists.favorite],
+  ["assets", lists.assetScheduled],
+  ["broken", lists.withErrors],
+  ["pending", lists.pending],
+] as const;
+const NO_FILTER: DagsSearch = {
+  search: undefined,
+  tags: undefined,
+  any_tag: undefined,
+  owners: undefined,
+  bundles: undefined,
+  show: undefined,
+  favorite: undefined,
+  assets: undefined,
+  broken: undefined,
+  pending: undefined,
+};
+
+const some = (values: string[]): string[] | undefined => (values.length ? values : undefined);
 
 /** The filter that the address names. */
 function filterOf(search: DagsSearch): DagFilter {
@@ -23,8 +50,16 @@ function filterOf(search: DagsSearch): DagFilter {
   return {
     search: search.search,
     tags: search.tags,
+    anyTag: search.any_tag,
+    owners: search.owners,
+    bundles: search.bundles,
+    favorite: search.favorite,
+    assets: search.assets,
+    broken: search.broken,
+    pending: search.pending,
     paused: show === "paused" ? true : show === "active" ? false : undefined,
-    lastState: show === "running" || show === "failed" ? show : undefined,
+    running: show === "running" || undefined,
+    lastState: show === "failed" ? show : undefined,
     order: search.order,
     page: search.page,
   };
@@ -38,7 +73,8 @@ export function DagsPage() {
     void navigate({ search: (old) => ({ ...old, page: undefined, ...part }), replace });
   const { data, error, isPending, isPlaceholderData, refetch } = useQuery(dagsQuery(filterOf(search)));
   const [triggered, setTriggered] = useState<string | null>(null);
-  const isFiltered = Boolean(search.search ?? search.tags ?? search.show);
+  useRowKeys("tr[data-dag] [data-row]");
+  const isFiltered = Object.keys(NO_FILTER).some((name) => name !== "any_tag" && search[name as keyof DagsSearch] !== undefined);
   return (
     <div className="page dags">
       <div className="dags__head">
@@ -50,14 +86,43 @@ export function DagsPage() {
       <ImportErrors count={data?.import_errors ?? 0} isOpen={search.errors === true} onOpen={(open) => change({ errors: open || undefined })} />
       <div className="dags__filter" role="search">
         <Shows totals={data?.totals} value={search.show} onChange={(show) => change({ show })} />
-        <SearchField value={search.search ?? ""} onChange={(text) => change({ search: text || undefined }, true)} />
-        <TagMenu all={data?.tags ?? []} chosen={search.tags ?? []} onChange={(tags) => change({ tags: tags.length ? tags : undefined })} />
+        <SearchField label={words.dags.search} value={search.search ?? ""} onChange={(text) => change({ search: text || undefined }, true)} />
+        <FilterMenu
+          icon={Tag}
+          label={words.dags.tags}
+          empty={words.dags.noTags}
+          options={(data?.tags ?? []).map((tag) => [tag, tag])}
+          chosen={search.tags ?? []}
+          onChange={(tags) => change({ tags: some(tags) })}
+        >
+          {(search.tags?.length ?? 0) > 1 && (
+            <>
+              <MenuCheck checked={!search.any_tag} onChange={(all) => change({ any_tag: all ? undefined : true })}>
+                {lists.tagsAll}
+              </MenuCheck>
+              <MenuLine />
+            </>
+          )}
+        </FilterMenu>
+        <FilterMenu icon={User} label={lists.owners} options={(data?.owners ?? []).map((one) => [one, one])} chosen={search.owners ?? []} onChange={(owners) => change({ owners: some(owners) })} />
+        {((data?.bundles.length ?? 0) > 1 || search.bundles) && (
+          <FilterMenu icon={Box} label={lists.bundles} options={(data?.bundles ?? []).map((one) => [one, one])} chosen={search.bundles ?? []} onChange={(bundles) => change({ bundles: some(bundles) })} />
+        )}
+        <FilterMenu
+          icon={ListFilter}
+          label={lists.more}
+          options={MORE}
+          chosen={MORE.map(([name]) => name).filter((name) => search[name])}
+          onChange={(chosen) => change(Object.fromEntries(MORE.map(([name]) => [name, chosen.includes(name) || undefined])))}
+        />
+        <SavedViews list="dags" search={search} onOpen={(view) => void navigate({ search: view as DagsSearch })} />
         {isFiltered && (
-          <button type="button" className="button button--plain" onClick={() => change({ search: undefined, tags: undefined, show: undefined })}>
+          <button type="button" className="button button--plain" onClick={() => change(NO_FILTER)}>
             <X size={14} /> {words.dags.clearFilters}
           </button>
         )}
       </div>
+      <Chips search={search} onChange={change} />
       {error && !data ? (
         <Problem error={error} again={() => void refetch()} />
       ) : isPending ? (
@@ -95,47 +160,23 @@ function Shows({ totals, value, onChange }: { totals: DagTotals | undefined; val
   );
 }
 
-/** The text is kept here while it is typed; the address, and with it the list, follows a moment later. */
-function SearchField({ value, onChange }: { value: string; onChange: (text: string) => void }) {
-  const [text, setText] = useState(value);
-  useEffect(() => setText(value), [value]);
-  useEffect(() => {
-    if (text === value) return;
-    const timer = window.setTimeout(() => onChange(text), 150);
-    return () => window.clearTimeout(timer);
-  });
-  return (
-    <div className="searchbox dags__search">
-      <Search size={14} aria-hidden="true" />
-      <input data-search className="input input--search" type="search" aria-label={words.dags.search} placeholder={words.dags.search} value={text} onChange={(event) => setText(event.target.value)} />
-      {text === "" && <kbd aria-hidden="true">/</kbd>}
-    </div>
-  );
-}
-
-function TagMenu({ all, chosen, onChange }: { all: string[]; chosen: string[]; onChange: (tags: string[]) => void }) {
-  return (
-    <>
-      <Menu
-        align="start"
-        trigger={
-          <button type="button" className="button">
-            <Tag size={14} /> {words.dags.tags}
-          </button>
-        }
-      >
-        {all.length === 0 && <MenuLabel>{words.dags.noTags}</MenuLabel>}
-        {all.map((tag) => (
-          <MenuCheck key={tag} checked={chosen.includes(tag)} onChange={(on) => onChange(on ? [...chosen, tag] : chosen.filter((one) => one !== tag))}>
-            {tag}
-          </MenuCheck>
-        ))}
-      </Menu>
-      {chosen.map((tag) => (
-        <button key={tag} type="button" className="tag" onClick={() => onChange(chosen.filter((one) => one !== tag))}>
-          {tag} <X size={11} aria-label={words.common.close} />
-        </button>
-      ))}
-    </>
-  );
+/** The filters that hold, each with a way to end it. */
+function Chips({ search, onChange }: { search: DagsSearch; onChange: (part: DagsSearch) => void }) {
+  const of = (field: "tags" | "owners" | "bundles", name: string) =>
+    (search[field] ?? []).map((one) => (
+      <Chip key={`${field} ${one}`} name={`${name} ${one}`} onRemove={() => onChange({ [field]: some((search[field] ?? []).filter((other) => other !== one)) })}>
+        {name}: {one}
+      </Chip>
+    ));
+  const chips = [
+    ...of("tags", words.dags.tags),
+    ...of("owners", lists.owners),
+    ...of("bundles", lists.bundles),
+    ...MORE.filter(([name]) => search[name]).map(([name, text]) => (
+      <Chip key={name} name={text} onRemove={() => onChange({ [name]: undefined })}>
+        {text}
+      </Chip>
+    )),
+  ];
+  return chips.length > 0 ? <div className="chips">{chips}</div> : null;
 }

@@ -12,6 +12,13 @@ export const DAG_SHOWS = ["active", "paused", "running", "failed"] as const;
 export type DagsSearch = {
   search?: string | undefined;
   tags?: string[] | undefined;
+  any_tag?: true | undefined;
+  owners?: string[] | undefined;
+  bundles?: string[] | undefined;
+  favorite?: true | undefined;
+  assets?: true | undefined;
+  broken?: true | undefined;
+  pending?: true | undefined;
   show?: (typeof DAG_SHOWS)[number] | undefined;
   order?: DagOrder | undefined;
   page?: number | undefined;
@@ -34,6 +41,13 @@ const dagsRoute = createRoute({
     defined({
       search: text(raw.search),
       tags: texts(raw.tags),
+      any_tag: flag(raw.any_tag),
+      owners: texts(raw.owners),
+      bundles: texts(raw.bundles),
+      favorite: flag(raw.favorite),
+      assets: flag(raw.assets),
+      broken: flag(raw.broken),
+      pending: flag(raw.pending),
       show: oneOf(raw.show, DAG_SHOWS),
       order: text(raw.order) as DagOrder | undefined,
       page: count(raw.page),

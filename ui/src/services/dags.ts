@@ -5,12 +5,21 @@ import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { get, patch, path, post, withQuery } from "./http";
 import type { DagHead, DagList, ImportError, RunState, Structure } from "./types";
 
-export type DagOrder = "dag_id" | "-dag_id" | "next_run" | "-next_run" | "last_run" | "-last_run";
+export type DagColumn = "dag_id" | "next_run" | "last_run" | "owners";
+export type DagOrder = DagColumn | `-${DagColumn}`;
 export type DagFilter = {
   search?: string | undefined;
   tags?: string[] | undefined;
+  anyTag?: boolean | undefined;
+  owners?: string[] | undefined;
+  bundles?: string[] | undefined;
   paused?: boolean | undefined;
+  running?: boolean | undefined;
   lastState?: RunState | undefined;
+  favorite?: boolean | undefined;
+  assets?: boolean | undefined;
+  broken?: boolean | undefined;
+  pending?: boolean | undefined;
   order?: DagOrder | undefined;
   page?: number | undefined;
 };
@@ -27,11 +36,18 @@ export const dagsQuery = (filter: DagFilter) =>
           offset: ((filter.page ?? 1) - 1) * DAGS_PER_PAGE,
           search: filter.search,
           tags: filter.tags,
-          tags_match_mode: filter.tags?.length ? "all" : undefined,
+          tags_match_mode: filter.tags?.length ? (filter.anyTag ? "any" : "all") : undefined,
+          owners: filter.owners,
+          bundle: filter.bundles,
           paused: filter.paused,
+          running: filter.running,
           last_state: filter.lastState,
+          favorite: filter.favorite,
+          asset_scheduled: filter.assets,
+          import_errors: filter.broken,
+          pending_actions: filter.pending,
           order_by: filter.order,
-          runs: 16,
+          runs: 20,
         }),
         signal,
       ),
@@ -66,6 +82,9 @@ export const importErrorsQuery = queryOptions({
 
 export const setPaused = (dagId: string, isPaused: boolean) =>
   patch<unknown>(path`/api/v2/dags/${dagId}`, { is_paused: isPaused });
+
+export const setFavorite = (dagId: string, isFavorite: boolean) =>
+  post<void>(isFavorite ? path`/api/v2/dags/${dagId}/favorite` : path`/api/v2/dags/${dagId}/unfavorite`);
 
 export type TriggerRequest = {
   conf: Record<string, unknown>;

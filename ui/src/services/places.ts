@@ -8,3 +8,25 @@ export const runPlace = (dagId: string, runId: string): string => path`/dags/${d
 
 export const taskPlace = (dagId: string, runId: string, taskId: string, mapIndex = -1): string =>
   withQuery(path`/dags/${dagId}/runs/${runId}/tasks/${taskId}`, { map_index: mapIndex >= 0 ? mapIndex : undefined });
+
+/** A value behind the `?` as the router writes it: what would be read as something else than a text is quoted. */
+function written(value: string | string[] | undefined): string | undefined {
+  if (value === undefined || typeof value === "object") return value && JSON.stringify(value);
+  try {
+    JSON.parse(value);
+    return JSON.stringify(value);
+  } catch {
+    return value;
+  }
+}
+
+/** A list with these filters. */
+const listPlace = (path: string, search: Record<string, string | string[] | undefined>): string =>
+  withQuery(path, Object.fromEntries(Object.entries(search).map(([name, value]) => [name, written(value)])));
+
+/** All runs, filtered. */
+export const runsPlace = (search: { dag?: string; state?: string[]; after?: string; before?: string } = {}): string => listPlace("/runs", search);
+
+/** All task instances, filtered. */
+export const tasksPlace = (search: { dag?: string; task?: string; state?: string[]; after?: string; before?: string; pool?: string } = {}): string =>
+  listPlace("/tasks", search);

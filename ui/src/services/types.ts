@@ -64,12 +64,15 @@ export type DagRow = {
 };
 
 export type DagTotals = { all: number; active: number; paused: number; running: number; failed: number };
+export type ListedDag = DagRow & { counts: Partial<Record<RunState, number>>; is_favorite: boolean; open_questions: number; bundle: string | null };
 export type DagList = {
-  dags: DagRow[];
+  dags: ListedDag[];
   total_entries: number;
   totals: DagTotals;
   import_errors: number;
   tags: string[];
+  owners: string[];
+  bundles: string[];
 };
 
 export type ImportError = {

@@ -1,17 +1,20 @@
 import { Link } from "@tanstack/react-router";
-import { ArrowDown, ArrowUp, FileWarning, Play } from "lucide-react";
+import { ArrowDown, ArrowUp, FileWarning, Hand, Play } from "lucide-react";
 
-import type { DagOrder } from "../../services/dags";
-import type { DagRow } from "../../services/types";
+import type { DagColumn, DagOrder } from "../../services/dags";
+import type { ListedDag } from "../../services/types";
 import { words } from "../../words";
+import { lists } from "../../words/lists";
 import { Moment } from "../Moment";
 import { StateIcon, stateText } from "../StateIcon";
 import { Tip } from "../Tip";
 import { PauseSwitch } from "./PauseSwitch";
 import { RunBars } from "./RunBars";
+import { Star } from "./Star";
+import { StateCounts } from "./StateCounts";
 
 type Props = {
-  dags: DagRow[];
+  dags: ListedDag[];
   order: DagOrder;
   isOld: boolean;
   onOrder: (order: DagOrder) => void;
@@ -21,7 +24,7 @@ type Props = {
 
 export function DagTable({ dags, order, isOld, onOrder, onTag, onTrigger }: Props) {
   const column = words.dags.column;
-  const head = (field: "dag_id" | "last_run" | "next_run", text: string, className: string) => (
+  const head = (field: DagColumn, text: string, className: string) => (
     <SortHead field={field} text={text} className={className} order={order} onOrder={onOrder} />
   );
   return (
@@ -31,6 +34,7 @@ export function DagTable({ dags, order, isOld, onOrder, onTag, onTrigger }: Prop
           {head("dag_id", column.name, "dagtable__name")}
           <th scope="col">{column.schedule}</th>
           <th scope="col">{column.runs}</th>
+          <th scope="col">{lists.counts}</th>
           {head("last_run", column.last, "")}
           {head("next_run", column.next, "")}
           <th scope="col">
@@ -47,7 +51,7 @@ export function DagTable({ dags, order, isOld, onOrder, onTag, onTrigger }: Prop
   );
 }
 
-type SortProps = { field: "dag_id" | "last_run" | "next_run"; text: string; className: string; order: DagOrder; onOrder: (order: DagOrder) => void };
+type SortProps = { field: DagColumn; text: string; className: string; order: DagOrder; onOrder: (order: DagOrder) => void };
 
 function SortHead({ field, text, className, order, onOrder }: SortProps) {
   const isUp = order === field;
@@ -66,18 +70,24 @@ function SortHead({ field, text, className, order, onOrder }: SortProps) {
   );
 }
 
-function Row({ dag, onTag, onTrigger }: { dag: DagRow; onTag: (tag: string) => void; onTrigger: (dagId: string) => void }) {
+function Row({ dag, onTag, onTrigger }: { dag: ListedDag; onTag: (tag: string) => void; onTrigger: (dagId: string) => void }) {
   const last = dag.runs.at(-1);
   return (
     <tr data-dag={dag.dag_id} className={dag.is_paused ? "dagtable__paused" : undefined}>
       <td className="dagtable__name">
         <div className="dagname">
           <PauseSwitch dagId={dag.dag_id} name={dag.display_name} isPaused={dag.is_paused} />
+          <Star dagId={dag.dag_id} name={dag.display_name} isFavorite={dag.is_favorite} />
           <div className="dagname__text">
             <span className="row">
-              <Link to="/dags/$dagId" params={{ dagId: dag.dag_id }} className="dagname__link truncate">
+              <Link to="/dags/$dagId" params={{ dagId: dag.dag_id }} className="dagname__link truncate" data-row>
                 {dag.display_name}
               </Link>
+              {dag.open_questions > 0 && (
+                <Tip text={lists.questions(dag.open_questions)}>
+                  <Hand size={14} className="dagname__asks" aria-label={lists.questions(dag.open_questions)} tabIndex={0} />
+                </Tip>
+              )}
               {dag.has_import_errors && (
                 <Tip text={words.dags.broken}>
                   <FileWarning size={14} className="dagname__broken" aria-label={words.dags.broken} tabIndex={0} />
@@ -90,7 +100,10 @@ function Row({ dag, onTag, onTrigger }: { dag: DagRow; onTag: (tag: string) => v
                   {tag}
                 </button>
               ))}
-              <span className="quiet truncate">{dag.description ?? dag.owners.join(", ")}</span>
+              <span className="quiet truncate" title={dag.description ?? undefined}>
+                {dag.owners.join(", ")}
+                {dag.description && ` · ${dag.description}`}
+              </span>
             </span>
           </div>
         </div>
@@ -101,6 +114,9 @@ function Row({ dag, onTag, onTrigger }: { dag: DagRow; onTag: (tag: string) => v
       </td>
       <td className="dagtable__bars">
         <RunBars dagId={dag.dag_id} runs={dag.runs} />
+      </td>
+      <td className="dagtable__counts">
+        <StateCounts dagId={dag.dag_id} counts={dag.counts} />
       </td>
       <td className="dagtable__last">
         {last && (

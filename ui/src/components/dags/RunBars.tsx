@@ -5,7 +5,7 @@ import { formatDuration, formatMoment } from "../../words/times";
 import { PlainLink } from "../PlainLink";
 
 /** Places for bars: DAGs with fewer runs keep their bars at the right, so that columns line up. */
-const PLACES = 16;
+const PLACES = 20;
 const HEIGHT = 28;
 const LEAST = 4;
 

@@ -7,13 +7,35 @@ One transaction for the request; an entity that fails is reported and changes no
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Generic, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
-from ostro.api.public.models.admin import BulkAction, BulkActionResponse, BulkBody, BulkResponse
+from ostro.api.auth.guard import Person
+from ostro.api.failures import status_of
+from ostro.api.public.models.bulk import (
+    BulkActionResponse,
+    BulkBody,
+    BulkCreateAction,
+    BulkDeleteAction,
+    BulkResponse,
+    BulkUpdateAction,
+)
+from ostro.errors import UserError
+from ostro.rules.permissions import Resource, Verb
 
 E = TypeVar("E", bound=BaseModel)
+
+_VERBS: dict[str, Verb] = {"create": "create", "update": "edit", "delete": "delete"}
+
+
+def check_permitted(person: Person, resource: Resource, body: BulkBody[Any]) -> None:
+    """Raise NotAllowed unless the person may do all of the actions."""
+    for action in body.actions:
+        person.must(_VERBS[action.action], resource)
+        if isinstance(action, BulkCreateAction) and action.action_on_existence == "overwrite":
+            person.must("edit", resource)
 
 
 class Bulk(Generic[E]):
@@ -21,76 +43,71 @@ class Bulk(Generic[E]):
 
     def __init__(
         self,
-        model: type[E],
         *,
         name: Callable[[E], str],
         exists: Callable[[str], bool],
         put: Callable[[E, set[str] | None], None],
         delete: Callable[[str], None],
     ) -> None:
-        self._model = model
         self._name = name
         self._exists = exists
         self._put = put
         self._delete = delete
 
-    def run(self, body: BulkBody) -> BulkResponse:
+    def run(self, body: BulkBody[E]) -> BulkResponse:
         """Carry out all actions in order."""
         found = BulkResponse()
         for action in body.actions:
-            if action.action == "create":
-                found.create = self._create(action, found.create or BulkActionResponse())
-            elif action.action == "update":
-                found.update = self._update(action, found.update or BulkActionResponse())
+            done = getattr(found, action.action) or BulkActionResponse()
+            setattr(found, action.action, done)
+            if isinstance(action, BulkCreateAction):
+                self._create(action, done)
+            elif isinstance(action, BulkUpdateAction):
+                self._update(action, done)
             else:
-                found.delete = self._remove(action, found.delete or BulkActionResponse())
+                self._remove(action, done)
         return found
 
-    def _create(self, action: BulkAction, done: BulkActionResponse) -> BulkActionResponse:
-        for entity in self._entities(action, done):
+    def _create(self, action: BulkCreateAction[E], done: BulkActionResponse) -> None:
+        for entity in action.entities:
             name = self._name(entity)
             if self._exists(name):
                 if action.action_on_existence == "fail":
-                    done.errors.append(_error(f"{name} already exists.", 409))
+                    done.errors.append(refusal(f"{name} already exists.", 409))
                     continue
                 if action.action_on_existence == "skip":
                     continue
-            self._put(entity, None)
-            done.success.append(name)
-        return done
+            _carry_out(name, done, partial(self._put, entity, None))
 
-    def _update(self, action: BulkAction, done: BulkActionResponse) -> BulkActionResponse:
-        for entity in self._entities(action, done):
+    def _update(self, action: BulkUpdateAction[E], done: BulkActionResponse) -> None:
+        for entity in action.entities:
             name = self._name(entity)
             if not self._exists(name):
                 if action.action_on_non_existence == "fail":
-                    done.errors.append(_error(f"{name} was not found.", 404))
+                    done.errors.append(refusal(f"{name} was not found.", 404))
                 continue
             mask = set(action.update_mask) if action.update_mask else entity.model_fields_set
-            self._put(entity, mask)
-            done.success.append(name)
-        return done
+            _carry_out(name, done, partial(self._put, entity, mask))
 
-    def _remove(self, action: BulkAction, done: BulkActionResponse) -> BulkActionResponse:
-        for name in action.entities:
-            if not isinstance(name, str) or not self._exists(name):
+    def _remove(self, action: BulkDeleteAction[E], done: BulkActionResponse) -> None:
+        for entity in action.entities:
+            name = entity if isinstance(entity, str) else self._name(entity)
+            if not self._exists(name):
                 if action.action_on_non_existence == "fail":
-                    done.errors.append(_error(f"{name} was not found.", 404))
+                    done.errors.append(refusal(f"{name} was not found.", 404))
                 continue
-            self._delete(name)
-            done.success.append(name)
-        return done
-
-    def _entities(self, action: BulkAction, done: BulkActionResponse) -> list[E]:
-        found = []
-        for raw in action.entities:
-            try:
-                found.append(self._model.model_validate(raw))
-            except ValidationError as error:
-                text = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
-                done.errors.append(_error(text, 422))
-        return found
+            _carry_out(name, done, partial(self._delete, name))
 
 
-def _error(text: str, status: int) -> dict[str, Any]:
+def _carry_out(name: str, done: BulkActionResponse, work: Callable[[], None]) -> None:
+    try:
+        work()
+    except UserError as error:
+        done.errors.append(refusal(str(error), status_of(error)))
+    else:
+        done.success.append(name)
+
+
+def refusal(text: str, status: int) -> dict[str, Any]:
+    """What is said of an entity that nothing was done with."""
     return {"error": text, "status_code": status}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import Field
 
@@ -100,31 +100,6 @@ class ConnectionBody(Body):
     password: str | None = None
     extra: str | None = None
     team_name: str | None = None
-
-
-class BulkAction(Body):
-    """One action of a bulk request; which model the entities have depends on the path."""
-
-    action: Literal["create", "update", "delete"]
-    entities: list[Any]
-    action_on_existence: Literal["fail", "skip", "overwrite"] = "fail"
-    action_on_non_existence: Literal["fail", "skip"] = "fail"
-    update_mask: list[str] | None = None
-
-
-class BulkBody(Body):
-    actions: list[BulkAction]
-
-
-class BulkActionResponse(Answer):
-    success: list[str] = []
-    errors: list[dict[str, Any]] = []
-
-
-class BulkResponse(Answer):
-    create: BulkActionResponse | None = None
-    update: BulkActionResponse | None = None
-    delete: BulkActionResponse | None = None
 
 
 class EventLogResponse(Answer):

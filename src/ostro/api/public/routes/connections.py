@@ -15,14 +15,13 @@ from ostro.api.auth.needs import needs
 from ostro.api.deps import Deps, Given
 from ostro.api.failures import Unprocessable
 from ostro.api.masking import MASK, mask_json, unmask
-from ostro.api.public.bulk import Bulk
+from ostro.api.public.bulk import Bulk, check_permitted
 from ostro.api.public.models.admin import (
-    BulkBody,
-    BulkResponse,
     ConnectionBody,
     ConnectionCollectionResponse,
     ConnectionResponse,
 )
+from ostro.api.public.models.bulk import BulkBody, BulkResponse
 from ostro.api.public.query import Query
 from ostro.api.public.sorting import chosen
 from ostro.api.render import answer, gives, nothing
@@ -142,8 +141,11 @@ def delete_connection(connection_id: str, request: Request, person: Someone) -> 
 @router.patch("/connections", response_model=None)
 @gives(BulkResponse)
 @needs("read", Resource.CONNECTIONS)
-def bulk_connections(body: BulkBody, request: Request, deps: Given, person: Someone) -> Response:
+def bulk_connections(
+    body: BulkBody[ConnectionBody], request: Request, deps: Given, person: Someone
+) -> Response:
     """Many changes of connections at once."""
+    check_permitted(person, Resource.CONNECTIONS, body)
     with acting(request, person) as act:
         known = {c.conn_id for c in connections.list_all(act.tx, deps.cipher)}
 
@@ -158,9 +160,7 @@ def bulk_connections(body: BulkBody, request: Request, deps: Given, person: Some
             commands.delete_connections_in(act.tx, conn_ids=[conn_id])
             known.discard(conn_id)
 
-        work = Bulk(
-            ConnectionBody, name=lambda e: e.connection_id, exists=known.__contains__, put=put, delete=delete
-        )
+        work = Bulk(name=lambda e: e.connection_id, exists=known.__contains__, put=put, delete=delete)
         done = work.run(body)
         act.note("bulk_connections", extra={"actions": [a.action for a in body.actions]})
     return answer(done)

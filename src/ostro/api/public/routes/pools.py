@@ -13,15 +13,14 @@ from ostro.api.acting import acting
 from ostro.api.auth.guard import Someone
 from ostro.api.auth.needs import needs
 from ostro.api.deps import Given
-from ostro.api.public.bulk import Bulk
+from ostro.api.public.bulk import Bulk, check_permitted
 from ostro.api.public.models.admin import (
-    BulkBody,
-    BulkResponse,
     PoolBody,
     PoolCollectionResponse,
     PoolPatchBody,
     PoolResponse,
 )
+from ostro.api.public.models.bulk import BulkBody, BulkResponse
 from ostro.api.public.query import Query
 from ostro.api.public.sorting import chosen
 from ostro.api.render import answer, gives, nothing
@@ -141,8 +140,9 @@ def delete_pool(pool_name: str, request: Request, person: Someone) -> Response:
 @router.patch("/pools", response_model=None)
 @gives(BulkResponse)
 @needs("read", Resource.POOLS)
-def bulk_pools(body: BulkBody, request: Request, person: Someone) -> Response:
+def bulk_pools(body: BulkBody[PoolBody], request: Request, person: Someone) -> Response:
     """Many changes of pools at once."""
+    check_permitted(person, Resource.POOLS, body)
     with acting(request, person) as act:
         known = pools.sizes(act.tx)
 
@@ -163,9 +163,7 @@ def bulk_pools(body: BulkBody, request: Request, person: Someone) -> Response:
             commands.delete_pools_in(act.tx, names=[name])
             known.pop(name, None)
 
-        done = Bulk(PoolBody, name=lambda e: e.name, exists=lambda n: n in known, put=put, delete=delete).run(
-            body
-        )
+        done = Bulk(name=lambda e: e.name, exists=lambda n: n in known, put=put, delete=delete).run(body)
         act.dags.append("")
         act.note("bulk_pools", extra={"actions": [a.action for a in body.actions]})
     return answer(done)

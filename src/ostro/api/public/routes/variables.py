@@ -14,14 +14,13 @@ from ostro.api.auth.guard import Someone
 from ostro.api.auth.needs import needs
 from ostro.api.deps import Deps, Given
 from ostro.api.masking import MASK, is_sensitive, mask_json
-from ostro.api.public.bulk import Bulk
+from ostro.api.public.bulk import Bulk, check_permitted
 from ostro.api.public.models.admin import (
-    BulkBody,
-    BulkResponse,
     VariableBody,
     VariableCollectionResponse,
     VariableResponse,
 )
+from ostro.api.public.models.bulk import BulkBody, BulkResponse
 from ostro.api.public.query import Query
 from ostro.api.public.sorting import chosen
 from ostro.api.render import answer, gives, nothing
@@ -114,8 +113,9 @@ def delete_variable(variable_key: str, request: Request, person: Someone) -> Res
 @router.patch("/variables", response_model=None)
 @gives(BulkResponse)
 @needs("read", Resource.VARIABLES)
-def bulk_variables(body: BulkBody, request: Request, deps: Given, person: Someone) -> Response:
+def bulk_variables(body: BulkBody[VariableBody], request: Request, deps: Given, person: Someone) -> Response:
     """Many changes of variables at once."""
+    check_permitted(person, Resource.VARIABLES, body)
     with acting(request, person) as act:
         known = set(variables.keys(act.tx))
 
@@ -130,7 +130,7 @@ def bulk_variables(body: BulkBody, request: Request, deps: Given, person: Someon
             commands.delete_variables_in(act.tx, keys=[key])
             known.discard(key)
 
-        work = Bulk(VariableBody, name=lambda e: e.key, exists=known.__contains__, put=put, delete=delete)
+        work = Bulk(name=lambda e: e.key, exists=known.__contains__, put=put, delete=delete)
         done = work.run(body)
         act.note("bulk_variables", extra={"actions": [a.action for a in body.actions]})
     return answer(done)

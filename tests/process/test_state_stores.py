@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
 from ostro.protocol import task as p
+from ostro.runtime.state_backends import clear_after_success
 from ostro.runtime.state_stores import NEVER_EXPIRE
+from ostro.sdk import state
 from ostro.sdk.assets import Asset
 from ostro.sdk.baseoperator import BaseOperator
 from ostro.sdk.resumable import ResumableJobMixin
+from ostro.sdk.state import BaseStoreBackend
 
 from .fake_engine import Attempts
 from .made import dag_of, python
@@ -134,3 +139,133 @@ def test_a_job_that_is_not_durable_starts_anew(attempts: Attempts) -> None:
     attempts.run(dag)
     assert attempts.run(dag, try_number=2).value() == "job-2"
     assert attempts.engine.state == {}
+
+
+# ---- back ends of the installation ---------------------------------------------------------------------------
+
+
+class Bucket(BaseStoreBackend):
+    """Keeps values in a dict; references are addresses."""
+
+    kept: ClassVar[dict[Any, Any]] = {}
+    told: ClassVar[list[Any]] = []
+
+    def get(self, scope: Any, key: str, *, session: Any = None) -> str | None:
+        return self.kept.get((scope, key))
+
+    def set(self, scope: Any, key: str, value: str, *, expires_at: Any = None, session: Any = None) -> None:
+        self.kept[scope, key] = value
+        self.told.append(("until", expires_at))
+
+    def delete(self, scope: Any, key: str, *, session: Any = None) -> None:
+        self.told.append(("delete", scope, key))
+
+    def clear(self, scope: Any, *, all_map_indices: bool = False, session: Any = None) -> None:
+        self.told.append(("clear", scope, all_map_indices))
+
+    async def aget(self, scope: Any, key: str, *, session: Any = None) -> str | None:
+        return self.get(scope, key)
+
+    async def aset(
+        self, scope: Any, key: str, value: str, *, expires_at: Any = None, session: Any = None
+    ) -> None:
+        self.set(scope, key, value, expires_at=expires_at)
+
+    async def adelete(self, scope: Any, key: str, *, session: Any = None) -> None:
+        self.told.append(("adelete", scope, key))
+
+    async def aclear(self, scope: Any, *, all_map_indices: bool = False, session: Any = None) -> None:
+        self.told.append(("aclear", scope, all_map_indices))
+
+    def serialize_task_state_store_to_ref(self, *, value: Any, key: str, scope: Any) -> str:
+        self.kept[f"at/{scope.task_id}/{key}"] = value
+        return f"at/{scope.task_id}/{key}"
+
+    def deserialize_task_state_store_from_ref(self, stored: str) -> Any:
+        return self.kept[stored]
+
+
+@pytest.fixture
+def kept_in(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """Names the back end of an option."""
+    Bucket.kept.clear()
+    Bucket.told.clear()
+
+    def name(section: str, option: str, path: str = f"{__name__}.Bucket") -> None:
+        monkeypatch.setenv(f"AIRFLOW__{section.upper()}__{option.upper()}", path)
+        state.of_values.cache_clear()
+        state.of_all.cache_clear()
+
+    yield name
+    monkeypatch.undo()
+    state.of_values.cache_clear()
+    state.of_all.cache_clear()
+
+
+def test_a_back_end_of_values_leaves_references(attempts: Attempts, kept_in: Any) -> None:
+    kept_in("workers", "state_store_backend")
+
+    def work(task_state_store: Any) -> Any:
+        task_state_store.set("page", {"a": "x" * 70_000})
+        task_state_store.delete("old")
+        return [
+            len(task_state_store.get("page")["a"]),
+            task_state_store.get("none", 5),
+            [t[0] for t in Bucket.told],
+        ]
+
+    ended = attempts.run(python(work))
+
+    assert ended.value() == [70_000, 5, ["delete"]]
+    assert attempts.engine.state == {(None, "page"): b'{"__airflow_state_ref__": "at/t/page"}'}
+    assert not any("bytes long" in str(line) for line in ended.lines)
+
+
+def test_what_was_written_without_the_back_end_is_given_as_it_is(attempts: Attempts, kept_in: Any) -> None:
+    attempts.run(python(lambda task_state_store: task_state_store.set("page", 3)))
+    kept_in("workers", "state_store_backend")
+
+    ended = attempts.run(python(lambda task_state_store: task_state_store.get("page")))
+
+    assert ended.value() == 3
+    assert "was not written through" in ended.said("'page'")["event"]
+
+
+def test_success_clears_back_ends_too(kept_in: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept_in("workers", "state_store_backend")
+    where: dict[str, Any] = {"dag_id": "d", "run_id": "r", "task_id": "t", "map_index": 2}
+
+    clear_after_success(**where)
+    assert Bucket.told == []
+    monkeypatch.setenv("AIRFLOW__STATE_STORE__CLEAR_ON_SUCCESS", "true")
+    clear_after_success(**where)
+
+    assert Bucket.told == [("clear", state.TaskScope("d", "r", "t", 2), False)]
+
+
+def test_a_back_end_of_everything_takes_the_place_of_the_engine(attempts: Attempts, kept_in: Any) -> None:
+    kept_in("state_store", "backend")
+
+    def work(task_state_store: Any, asset_state_store: Any, ti: Any) -> Any:
+        async def later() -> Any:
+            await asset_state_store.aset("seen", [1])
+            await asset_state_store.adelete("old")
+            return await asset_state_store.aget("seen")
+
+        task_state_store.set("page", 1, retention=NEVER_EXPIRE)
+        found = [task_state_store.get("page"), asyncio.run(later())]
+        return [*found, [t[0] for t in Bucket.told]]
+
+    assert attempts.run(python(work, inlets=[ONE])).value() == [1, [1], ["until", "until", "adelete"]]
+    assert attempts.engine.state == {}
+    assert not [m for m in attempts.engine.asked if isinstance(m, p.GetState | p.SetState | p.DeleteState)]
+
+
+@pytest.mark.parametrize(("path", "words"), [("nowhere.Bucket", "nowhere"), ("builtins.dict", "no subclass")])
+def test_a_back_end_that_cannot_be(attempts: Attempts, kept_in: Any, path: str, words: str) -> None:
+    kept_in("workers", "state_store_backend", path)
+
+    ended = attempts.run(python(lambda task_state_store: task_state_store.set("k", 1)))
+
+    assert "[workers] state_store_backend: " in ended.result.text
+    assert words in ended.result.text

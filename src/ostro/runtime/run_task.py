@@ -24,6 +24,7 @@ from ostro.runtime.interrupts import interrupts
 from ostro.runtime.logs import TaskLog
 from ostro.runtime.outcome import ResultUnusable, TemplateFailed
 from ostro.runtime.run_callback import run_callback
+from ostro.runtime.state_backends import clear_after_success
 from ostro.sdk import asking, context_vars, plugins, serde, xcom
 from ostro.sdk.context import Context, pop_context, push_context
 from ostro.sdk.dagrun import DagRun
@@ -305,6 +306,9 @@ class _Attempt:
         if task.overwrite_rtif_after_execution:
             self.rendered = outcome.rendered_fields(task)
         events = context["outlet_events"].collect(task.outlets) if task.outlets else []
+        clear_after_success(
+            dag_id=ti.dag_id, run_id=ti.run_id, task_id=ti.task_id, map_index=self.order.map_index
+        )
         return p.Succeeded(seq=0, end_date=utcnow(), xcoms=rows, skips=skips, asset_events=events)
 
     # ---- after user code -----------------------------------------------------------------------------------

@@ -44,5 +44,5 @@ DEFAULTS: dict[str, dict[str, str]] = {
         "xcom_objectstorage_compression": "",
     },
     "secrets": {"backend": "", "backend_kwargs": ""},
-    "workers": {"secrets_backend": "", "secrets_backend_kwargs": ""},
+    "workers": {"secrets_backend": "", "secrets_backend_kwargs": "", "state_store_backend": ""},
 }

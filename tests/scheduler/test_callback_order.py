@@ -111,6 +111,24 @@ def test_the_next_try_comes_although_another_engine_ran_the_callbacks(bench: Ben
     assert list(bench.executor.running()) == ["t0"]
 
 
+def test_a_try_waits_for_the_last_of_several_processes_with_callbacks(bench: Bench) -> None:
+    bench.add(chain(n=1, retries=1, retry_delay=0.0, callbacks=("retry",)))
+    run = bench.trigger("d")
+    attempt = bench.executor.running()["t0"]
+    (ti,) = bench.engine.live.runs[run].board.instances
+    bench.executor.fail("t0", text="no")
+    bench.engine.live.callbacks_run("another", ti)
+    bench.turn()
+    _confirm(bench, 1, attempt)
+    assert not bench.executor.running()
+
+    bench.engine.live.callbacks_ran("another")
+    bench.clock.advance(6)
+    bench.turn()
+    assert list(bench.executor.running()) == ["t0"]
+    assert bench.engine.live.calling == set()
+
+
 def test_a_try_waits_as_long_as_its_callbacks_run(bench: Bench) -> None:
     bench.add(chain(n=1, retries=1, retry_delay=0.0, callbacks=("retry",)))
     bench.trigger("d")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import deque
 from collections.abc import Iterator
 from datetime import timedelta
@@ -11,18 +12,20 @@ from typing import Any
 import pytest
 
 from ostro import commands, store
-from ostro.errors import AlreadyExists
+from ostro.errors import AlreadyExists, OstroError
 from ostro.protocol.task import AwaitsInput, Deferred, Done
 from ostro.protocol.trigger import Fired, Outcome, StartTrigger, TaskEnded, TriggerFailed
 from ostro.records import XComRow
 from ostro.scheduler.deferral import Deferral
 from ostro.scheduler.loop import Engine
+from ostro.scheduler.round import Round
 from ostro.sdk import serde
 from ostro.spec import DagSpec, TaskSpec
 from ostro.states import TaskState
 from ostro.store import pools, triggers
 from scheduler.conftest import Bench
 from scheduler.test_engine import chain
+from support.deadline import wait_for
 from support.services import database
 
 
@@ -33,6 +36,7 @@ class RecordingTriggerer:
         self.orders: dict[int, StartTrigger] = {}
         self.stopped: list[tuple[int, bool]] = []
         self.said: deque[Outcome] = deque()
+        self.confirmed: list[tuple[int, int]] = []
 
     def start(self, order: StartTrigger) -> None:
         self.orders[order.id] = order
@@ -40,6 +44,9 @@ class RecordingTriggerer:
     def stop(self, trigger: int, *, killed: bool) -> None:
         if self.orders.pop(trigger, None) is not None:
             self.stopped.append((trigger, killed))
+
+    def stored(self, trigger: int, number: int) -> None:
+        self.confirmed.append((trigger, number))
 
     def outcomes(self) -> deque[Outcome]:
         return self.said
@@ -450,6 +457,72 @@ def test_a_question_that_nobody_answers_in_time(it: Deferring, defaults: list[st
             bench.store, bench.clock, bench.engine.wake, dag_id="d", run_id="r1", task_id="t0",
             chosen_options=["yes"], user_id="ann", user_name="Ann",
         )  # fmt: skip
+
+
+def test_an_answer_at_the_moment_of_the_timeout_waits_for_the_engine(tmp_path: Path) -> None:
+    """Both write the question and its task, in one order: neither waits for the other for ever."""
+    with database("postgresql", tmp_path) as url:
+        bench = Bench(url, tmp_path)
+        it = Deferring(bench)
+        bench.add(chain(n=1))
+        run = bench.trigger("d")
+        ask(it, "t0", timeout=60.0, defaults=["no"])
+        other, said = store.Store.open(url), []
+        store.sealed.use(other, lambda: bench.cipher)
+
+        def answer() -> None:
+            try:
+                commands.answer_input(
+                    other, bench.clock, bench.engine.wake, dag_id="d", run_id="r1", task_id="t0",
+                    chosen_options=["yes"], user_id="ann", user_name="Ann",
+                )  # fmt: skip
+            except OstroError as error:
+                said.append(error)
+
+        person, net = threading.Thread(target=answer), bench.engine._net
+
+        def meanwhile(round_: Round) -> None:
+            """The engine has answered with the defaults, and has not written the task yet."""
+            if round_.moves and person.ident is None:
+                person.start()
+                wait_for(lambda: _waits_for_a_lock(other), what="the answer to wait for the engine")
+            net(round_)
+
+        bench.engine._net = meanwhile  # type: ignore[method-assign]
+        bench.clock.advance(60)
+        bench.turn()
+        person.join(30)
+        assert [type(error) for error in said] == [AlreadyExists]
+        assert bench.states(run) == {"t0": "running"}
+        assert it.order("t0").next_kwargs["event"]["chosen_options"] == ["no"]
+        other.dispose()
+        bench.store.dispose()
+
+
+def _waits_for_a_lock(database: store.Store) -> bool:
+    waiting = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    with database.read() as tx:
+        return tx.exec_driver_sql(waiting).first() is not None
+
+
+def test_a_task_that_goes_on_and_loses_its_process_began_when_its_try_did(it: Deferring) -> None:
+    bench = it.bench
+    bench.add(chain(n=1))
+    run = bench.trigger("d")
+    began = bench.clock.now()
+    it.defer("t0")
+    bench.clock.advance(60)
+    bench.executor.begins = False
+    it.triggerer.fire("t0")
+    bench.turn()
+    bench.executor.die("t0")
+    bench.turn()
+    assert bench.states(run) == {"t0": "running"}
+    order = it.order("t0")
+    assert (order.start_date, order.next_method) == (began, "resume")
+    with bench.store.read() as tx:
+        (row,) = store.instances.load_instances(tx, [run])
+    assert row.start_date == began
 
 
 def test_a_cleared_question_is_asked_again(it: Deferring) -> None:

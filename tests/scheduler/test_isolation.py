@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from ostro import events
+from ostro import events, store
 from ostro.executors.base import Asked
 from ostro.protocol.task import FindRuns, Refused
 from ostro.rules.board import Board
@@ -155,6 +155,21 @@ def test_a_problem_that_the_next_engine_does_not_have_is_gone(
     bench.engine = bench.new_engine()
     bench.turn()
     assert problems(bench) == []
+
+
+def test_a_problem_of_another_living_engine_stays(bench: Bench) -> None:
+    bench.add(minutely("bad"))
+    with bench.store.begin() as tx:
+        store.engines.beat(tx, "lives", bench.clock.now())
+        store.engines.beat(tx, "gone", bench.clock.now())
+        store.engines.stop(tx, "gone", bench.clock.now())
+        for engine in ("lives", "gone", bench.engine.config.name):
+            store.problems.put_engine_error(tx, engine, "bad", f"of {engine}", bench.clock.now())
+    assert len(problems(bench)) == 3
+    bench.engine = bench.new_engine()
+    bench.turn()
+    ((_, text),) = problems(bench)
+    assert text.endswith("of lives")
 
 
 def test_a_due_run_that_cannot_begin_stops_only_its_dag(bench: Bench, told: list[str]) -> None:

@@ -68,7 +68,8 @@ def answer_input_in(
     event = answers.answered(chosen_options, given, now, user={"id": user_id, "name": user_name})
     arguments = {**(sealed.unseal(tx, record.next_kwargs) or {}), "event": event}
     move = results.resumed(Instance(record, -1, run), arguments, now, reason=f"answered by {user_name}")
-    if not subject.apply(tx, [move], now) or not hitl.answer(tx, question.id, response):
+    # First the question, then its task: in the order of the engine when nobody answered in time.
+    if not hitl.answer(tx, question.id, response) or not subject.apply(tx, [move], now):
         raise AlreadyExists("the task waits for no answer any more")
     tell(tx, runs=[run.id])
     answered = hitl.find(tx, record.id, record.try_number)

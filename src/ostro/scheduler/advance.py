@@ -294,7 +294,8 @@ def _start_again(instance: Instance, cause: dict[str, Any]) -> Move:
         reason=f"its process ended before user code began: {cause.get('text', '')}",
         pid=None,
         pid_birth=None,
-        start_date=None,
+        # One that goes on after its trigger, or after an answer, began when its try did.
+        start_date=None if instance.next_method is None else msgspec.UNSET,
         cause=cause,
     )
 

@@ -1,7 +1,9 @@
 """Answers to the questions that processes with user code ask: XComs, variables, connections, other runs.
 
 A question of an attempt that is not current any more is refused with 410, so that a superseded process ends.
-Questions of parse and callback processes carry no attempt id; they may read, and write variables, nothing else.
+Questions of processes that parse files, run callbacks or run triggers carry no attempt id. What is a running task's own
+(writing XComs and what it keeps, its rendered fields) is refused to them; the rest is answered as it is to a task, since
+callbacks and DAG files set variables, pause, trigger and clear.
 """
 
 from __future__ import annotations

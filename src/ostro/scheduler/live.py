@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -74,6 +75,8 @@ class Live:
         self.came_back: list[int] = []
         #: Instances whose last try has callbacks that its process runs now: the next try waits for them (by attempt).
         self._calling: dict[str, int] = {}
+        #: How many of them each instance waits for.
+        self._awaited: Counter[int] = Counter()
         self._held: dict[int, tuple[LiveRun, Instance]] = {}
         #: Runs with deadlines that were loaded since somebody asked.
         self.with_deadlines: set[int] = set()
@@ -143,7 +146,7 @@ class Live:
         if instance.state in ALIVE and instance.attempt_id:
             self.attempts[instance.attempt_id] = (live.run.id, instance.id)
         elif instance.state is TaskState.SCHEDULED:
-            if self._calling and instance.id in self._calling.values():
+            if instance.id in self._awaited:
                 self._held[instance.id] = (live, instance)
             else:
                 self.scheduled.append((live, instance))
@@ -168,13 +171,21 @@ class Live:
 
         `by`: the attempt, or the name by which a callback process holds the row.
         """
-        self._calling[by] = ti
+        if by not in self._calling:
+            self._calling[by] = ti
+            self._awaited[ti] += 1
 
     def callbacks_ran(self, *by: str) -> None:
         """They ran, or their process is gone, or nobody can run them."""
         for name in by:
             ti = self._calling.pop(name, None)
-            held = None if ti is None else self._held.pop(ti, None)
+            if ti is None:
+                continue
+            self._awaited[ti] -= 1
+            if self._awaited[ti]:
+                continue
+            del self._awaited[ti]
+            held = self._held.pop(ti, None)
             if held is not None and self.runs.get(held[0].run.id) is held[0]:
                 self.scheduled.append(held)
 

@@ -10,6 +10,7 @@ from collections import Counter
 
 from ostro import store
 from ostro.records import Move
+from ostro.scheduler.config import SchedulerConfig
 from ostro.scheduler.live import Live
 from ostro.scheduler.round import Conflict, Round
 from ostro.states import ALIVE, FINISHED, RUN_FINISHED, RunState, TaskState
@@ -22,8 +23,9 @@ TRIES = 2
 class Quarantine:
     """Keeps which runs are in doubt, and ends those that stay so."""
 
-    def __init__(self, live: Live) -> None:
+    def __init__(self, live: Live, config: SchedulerConfig) -> None:
         self.live = live
+        self.config = config
         self._faults: Counter[int] = Counter()
         #: Run -> what happened: to be ended in the next round.
         self._given_up: dict[int, str] = {}
@@ -55,9 +57,9 @@ class Quarantine:
     def run_once(self, round_: Round) -> list[str]:
         """End what was given up, and what could not even be read; returns a sentence for each run."""
         if not self._begun:
-            store.problems.forget_engine_errors(round_.tx)
+            store.problems.forget_engine_errors(round_.tx, self.config.name, seconds=self.config.lease)
         for dag_id, text in self._set_aside.items():
-            store.problems.put_engine_error(round_.tx, dag_id, text, round_.now)
+            store.problems.put_engine_error(round_.tx, self.config.name, dag_id, text, round_.now)
         self._given_up.update(self.live.unreadable)
         self.live.unreadable.clear()
         said = []

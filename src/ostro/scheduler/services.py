@@ -86,7 +86,7 @@ class Services:
         self.advance.find_abroad = self.abroad.find
         self.answers.find = self.advance.find
         self.rescue = Rescue(self.live, executor, config, shared=self.lead.shared)
-        self.quarantine = Quarantine(self.live)
+        self.quarantine = Quarantine(self.live, config)
         self.prune = Prune(database, keep=timedelta(days=config.keep_events))
         #: In the order in which a round calls them.
         self.backfills = Backfills(self.live, self.plan, self.lead, self.calendars, config, clock, emit)

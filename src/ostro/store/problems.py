@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from ostro.store import tables as t
+from ostro.store.clock import in_seconds
 
 #: `import_error.kind` of a timetable that failed when it was asked.
 TIMETABLE = "timetable"
@@ -17,19 +18,19 @@ TIMETABLE = "timetable"
 ENGINE = "engine"
 
 
-def put_engine_error(tx: Connection, dag_id: str, text: str, now: datetime) -> None:
-    """The engine cannot make runs of a DAG: said where import errors are, gone when its file is parsed again."""
+def put_engine_error(tx: Connection, engine: str, dag_id: str, text: str, now: datetime) -> None:
+    """This engine cannot make runs of a DAG: said where import errors are, gone when its file is parsed again."""
     row = tx.execute(sa.select(t.dag.c.bundle, t.dag.c.path).where(t.dag.c.dag_id == dag_id)).first()
     if row is None:
         return
     e, f = t.import_error.c, t.dag_file.c
-    tx.execute(sa.delete(t.import_error).where(e.dag_id == dag_id, e.kind == ENGINE))
+    tx.execute(sa.delete(t.import_error).where(e.dag_id == dag_id, e.kind == ENGINE, e.engine == engine))
     sentence = (
         f"the engine cannot handle the schedule of DAG {dag_id!r}, so it makes no runs by itself: {text}"
     )
     tx.execute(
         sa.insert(t.import_error).values(
-            bundle=row.bundle, path=row.path, dag_id=dag_id, text=sentence, at=now, kind=ENGINE
+            bundle=row.bundle, path=row.path, dag_id=dag_id, text=sentence, at=now, kind=ENGINE, engine=engine
         )
     )
     # A parse looks at errors of before only when there were some.
@@ -40,9 +41,15 @@ def put_engine_error(tx: Connection, dag_id: str, text: str, now: datetime) -> N
     )
 
 
-def forget_engine_errors(tx: Connection) -> None:
-    """An engine starts and tries everything anew."""
-    tx.execute(sa.delete(t.import_error).where(t.import_error.c.kind == ENGINE))
+def forget_engine_errors(tx: Connection, engine: str, *, seconds: float) -> None:
+    """An engine starts and tries everything anew; what others say holds, if they gave a sign of life in so many seconds."""
+    e, g = t.import_error.c, t.engine.c
+    others = sa.select(g.id).where(
+        g.id != engine, g.stopped_at.is_(None), g.heartbeat_at > in_seconds(tx, -seconds)
+    )
+    tx.execute(
+        sa.delete(t.import_error).where(e.kind == ENGINE, sa.or_(e.engine.is_(None), e.engine.not_in(others)))
+    )
 
 
 def put_timetable_error(

@@ -56,6 +56,8 @@ import_error = Table(
     Column("at", Moment, nullable=False),
     #: "error", or "conflict" when another file holds the DAG id.
     Column("kind", Text, nullable=False, server_default="error"),
+    #: The engine that says so, when it is not of the file.
+    Column("engine", Text),
     Index("ix_import_error_file", "bundle", "path"),
     sqlite_autoincrement=True,
 )

@@ -15,6 +15,8 @@ depends_on = None
 
 
 def upgrade() -> None:
+    _queues_of_assets()
+    op.add_column("import_error", sa.Column("engine", sa.Text(), nullable=True))
     _encrypt_arguments_of_triggers(op.get_bind())
 
 
@@ -54,3 +56,13 @@ def _encrypt_arguments_of_triggers(tx: sa.Connection) -> None:
         if holders:
             encoded = msgspec.json.encode(spec, order="sorted")
             tx.execute(sa.update(version).where(here).values(spec=encoded))
+
+
+def _queues_of_assets() -> None:
+    """A row for each asset instead of one for each event; those that made no run are found by their moment."""
+    op.execute("DELETE FROM asset_queue WHERE NOT counts")
+    op.drop_column("asset_queue", "counts")
+    op.add_column("asset_queue", sa.Column("slot", sa.BigInteger(), server_default="0", nullable=False))
+    op.execute("UPDATE asset_queue SET slot = event_id")
+    op.create_index("uq_asset_queue_slot", "asset_queue", ["dag_id", "asset_id", "slot"], unique=True)
+    op.create_index("ix_asset_queue_created_at", "asset_queue", ["dag_id", "created_at", "event_id"])

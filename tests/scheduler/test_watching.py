@@ -75,6 +75,18 @@ def it(bench: Bench) -> Iterator[Watched]:
     return Watched(bench)  # type: ignore[return-value]
 
 
+def test_what_is_stored_is_confirmed_to_a_source_that_acknowledges(it: Watched) -> None:
+    it.bench.add(listening("d", watcher()))
+    (trigger,) = it.triggerer.orders
+    it.triggerer.said.append(Fired(id=trigger, payload="x", number=77))
+    it.triggerer.said.append(Fired(id=trigger, payload="y"))
+    it.triggerer.said.append(Fired(id=-999, payload="of one that nobody wants any more", number=78))
+    it.bench.turn()
+    with it.bench.store.read() as tx:
+        assert len(tx.exec_driver_sql("SELECT id FROM asset_event").all()) == 2
+    assert it.triggerer.confirmed == [(trigger, 77)]
+
+
 def test_each_event_of_a_watcher_makes_a_run_of_the_dag_that_listens(it: Watched) -> None:
     it.bench.add(listening("d", watcher()))
     assert it.started() == [("m.W", 1, None)]

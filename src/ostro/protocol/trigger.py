@@ -59,7 +59,13 @@ class StopTrigger(Message, frozen=True, kw_only=True):
     killed: bool = False
 
 
-ToTriggers = StartTrigger | StopTrigger
+class Stored(Message, frozen=True, kw_only=True):
+    """What came of the event with this number is in the database: it may be acknowledged where it came from."""
+
+    number: int
+
+
+ToTriggers = StartTrigger | StopTrigger | Stored
 
 
 # ---- process → engine
@@ -76,6 +82,8 @@ class Fired(Message, frozen=True, kw_only=True):
 
     id: int
     payload: Any = None
+    #: The process waits for `Stored` with this number; 0 = it does not.
+    number: int = 0
 
 
 class TaskEnded(Message, frozen=True, kw_only=True):

@@ -19,7 +19,7 @@ import msgspec
 from ostro.protocol import trigger as p
 from ostro.runtime import trigger_logs
 from ostro.runtime.link import Link
-from ostro.runtime.shared_streams import SharedStreams
+from ostro.runtime.shared_streams import SharedStreams, StreamLimits
 from ostro.runtime.trigger_classes import Classes
 from ostro.runtime.trigger_logs import LogFile, RoutedLog
 from ostro.runtime.watchman import Watchman
@@ -42,6 +42,7 @@ class Triggers:
         classes: Classes,
         *,
         on_kill_timeout: float = 30.0,
+        streams: StreamLimits | None = None,
         watched: bool = True,
     ) -> None:
         """`watched`: whether a trigger that keeps the event loop to itself is looked for."""
@@ -49,7 +50,7 @@ class Triggers:
         self._classes = classes
         self._on_kill_timeout = on_kill_timeout
         self._watched = watched
-        self._streams = SharedStreams()
+        self._streams = SharedStreams(streams)
         self._logs: dict[int, LogFile] = {}
         self._tasks: dict[int, asyncio.Task[None]] = {}
         #: Triggers that are being ended, and whether their task was killed.
@@ -74,10 +75,12 @@ class Triggers:
             await self._over.wait()
         finally:
             loop.remove_reader(self._link.fileno())
+            self._streams.abandon()
             for task in self._all:
                 task.cancel()
             if self._all:
                 await asyncio.wait(self._all, timeout=LAST_SECONDS)
+            await self._streams.closed()
             watchman.stop()
 
     def _is_busy(self) -> bool:
@@ -89,6 +92,8 @@ class Triggers:
         for message in self._link.receive():
             if isinstance(message, p.StartTrigger):
                 self._start(message)
+            elif isinstance(message, p.Stored):
+                self._streams.stored(message.number)
             else:
                 self._stop(message)
         if self._link.closed:
@@ -139,14 +144,20 @@ class Triggers:
     async def _wait(self, order: p.StartTrigger, trigger: Any, log: LogFile) -> p.Outcome | None:
         """The last words of a trigger: its first event, or that it ended without any. A watcher's events go out at once."""
         events = self._streams.events_of(trigger)
+        failed = True
         try:
             async for event in events:
-                said = self._outcome(order, event)
+                said = self._outcome(order, event, self._streams.number(trigger))
                 if order.instance is not None:
                     log.write("info", f"Trigger fired: {event!r}", _LOGGER)
                     return said
-                self._tell(order, said, log)
+                if not self._tell(order, said, log):
+                    return None
+        except asyncio.CancelledError:
+            failed = False
+            raise
         finally:
+            self._streams.release(trigger, failed=failed)
             # At once: a generator that is left to the collector cleans up whenever.
             close = getattr(events, "aclose", None)
             if close is not None:
@@ -156,7 +167,7 @@ class Triggers:
         return p.TriggerFailed(id=order.id, text=text)
 
     @staticmethod
-    def _outcome(order: p.StartTrigger, event: Any) -> p.Outcome:
+    def _outcome(order: p.StartTrigger, event: Any, number: int) -> p.Outcome:
         if isinstance(event, BaseTaskEndEvent) and order.instance is not None:
             return p.TaskEnded(
                 id=order.id, state=str(event.task_instance_state), xcoms=_rows(order.instance, event.xcoms)
@@ -165,7 +176,7 @@ class Triggers:
             raise TypeError(
                 f"{order.classpath}.run() yielded a {type(event).__name__}; it must yield TriggerEvent(payload)"
             )
-        return p.Fired(id=order.id, payload=serde.serialize(event.payload))
+        return p.Fired(id=order.id, payload=serde.serialize(event.payload), number=number)
 
     async def _kill(self, trigger: Any, log: LogFile) -> None:
         """The task was ended from outside: what the trigger watches elsewhere may be ended too."""
@@ -182,13 +193,17 @@ class Triggers:
 
     # ---- words to the engine -------------------------------------------------------------------------------
 
-    def _tell(self, order: p.StartTrigger, said: p.Outcome, log: LogFile) -> None:
+    def _tell(self, order: p.StartTrigger, said: p.Outcome, log: LogFile) -> bool:
+        """Say it; False when it cannot be said, and the end of the trigger was said instead."""
         try:
             self._say(said)
         except (TypeError, ValueError, OverflowError) as error:
             # A payload that cannot be sent: an integer beyond 64 bits, text that is not Unicode.
             log.exception(error, "the event of the trigger cannot be sent", logger=_LOGGER)
             self._say(p.TriggerFailed(id=order.id, text=f"its event cannot be sent: {error}"))
+            self._tasks.pop(order.id, None)
+            return False
+        return True
 
     def _say(self, message: msgspec.Struct) -> None:
         with self._speaking:

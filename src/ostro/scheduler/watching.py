@@ -33,6 +33,7 @@ class Runs(Protocol):
 
     def start(self, order: StartTrigger) -> None: ...
     def stop(self, trigger: int, *, killed: bool) -> None: ...
+    def stored(self, trigger: int, number: int) -> None: ...
 
 
 class Watching:
@@ -175,6 +176,8 @@ class Watching:
                 event = store.assets.record_event(round_.tx, name=name, uri=uri, at=round_.now, extra=extra)
                 if event is not None:
                     self.assets.note_event(event)
+            if outcome.number:
+                round_.afterwards.append(partial(self.triggerer.stored, outcome.id, outcome.number))
 
     def _failed(self, round_: Round, row: Watcher, outcome: TriggerFailed) -> None:
         times = self._failures[outcome.id] = self._failures.get(outcome.id, 0) + 1

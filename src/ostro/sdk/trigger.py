@@ -94,7 +94,8 @@ class BaseEventTrigger(BaseTrigger):
     """Base of triggers that watch assets: `run` goes on for ever and yields an event each time.
 
     Watchers whose `shared_stream_key` is equal share one source: `open_shared_stream` is run once for all of them, and
-    each picks its events from it in `filter_shared_stream`.
+    each picks its events from it in `filter_shared_stream`. With `create_shared_stream_producer` the source is one whose
+    events are acknowledged when what came of them is stored (`ostro.sdk.shared_stream`).
     """
 
     supports_triggerer_queue: ClassVar[bool] = False
@@ -127,7 +128,7 @@ class BaseEventTrigger(BaseTrigger):
 
     @classmethod
     def create_shared_stream_producer(cls, kwargs: dict[str, Any]) -> Any:
-        """Airflow's acknowledged streams; without them events are taken as they come."""
+        """The producer (SharedStreamProducer) of a source whose events are acknowledged; without it they are not."""
         raise NotImplementedError(f"{cls.__name__} has no create_shared_stream_producer()")
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from ostro.protocol.task import FileRef
-from ostro.protocol.trigger import StartTrigger, StopTrigger, TriggersUp
+from ostro.protocol.trigger import StartTrigger, StopTrigger, Stored, TriggersUp
 from ostro.triggerer.line import Line
 
 #: Makes a process and gives the connection to it.
@@ -74,6 +74,11 @@ class Cell:
         if self.line is not None:
             self.line.send(StopTrigger(id=trigger, killed=killed))
         self._note_idle(now)
+
+    def stored(self, number: int) -> None:
+        """What came of an event is in the database. Another process than the one that waits for it knows no such number."""
+        if self.line is not None:
+            self.line.send(Stored(number=number))
 
     def ended(self, trigger: int, now: float) -> None:
         """The process has said its last words of a trigger."""

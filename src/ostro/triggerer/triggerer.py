@@ -49,6 +49,12 @@ class Triggerer:
         if cell is not None:
             cell.stop(trigger, killed=killed, now=self._clock.monotonic())
 
+    def stored(self, trigger: int, number: int) -> None:
+        """What came of an event of this trigger is in the database (`Fired.number`)."""
+        cell = self._where.get(trigger)
+        if cell is not None:
+            cell.stored(number)
+
     def outcomes(self) -> deque[Outcome]:
         """What became of triggers. The scheduler takes away what it has written."""
         return self._outcomes

@@ -1,0 +1,5 @@
+"""The routers of everything that the page lists and counts: DAGs, home, explorers, history."""
+
+from ostro.api.ui import dags, home
+
+ROUTERS = (dags.router, home.router)

@@ -21,7 +21,7 @@ from ostro.api.public import routes as public_routes
 from ostro.api.routing import guarded
 from ostro.api.shield import Shield
 from ostro.api.specs import Specs
-from ostro.api.ui import dags, deadlines, graph_routes, grid_routes, instance_routes
+from ostro.api.ui import deadlines, graph_routes, grid_routes, instance_routes, lists
 from ostro.api.ui import routes as ui_routes
 from ostro.api.ui.graph import Graphs
 
@@ -58,7 +58,7 @@ def create_app(deps: Deps) -> FastAPI:
         auth_routes.router,
         *public_routes.ROUTERS,
         ui_routes.router,
-        dags.router,
+        *lists.ROUTERS,
         grid_routes.router,
         graph_routes.router,
         instance_routes.router,

@@ -10,7 +10,7 @@ import pytest
 from ostro.spec import TaskSpec
 from ostro.spec.dag import WatcherSpec
 from ostro.states import RunType
-from ostro.store import assets
+from ostro.store import asset_queue, assets
 from ostro.store.assets import EventSource
 from store.made import NOW
 
@@ -98,7 +98,7 @@ def test_events_with_the_runs_that_they_made(full: World) -> None:
     second = event(full, at=NOW + timedelta(seconds=1), partition_key="k")
     run = full.run("c", "asset_run", run_type=RunType.ASSET_TRIGGERED)
     with full.store.begin() as tx:
-        assets.consume(tx, "c", run.id, [first.id, second.id])
+        asset_queue.consume(tx, "c", run.id, [first.id, second.id])
     found = full.api("/assets/events")
     assert found["total_entries"] == 2
     one, other = found["asset_events"]
@@ -130,10 +130,10 @@ def test_dags_and_runs_by_asset(full: World) -> None:
     run = full.run("c", "asset_run")
     full.run("c", "other")
     with full.store.begin() as tx:
-        assets.consume(tx, "c", run.id, [])
+        asset_queue.consume(tx, "c", run.id, [])
     made = event(full)
     with full.store.begin() as tx:
-        assets.consume(tx, "c", run.id, [made.id])
+        asset_queue.consume(tx, "c", run.id, [made.id])
     for text, found in (("S3://A", ["asset_run"]), ("nobody", [])):
         listed = full.api("/dags/c/dagRuns", consuming_asset_pattern=text)["dag_runs"]
         assert [r["dag_run_id"] for r in listed] == found

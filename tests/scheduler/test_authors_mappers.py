@@ -20,7 +20,7 @@ from ostro.protocol.calendar import (
 from ostro.scheduler.mappers import MOST_ITEMS
 from ostro.scheduler.round import Round
 from ostro.spec import DagSpec
-from ostro.store import assets, partitions
+from ostro.store import asset_queue, partitions
 from ostro.timetable import encode
 from ostro.timetable.assets import StoredCondition
 from ostro.timetable.foreign import ForeignMapper
@@ -79,7 +79,7 @@ def warnings_of(bench: Bench) -> list[str]:
 
 def queued(bench: Bench, dag_id: str) -> list[str | None]:
     with bench.store.read() as tx:
-        return [q.partition_key for q in assets.queue_of(tx, dag_id)]
+        return [q.partition_key for q in asset_queue.load(tx, dag_id)]
 
 
 def test_events_wait_for_their_keys_and_other_dags_do_not(bench: Bench) -> None:

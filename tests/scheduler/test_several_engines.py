@@ -13,7 +13,7 @@ from ostro.scheduler.loop import Engine
 from ostro.scheduler.round import Round
 from ostro.spec import DagSpec, TaskSpec
 from ostro.states import RunType
-from ostro.store import NewBackfill, NewRun, assets, backfills, pools, runs, specs
+from ostro.store import NewBackfill, NewRun, asset_queue, assets, backfills, pools, runs, specs
 from ostro.timetable import CronTriggerTimetable, encode
 from scheduler.conftest import FILE, Bench, FakeClock, RecordingExecutor
 from scheduler.test_engine import chain, wide
@@ -227,8 +227,8 @@ def test_an_event_makes_one_run_whichever_engine_hears_of_it_first(bench: Bench)
         bench.turn()
     with bench.store.read() as tx:
         assert [len(runs.search(tx, dag_id)) for dag_id in ("c", "k")] == [1, 1]
-        assert [q.counts for q in assets.queue_of(tx, "c")] == [False]
-        assert assets.queue_of(tx, "k") == []
+        assert asset_queue.load(tx, "c") == []
+        assert asset_queue.load(tx, "k") == []
     # The run is the engine's that made it, with its events.
     assert [len(r.info.consumed_asset_events) for r in other.live.runs.values()] == [1, 1]
     assert not bench.engine.live.runs

@@ -8,11 +8,11 @@ import sqlalchemy as sa
 
 from ostro import store
 from ostro.spec import DagSpec, TaskSpec
-from ostro.store import Store, asset_refs, assets
+from ostro.store import Store, asset_queue, asset_refs, assets
 from ostro.store import tables as t
 from ostro.store.assets import EventSource
 
-from .made import DAY, NOW, dag, file, parsed, run, save
+from .made import DAY, NOW, SECOND, dag, file, parsed, run, save
 
 A = {"asset": {"name": "a", "uri": "s3://a", "group": "asset"}}
 B = {"asset": {"name": "b", "uri": "s3://b", "group": "asset"}}
@@ -54,11 +54,11 @@ def test_an_event_is_queued_for_every_dag_that_listens(db: Store) -> None:
         by = EventSource(dag_id="p", task_id="t", run_id="r", map_index=3)
         made = event(tx, extra={"rows": 1}, source=by)
         assert made.dag_ids == ["by_name", "by_uri", "direct"]
-        assert assets.waiting_dags(tx) == ["by_name", "by_uri", "direct"]
-        (queued,) = assets.queue_of(tx, "direct")
-        assert (queued.event_id, queued.counts, queued.created_at) == (made.id, True, NOW)
-        # The event waits for the next run of the paused DAG, and makes none.
-        assert [q.counts for q in assets.queue_of(tx, "paused")] == [False]
+        assert asset_queue.waiting_dags(tx) == ["by_name", "by_uri", "direct"]
+        (queued,) = asset_queue.load(tx, "direct")
+        assert (queued.event_id, queued.created_at) == (made.id, NOW)
+        # The event makes no run of the paused DAG.
+        assert asset_queue.load(tx, "paused") == []
         (read,) = assets.load_events(tx, [made.id])
         assert (read.name, read.uri, read.extra, read.source, read.at) == (
             "a",
@@ -100,11 +100,11 @@ def test_a_run_consumes_what_is_queued_once(db: Store) -> None:
         listen(tx, "c", A)
         first, second = event(tx, at=NOW), event(tx, at=NOW + DAY)
         record = run(tx, "r", "c")
-        assets.consume(tx, "c", record.id, [first.id, second.id])
-        assert assets.queue_of(tx, "c") == []
+        asset_queue.consume(tx, "c", record.id, [first.id, second.id])
+        assert asset_queue.load(tx, "c") == []
         assert [e.id for e in assets.consumed(tx, [record.id])[record.id]] == [first.id, second.id]
         third = event(tx, at=NOW)
-        assert [q.event_id for q in assets.queue_of(tx, "c")] == [third.id]
+        assert [q.event_id for q in asset_queue.load(tx, "c")] == [third.id]
 
 
 def test_events_are_read_by_time_from_either_end(db: Store) -> None:
@@ -153,7 +153,7 @@ def test_a_changed_file_changes_who_listens(db: Store) -> None:
         event(tx, "a")
         event(tx, "b")
         save(tx, dag("c", asset_condition={"any": [B, {"asset_ref": {"name": "z"}}]}), path="c.py")
-        assert [q.asset_id for q in assets.queue_of(tx, "c")] == [assets.find(tx, name="b")]
+        assert [q.asset_id for q in asset_queue.load(tx, "c")] == [assets.find(tx, name="b")]
         assert active(tx) == [("b", "s3://b")]
         assert asset_refs.assets_of(tx, ["c"]) == {assets.find(tx, name="b")}
 
@@ -179,11 +179,12 @@ def test_a_file_that_cannot_be_read_keeps_its_assets(db: Store) -> None:
 def test_old_events_are_pruned_when_nobody_waits_for_them(db: Store) -> None:
     with db.begin() as tx:
         listen(tx, "c", A)
-        queued, consumed = event(tx), event(tx)
+        consumed = event(tx)
         record = run(tx, "r", "c")
-        assets.consume(tx, "c", record.id, [consumed.id])
+        asset_queue.consume(tx, "c", record.id, [consumed.id])
+        # The queue has a row for both.
+        queued = event(tx, at=NOW + SECOND)
         young = event(tx, at=NOW + 2 * DAY)
-        assets.drop(tx, "c", [young.id])
     assert list(store.clean.prune(db, NOW + DAY, ["asset_event", "asset_partition"])) == [("asset_event", 1)]
     with db.read() as tx:
         assert [e.id for e in assets.events_of(tx, name="a")] == [queued.id, young.id]

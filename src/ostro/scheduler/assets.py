@@ -1,7 +1,7 @@
 """Events of assets become runs: written with the success of the task that made them, and in the same round a run of
 every DAG whose condition they meet.
 
-Who is authoritative: the queue in the database (`store.assets`). In memory is only which DAGs to look at; when a round is
+Who is authoritative: the queue in the database (`store.asset_queue`). In memory is only which DAGs to look at; when a round is
 lost all of them are looked at.
 """
 
@@ -11,8 +11,6 @@ from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
-
-import msgspec
 
 from ostro import events, store
 from ostro.ids import attempt_id
@@ -28,12 +26,15 @@ from ostro.scheduler.plan import Plan, Planned
 from ostro.scheduler.round import Round
 from ostro.spec import DagSpec
 from ostro.states import RunType
-from ostro.store.assets import EventSource, Queued
+from ostro.store.asset_queue import Pending, Queued
+from ostro.store.assets import EventSource
 from ostro.timetable import DataInterval, run_id_for
 from ostro.timetable.partitioned import PartitionedAssetTimetable
 
 #: So many DAGs are looked at one by one; more are first asked for together.
 FEW = 5
+#: Rows of a queue that one round takes: a DAG on partitions has one for each event.
+MOST_QUEUED = 5_000
 _MICROSECOND = timedelta(microseconds=1)
 
 
@@ -93,7 +94,7 @@ class Assets:
         look = self._look | planned
         anew = self._anew | planned
         if self._everywhere or len(look) > FEW:
-            waiting = set(store.assets.waiting_dags(round_.tx))
+            waiting = set(store.asset_queue.waiting_dags(round_.tx))
             waiting.update(store.partitions.dags_with_open_keys(round_.tx))
             look = waiting if self._everywhere else look & waiting
             anew = look if self._everywhere else anew
@@ -164,17 +165,12 @@ class Assets:
         spec = self.live.topology(round_.tx, schedule.version_id).spec
         if spec.asset_condition is None:
             return
-        queue = store.assets.queue_of(round_.tx, dag_id)
         timetable = None if schedule.schedule is None else schedule.schedule.timetable
         if isinstance(timetable, PartitionedAssetTimetable):
+            queue = store.asset_queue.load(round_.tx, dag_id, limit=MOST_QUEUED)
             self._look_at_partitions(round_, schedule, spec, timetable, queue, anew=anew)
             return
-        # An event of a partition makes runs of DAGs that are scheduled on partitions only; others consume it with their
-        # next run, as in Airflow.
-        keyed = {q.event_id for q in queue if q.counts and q.partition_key is not None}
-        if keyed:
-            store.assets.discount(round_.tx, dag_id, sorted(keyed))
-            queue = [msgspec.structs.replace(q, counts=False) if q.event_id in keyed else q for q in queue]
+        queue = self._counting(round_, dag_id, store.asset_queue.load(round_.tx, dag_id))
         if self._holds(round_, spec.asset_condition, queue):
             self._waiting.discard(dag_id)
             self._run(round_, schedule, spec, queue)
@@ -198,7 +194,9 @@ class Assets:
             self.partitions.authors.forget(spec.dag_id)
         if self._is_broken(round_, spec.dag_id):
             return
-        touched = self.partitions.collect(round_, spec.dag_id, timetable, queue)
+        touched, taken = self.partitions.collect(round_, spec.dag_id, timetable, queue)
+        if taken and len(queue) == MOST_QUEUED:
+            self._look.add(spec.dag_id)
         # The definition may have changed: then all of them.
         for key, ids in self.partitions.complete(round_, spec, timetable, None if anew else touched):
             new = store.NewRun(
@@ -213,7 +211,7 @@ class Assets:
                 partition_date=key.date,
             )
             record = self._create(round_, new)
-            store.assets.consume(round_.tx, spec.dag_id, record.id, ids)
+            store.asset_queue.consume(round_.tx, spec.dag_id, record.id, ids)
             store.partitions.close(round_.tx, key.id, record.id, round_.now)
             self.take(round_, record)
 
@@ -231,8 +229,22 @@ class Assets:
         return broken is not None
 
     @staticmethod
+    def _counting(round_: Round, dag_id: str, queue: Sequence[Queued]) -> list[Queued]:
+        """What makes a run of a DAG without partitions; the rest leaves the queue.
+
+        The rest: events with a partition key, of before the DAG changed, and those that a run has consumed which was made
+        while they were written.
+        """
+        fresh = store.asset_queue.unconsumed(round_.tx, dag_id, [q.event_id for q in queue])
+        counting = [q for q in queue if q.partition_key is None and q.event_id in fresh]
+        if len(counting) < len(queue):
+            kept = {q.event_id for q in counting}
+            store.asset_queue.drop(round_.tx, dag_id, [q.event_id for q in queue if q.event_id not in kept])
+        return counting
+
+    @staticmethod
     def _holds(round_: Round, condition: dict[str, Any], queue: Sequence[Queued]) -> bool:
-        keys = {q.key for q in queue if q.counts}
+        keys = {q.key for q in queue}
         if not keys:
             return False
         aliases = rule.aliases_of(condition)
@@ -240,9 +252,9 @@ class Assets:
         return rule.holds(condition, rule.Updated(keys, behind))
 
     def _run(self, round_: Round, schedule: Planned, spec: DagSpec, queue: Sequence[Queued]) -> None:
-        """One run that consumes everything in the queue."""
-        ids = [q.event_id for q in queue]
-        run_after = max(q.created_at for q in queue if q.counts)
+        """One run that consumes everything since the last one."""
+        what = store.asset_queue.pending(round_.tx, spec.dag_id, queue, catchup=spec.catchup)
+        run_after = store.asset_queue.last_pending(round_.tx, what) or max(q.created_at for q in queue)
         new = store.NewRun(
             dag_id=spec.dag_id,
             run_id=run_id_for(RunType.ASSET_TRIGGERED, run_after, None, token=attempt_id()[-8:]),
@@ -252,8 +264,8 @@ class Assets:
             version_id=schedule.version_id,
             triggered_by="asset",
         )
-        record = self._create_dated(round_, new, ids) if spec.dialect == 2 else self._create(round_, new)
-        store.assets.consume(round_.tx, spec.dag_id, record.id, ids)
+        record = self._create_dated(round_, new, what) if spec.dialect == 2 else self._create(round_, new)
+        store.asset_queue.consume_pending(round_.tx, what, record.id, queue)
         self.take(round_, record)
 
     @staticmethod
@@ -262,9 +274,9 @@ class Assets:
         assert record is not None  # its id ends with a random text
         return record
 
-    def _create_dated(self, round_: Round, new: store.NewRun, event_ids: Sequence[int]) -> RunRecord:
+    def _create_dated(self, round_: Round, new: store.NewRun, what: Pending) -> RunRecord:
         """2.x: the moment of the trigger is the logical date, the data interval spans those of the runs that made the events."""
-        interval = self._interval(round_, new.run_after, event_ids)
+        interval = self._interval(round_, new.run_after, what)
         date = new.run_after
         while True:
             dated = store.NewRun(
@@ -282,8 +294,8 @@ class Assets:
             date += _MICROSECOND  # another run of that date
 
     @staticmethod
-    def _interval(round_: Round, at: datetime, event_ids: Sequence[int]) -> DataInterval:
-        found = store.assets.source_intervals(round_.tx, event_ids)
+    def _interval(round_: Round, at: datetime, what: Pending) -> DataInterval:
+        found = store.asset_queue.source_interval(round_.tx, what)
         return DataInterval(*found) if found is not None else DataInterval.exact(at)
 
     def take(self, round_: Round, record: RunRecord) -> None:

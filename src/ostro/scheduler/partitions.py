@@ -19,7 +19,7 @@ from ostro.scheduler.mappers import AuthorsMappers, Waiting
 from ostro.scheduler.round import Round
 from ostro.spec import DagSpec
 from ostro.store import partitions as rows
-from ostro.store.assets import Queued
+from ostro.store.asset_queue import Queued
 from ostro.store.partitions import Arrived, Partition
 from ostro.timetable.foreign import ForeignMapper
 from ostro.timetable.mappers import PartitionMapper, dated_keys, satisfaction
@@ -43,18 +43,19 @@ class Partitions:
 
     def collect(
         self, round_: Round, dag_id: str, timetable: PartitionedAssetTimetable, queue: Sequence[Queued]
-    ) -> set[int]:
-        """Take the events out of the queue, into the keys that they take part in. Returns the rows of these keys.
+    ) -> tuple[set[int], int]:
+        """Take the events out of the queue, into the keys that they take part in. Returns the rows of these keys, and
+        how many events were taken.
 
-        An event without a key is not for this DAG, nor is one that came while the DAG was paused. One whose keys a
-        child process must say stays in the queue until it has.
+        An event without a key is not for this DAG. One whose keys a child process must say stays in the queue until it
+        has.
         """
         rows.drop_others(round_.tx, dag_id, timetable.rollup_fingerprint)
         touched: set[int] = set()
         done: list[int] = []
         foreign: dict[int, tuple[ForeignMapper, list[Queued]]] = {}
         for event in queue:
-            if not event.counts or event.partition_key is None:
+            if event.partition_key is None:
                 done.append(event.event_id)
                 continue
             name, uri = event.key
@@ -73,10 +74,10 @@ class Partitions:
             for event, dated in self._of_author(round_, dag_id, mapper, waiting):
                 done.append(event.event_id)
                 touched |= self._put(round_, dag_id, timetable, event, dated)
-        store.assets.drop(round_.tx, dag_id, done)
+        store.asset_queue.drop(round_.tx, dag_id, done)
         if foreign:
             round_.afterwards.append(partial(self.authors.used, dag_id, done))
-        return touched
+        return touched, len(done)
 
     def _of_author(
         self, round_: Round, dag_id: str, mapper: ForeignMapper, waiting: Sequence[Queued]

@@ -8,6 +8,7 @@ drivers leave only as StoreUnavailable (try again), StoreFull or StoreError; the
 
 from ostro.protocol.task import FileRef
 from ostro.store import (
+    asset_queue,
     assets,
     backfills,
     clean,
@@ -74,6 +75,7 @@ __all__ = [
     "TriggerRecord",
     "Variable",
     "WaitingCallback",
+    "asset_queue",
     "assets",
     "backfills",
     "clean",

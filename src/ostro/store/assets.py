@@ -1,9 +1,4 @@
-"""Events of assets: written, queued for the DAGs that listen, consumed by the runs that they make.
-
-An event is queued for a DAG in the transaction that writes it, and leaves the queue in the transaction that makes the
-run: none is lost, none is consumed twice. A DAG that is paused collects events that do not count: they make no run, but
-the next one consumes them (as Airflow, whose runs consume everything since the last one).
-"""
+"""Events of assets: written, and told to the DAGs that listen (`store.asset_queue`); and the assets themselves."""
 
 from __future__ import annotations
 
@@ -15,9 +10,10 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from ostro.store import asset_queue
 from ostro.store import tables as t
-from ostro.store.driver import execute, execute_many, fetch, moment_in
-from ostro.store.types import clean_text, from_micros, to_json
+from ostro.store.driver import execute, fetch, moment_in
+from ostro.store.types import clean_text, to_json
 
 
 class EventSource(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,7 +26,7 @@ class EventSource(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Recorded(msgspec.Struct, frozen=True):
-    """An event that was written, and the DAGs for which it counts: the scheduler is to look at them."""
+    """An event that was written, and the DAGs in whose queue it is: the scheduler is to look at them."""
 
     id: int
     asset_id: int
@@ -50,18 +46,6 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     source: EventSource
     aliases: tuple[str, ...] = ()
     partition_key: str | None = None
-
-
-class Queued(msgspec.Struct, frozen=True):
-    """An event in the queue of a DAG."""
-
-    event_id: int
-    asset_id: int
-    #: Name and URI of the asset.
-    key: tuple[str, str]
-    counts: bool
-    created_at: datetime
-    partition_key: str | None
 
 
 #: Where an event comes from that no task made.
@@ -87,19 +71,6 @@ _EVENT = (
     " partition_key) VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING id"
 )
 _EVENT_ALIAS = "INSERT INTO asset_event_alias (event_id, alias_id) VALUES (?, ?) ON CONFLICT DO NOTHING"
-#: Listens to the asset itself, to its name or URI, or to one of the aliases of the event.
-_LISTENERS = (
-    "SELECT d.dag_id, d.is_paused FROM dag d WHERE d.is_stale = ? AND d.dag_id IN ("
-    "SELECT dag_id FROM dag_schedule_asset WHERE asset_id = ?"
-    " UNION SELECT r.dag_id FROM dag_schedule_ref r JOIN asset a ON a.id = ? AND a.is_active"
-    " AND ((r.kind = 'name' AND r.text = a.name) OR (r.kind = 'uri' AND r.text = a.uri))"
-    " UNION SELECT s.dag_id FROM dag_schedule_alias s JOIN asset_event_alias e ON e.alias_id = s.alias_id"
-    " WHERE e.event_id = ?) ORDER BY d.dag_id"
-)
-_QUEUE = (
-    "INSERT INTO asset_queue (dag_id, event_id, asset_id, counts, created_at) VALUES (?, ?, ?, ?, ?)"
-    " ON CONFLICT DO NOTHING"
-)
 
 
 # ---- events ----------------------------------------------------------------------------------------------------------
@@ -144,12 +115,8 @@ def record_event(
         alias_id = ensure_alias(tx, alias)
         execute(tx, _MEMBER, (alias_id, asset_id))
         execute(tx, _EVENT_ALIAS, (event_id, alias_id))
-    listeners = fetch(tx, _LISTENERS, (False, asset_id, asset_id, event_id))
-    if listeners:
-        execute_many(
-            tx, _QUEUE, [(dag_id, event_id, asset_id, not paused, put(at)) for dag_id, paused in listeners]
-        )
-    return Recorded(event_id, asset_id, [dag_id for dag_id, paused in listeners if not paused])
+    told = asset_queue.put(tx, event_id, asset_id, at=at, partitioned=partition_key is not None)
+    return Recorded(event_id, asset_id, told)
 
 
 def find(tx: Connection, *, name: str = "", uri: str = "") -> int | None:
@@ -303,55 +270,7 @@ def _aliases(tx: Connection, event_ids: list[int]) -> dict[int, tuple[str, ...]]
     return found
 
 
-# ---- the queue ---------------------------------------------------------------------------------------------------------
-
-
-def waiting_dags(tx: Connection) -> list[str]:
-    """DAGs that a file holds, are not paused, and have an event in their queue that counts."""
-    sql = (
-        "SELECT DISTINCT q.dag_id FROM asset_queue q JOIN dag d ON d.dag_id = q.dag_id"
-        " WHERE q.counts AND d.is_stale = ? AND d.is_paused = ? ORDER BY q.dag_id"
-    )
-    return [row[0] for row in fetch(tx, sql, (False, False))]
-
-
-def queue_of(tx: Connection, dag_id: str) -> list[Queued]:
-    """What is queued for a DAG, oldest first."""
-    rows = fetch(
-        tx,
-        "SELECT q.event_id, q.asset_id, a.name, a.uri, q.counts, q.created_at, e.partition_key FROM asset_queue q"
-        " JOIN asset_event e ON e.id = q.event_id JOIN asset a ON a.id = q.asset_id WHERE q.dag_id = ? ORDER BY q.created_at, q.event_id",
-        (dag_id,),
-    )
-    return [Queued(row[0], row[1], (row[2], row[3]), bool(row[4]), _moment(row[5]), row[6]) for row in rows]
-
-
-def consume(tx: Connection, dag_id: str, run: int, event_ids: Sequence[int]) -> None:
-    """The run consumes these events; they leave the queue of its DAG."""
-    execute_many(
-        tx,
-        "INSERT INTO asset_run_event (run, event_id) VALUES (?, ?) ON CONFLICT DO NOTHING",
-        [(run, event_id) for event_id in event_ids],
-    )
-    drop(tx, dag_id, event_ids)
-
-
-def discount(tx: Connection, dag_id: str, event_ids: Sequence[int]) -> None:
-    """These events make no run of the DAG by themselves; its next run consumes them all the same."""
-    execute_many(
-        tx,
-        "UPDATE asset_queue SET counts = ? WHERE dag_id = ? AND event_id = ?",
-        [(False, dag_id, event_id) for event_id in event_ids],
-    )
-
-
-def drop(tx: Connection, dag_id: str, event_ids: Sequence[int]) -> None:
-    """These events leave the queue of the DAG."""
-    execute_many(
-        tx,
-        "DELETE FROM asset_queue WHERE dag_id = ? AND event_id = ?",
-        [(dag_id, event_id) for event_id in event_ids],
-    )
+# ---- events of runs ---------------------------------------------------------------------------------------------------
 
 
 def consumed(tx: Connection, runs: Iterable[int]) -> dict[int, list[Event]]:
@@ -390,22 +309,6 @@ def members(tx: Connection, aliases: Iterable[str]) -> dict[str, set[tuple[str, 
     return found
 
 
-def source_intervals(tx: Connection, event_ids: Sequence[int]) -> tuple[datetime, datetime] | None:
-    """From the earliest start to the latest end of the data intervals of the runs that made these events."""
-    e, r = t.asset_event.c, t.dag_run.c
-    found: list[tuple[datetime, datetime]] = []
-    for start in range(0, len(event_ids), 500):
-        query = (
-            sa.select(sa.func.min(r.data_interval_start), sa.func.max(r.data_interval_end))
-            .join(t.asset_event, sa.and_(e.source_dag_id == r.dag_id, e.source_run_id == r.run_id))
-            .where(e.id.in_(list(event_ids[start : start + 500])), r.data_interval_start.is_not(None))
-        )
-        first, last = tx.execute(query).one()
-        if first is not None:
-            found.append((first, last))
-    return (min(f for f, _ in found), max(last for _, last in found)) if found else None
-
-
 def load_assets(
     tx: Connection, keys: Iterable[tuple[str, str]]
 ) -> list[tuple[str, str, str, dict[str, Any]] | None]:
@@ -421,10 +324,6 @@ def load_assets(
         row = tx.execute(sa.select(a.name, a.uri, a.group_name, a.extra).where(*where).limit(1)).first()
         found.append(None if row is None else (row.name, row.uri, row.group_name, row.extra or {}))
     return found
-
-
-def _moment(value: Any) -> datetime:
-    return value if isinstance(value, datetime) else from_micros(value)
 
 
 def _clean(text: str | None) -> str | None:

@@ -104,7 +104,9 @@ def _callbacks(before: datetime) -> sa.Select[tuple[int]]:
 def _asset_events(before: datetime) -> sa.Select[tuple[int]]:
     e, q, x, p = t.asset_event.c, t.asset_queue.c, t.asset_partition_event.c, t.asset_partition.c
     waits = sa.exists().where(x.event_id == e.id, p.id == x.partition_id, p.run.is_(None))
-    return sa.select(e.id).where(e.at < before, ~sa.exists().where(q.event_id == e.id), ~waits).order_by(e.id)
+    # The run that a row of a queue makes consumes all events of its asset since the first.
+    queued = sa.exists().where(q.asset_id == e.asset_id, q.created_at <= e.at)
+    return sa.select(e.id).where(e.at < before, ~queued, ~waits).order_by(e.id)
 
 
 def _partitions(before: datetime) -> sa.Select[tuple[int]]:

@@ -110,16 +110,20 @@ asset_event_alias = Table(
     Column("alias_id", ForeignKey("asset_alias.id", ondelete="CASCADE"), primary_key=True, index=True),
 )
 
-#: Events that the next run of a DAG consumes.
+#: What makes the next runs of a DAG: a row for each asset of which an event came, and for a DAG on partitions a row for
+#: each event. The run of the former consumes all events of its assets since the last one (`store.asset_queue`).
 asset_queue = Table(
     "asset_queue",
     metadata,
     Column("dag_id", ForeignKey("dag.dag_id", ondelete="CASCADE"), primary_key=True),
     Column("event_id", ForeignKey("asset_event.id", ondelete="CASCADE"), primary_key=True, index=True),
     Column("asset_id", ForeignKey("asset.id", ondelete="CASCADE"), nullable=False, index=True),
-    #: It makes the condition true; not when the DAG was paused at the time, or a person deleted it from the queue.
-    Column("counts", Boolean, nullable=False, server_default=sa.true()),
+    #: 0, or the event where each has a row.
+    Column("slot", BigInteger, nullable=False, server_default="0"),
+    #: When the first event of the row was written; `event_id` is the last.
     Column("created_at", Moment, nullable=False),
+    Index("uq_asset_queue_slot", "dag_id", "asset_id", "slot", unique=True),
+    Index("ix_asset_queue_created_at", "dag_id", "created_at", "event_id"),
 )
 
 #: Triggers whose events are events of an asset, as the DAGs that listen to it name them.

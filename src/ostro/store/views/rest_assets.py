@@ -284,14 +284,12 @@ def forget_queued(
     asset_id: int | None = None,
     before: datetime | None = None,
 ) -> int:
-    """What waits in queues counts no more. Returns how many events."""
-    return tx.execute(
-        sa.update(t.asset_queue).where(*_queued(dag_id, asset_id, before)).values(counts=False)
-    ).rowcount
+    """What waits in queues makes no run any more; the next run consumes it. Returns how many rows."""
+    return tx.execute(sa.delete(t.asset_queue).where(*_queued(dag_id, asset_id, before))).rowcount
 
 
 def _queued(dag_id: str | None, asset_id: int | None, before: datetime | None) -> list[Any]:
-    clauses: list[Any] = [_q.counts.is_(True)]
+    clauses: list[Any] = []
     if dag_id is not None:
         clauses.append(_q.dag_id == dag_id)
     if asset_id is not None:

@@ -8,6 +8,7 @@ import pytest
 
 from cli.conftest import Shell
 from ostro import commands
+from ostro.cli.backfill_order import is_dag_paused
 from ostro.cli.backfill_progress import sentence
 from ostro.clock import SystemClock
 from ostro.spec import TaskSpec
@@ -64,7 +65,19 @@ def test_the_words_of_2x(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
 
     followed: list[int] = []
     monkeypatch.setattr(dags_backfill, "follow", lambda _, number: followed.append(number) or 0)
-    shell.run("dags", "backfill", "d", "-s", "2024-01-01", "-e", "2024-01-03", "--reset-dagruns", "-y", "-B")
+    shell.run(
+        "dags",
+        "backfill",
+        "d",
+        "-s",
+        "2024-01-01",
+        "-e",
+        "2024-01-03",
+        "--reset-dagruns",
+        "-y",
+        "-B",
+        "--unpause",
+    )
     with shell.store.read() as tx:
         (made,) = backfills.find_open(tx)
     assert followed == [made.id]
@@ -92,6 +105,44 @@ def test_waiting_ends_with_the_backfill(shell: Shell) -> None:
 
 
 def test_the_line_of_progress() -> None:
-    assert sentence({"success": 3, "running": 1, "queued": 2}) == (
+    assert sentence({"success": 3, "running": 1, "queued": 2}, is_planned=True) == (
         "[backfill progress] 3 of 6 runs are over (1 running, 2 queued, 3 success)"
     )
+    # Before the engine has looked, nothing is known of how many there will be.
+    assert sentence({}, is_planned=False) == "[backfill progress] the engine has listed no dates yet"
+    assert sentence({"queued": 100}, is_planned=False, holds="DAG d is paused") == (
+        "[backfill progress] 0 of 100 runs so far are over (100 queued), the engine lists more dates; DAG d is paused"
+    )
+    assert sentence({}, is_planned=True) == "[backfill progress] 0 of 0 runs are over"
+
+
+class TestOfAPausedDag:
+    @pytest.fixture(autouse=True)
+    def _pause(self, shell: Shell) -> None:
+        shell.run("dags", "pause", "d", "-y")
+
+    @pytest.mark.parametrize(
+        "words",
+        [
+            ("backfill", "create", "--dag-id", "d", *DATES, "--wait"),
+            ("dags", "backfill", "d", "-s", "2024-01-01", "-e", "2024-01-03"),
+        ],
+    )
+    def test_nobody_waits_for_ever(
+        self, shell: Shell, words: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        from ostro.cli import backfill, dags_backfill
+
+        for module in (backfill, dags_backfill):
+            monkeypatch.setattr(module, "follow", lambda _context, _number: 0)
+        assert "ostro dags unpause d" in shell.fails(*words)
+        assert shell.json("backfill", "list") == []
+        shell.run(*words, "--unpause")
+        assert [row["dag_id"] for row in shell.json("backfill", "list")] == ["d"]
+        with shell.store.read() as tx:
+            assert not is_dag_paused(tx, "d")
+
+    def test_one_that_nobody_waits_for_is_made(self, shell: Shell) -> None:
+        shell.run("backfill", "create", "--dag-id", "d", *DATES)
+        assert "ostro dags unpause d" in shell.errors
+        assert [row["dag_id"] for row in shell.json("backfill", "list")] == ["d"]

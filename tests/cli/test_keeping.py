@@ -45,10 +45,12 @@ class TestVariables:
         }
         shell.run("variables", "delete", "text")
         shell.run("variables", "set", "doc", "other")
-        assert "1 of 2" in shell.run("variables", "import", str(file), "-a", "skip")
+        said = shell.run("variables", "import", str(file), "-a", "skip")
+        assert said == "1 of 2 variables imported (1 new, 1 left as it was).\n"
         assert shell.run("variables", "get", "doc") == "other\n"
         shell.fails("variables", "import", str(file), "-a", "fail")
-        shell.run("variables", "import", str(file))
+        said = shell.run("variables", "import", str(file))
+        assert said == "2 of 2 variables imported (2 replaced).\n"
         assert shell.run("variables", "get", "doc") == '{"a": 1}\n'
         assert shell.run("variables", "get", "text") == "plain\n"
 
@@ -89,6 +91,14 @@ URI = "postgres://me:canary@host:5432/db?sslmode=require"
 
 
 class TestConnections:
+    def test_what_is_not_there_is_empty_in_a_table(self, shell: Shell) -> None:
+        shell.run("connections", "add", "pg", "--conn-type", "postgres")
+        assert "pg" in shell.run("connections", "list")
+        for output in ("table", "plain"):
+            assert "None" not in shell.run("connections", "list", "--output", output)
+            assert "None" not in shell.run("connections", "get", "pg", "--output", output)
+        assert shell.json("connections", "get", "pg")[0]["login"] is None
+
     def test_add_by_uri(self, shell: Shell) -> None:
         shell.run("connections", "add", "pg", "--conn-uri", URI)
         (found,) = shell.json("connections", "get", "pg")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ostro.cli.backfill_order import UnpauseOption, order
 from ostro.cli.backfill_progress import follow
 from ostro.cli.context import Context
 from ostro.cli.dags_runs import conf_of
@@ -52,11 +53,11 @@ def create(
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would run.")] = False,
     wait: Annotated[bool, typer.Option("--wait", help="Show how it goes until it is over.")] = False,
+    unpause: UnpauseOption = False,
     output: OutputOption = Output.TABLE,
     verbose: VerboseOption = False,
 ) -> None:
     """Order a backfill; the engine carries it out."""
-    from ostro import commands
     from ostro.store import NewBackfill
 
     if reprocess_behavior not in _BEHAVIORS:
@@ -77,10 +78,7 @@ def create(
     if dry_run:
         _preview(context, new, output)
         return
-    with context.acting() as act:
-        made = commands.create_backfill_in(act.tx, act.clock, new)
-        act.dags.append(dag_id)
-        act.note("create_backfill", dag_id=dag_id, extra={"backfill_id": made.id})
+    made = order(context, new, unpause=unpause, wait=wait)
     print(f"Backfill {made.id} of {dag_id} is ordered; see: ostro backfill show {made.id}", file=sys.stderr)
     if wait:
         raise typer.Exit(follow(context, made.id))

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Mapping
 
+from ostro.cli.backfill_order import is_dag_paused
 from ostro.cli.context import Context
 from ostro.errors import NotFound
 
@@ -30,9 +31,13 @@ def follow(context: Context, backfill_id: int) -> int:
                 with context.store.read() as tx:
                     record = backfills.get(tx, backfill_id)
                     last = backfills.count_states(tx, [backfill_id]).get(backfill_id, {})
+                    is_paused = record is not None and is_dag_paused(tx, record.dag_id)
                 if record is None:
                     raise NotFound(f"there is no backfill {backfill_id} any more")
-                line.show(sentence(last))
+                holds = f"DAG {record.dag_id} is paused" if is_paused else ""
+                if record.is_paused and record.completed_at is None:
+                    holds = f"backfill {backfill_id} is paused"
+                line.show(sentence(last, is_planned=record.is_planned, holds=holds))
                 waits = last.get("queued", 0) + last.get("running", 0)
                 if record.completed_at is not None and not waits:
                     break
@@ -48,14 +53,19 @@ def follow(context: Context, backfill_id: int) -> int:
     return 1 if last.get("failed", 0) else 0
 
 
-def sentence(states: Mapping[str, int]) -> str:
-    """How many runs are in which state."""
+def sentence(states: Mapping[str, int], *, is_planned: bool, holds: str = "") -> str:
+    """How many runs are in which state. `is_planned`: all dates are listed. `holds`: why no run starts."""
     total = sum(states.values())
     over = states.get("success", 0) + states.get("failed", 0)
     words = [f"{states[s]} {s}" for s in ("running", "queued", "success", "failed") if states.get(s)]
-    return f"[backfill progress] {over} of {total} runs are over" + (
-        f" ({', '.join(words)})" if words else ""
-    )
+    told = f" ({', '.join(words)})" if words else ""
+    if is_planned:
+        text = f"{over} of {total} runs are over{told}"
+    elif total:
+        text = f"{over} of {total} runs so far are over{told}, the engine lists more dates"
+    else:
+        text = "the engine has listed no dates yet"
+    return f"[backfill progress] {text}" + (f"; {holds}" if holds else "")
 
 
 class _Line:

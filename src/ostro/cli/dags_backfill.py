@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from ostro.cli.backfill_order import UnpauseOption, order
 from ostro.cli.backfill_progress import follow
 from ostro.cli.context import Context
 from ostro.cli.dags_runs import conf_of
@@ -47,6 +48,7 @@ def backfill(
         bool, typer.Option("--rerun-failed-tasks", help="Failed runs that exist run again, too.")
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", "-n", help="Only show what would run.")] = False,
+    unpause: UnpauseOption = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", hidden=True)] = False,
     task_regex: Annotated[str | None, typer.Option("--task-regex", "-t", hidden=True)] = None,
     mark_success: Annotated[bool, typer.Option("--mark-success", "-m", hidden=True)] = False,
@@ -98,12 +100,7 @@ def backfill(
             for info in commands.preview_backfill_in(tx, context.clock, new, infos):
                 print(info.logical_date or info.partition_key)
         return
-    with context.acting() as act:
-        made = commands.create_backfill_in(act.tx, act.clock, new)
-        act.dags.append(dag_id)
-        act.note("create_backfill", dag_id=dag_id, extra={"backfill_id": made.id})
-    if _is_paused(context, dag_id):
-        print(f"The DAG is paused: the runs wait until: ostro dags unpause {dag_id}", file=sys.stderr)
+    made = order(context, new, unpause=unpause, wait=True)
     raise typer.Exit(follow(context, made.id))
 
 
@@ -125,10 +122,3 @@ def _limit(context: Context, dag_id: str) -> int:
         rows = specs.load_schedules(tx, [dag_id])
     # 0 = without limit.
     return max(1, rows[0].max_active_runs or 1_000_000) if rows else 10
-
-
-def _is_paused(context: Context, dag_id: str) -> bool:
-    from ostro.store import specs
-
-    with context.store.read() as tx:
-        return bool((specs.dag_summary(tx, dag_id) or {}).get("is_paused"))

@@ -56,7 +56,7 @@ def show_one(record: Mapping[str, Any], output: Output) -> None:
 def text(value: Any) -> str:
     """A value in one cell."""
     if value is None:
-        return "None"
+        return ""
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, list | tuple | dict):

@@ -135,7 +135,13 @@ def import_(
         k: v for k, v in found.items() if k not in known or action_on_existing_key is not OnExisting.SKIP
     }
     _save(context, {key: _value_of(value) for key, value in taken.items()})
-    print(f"{len(taken)} of {len(found)} variables successfully updated.")
+    words = {
+        "new": len(taken.keys() - known),
+        "replaced": len(taken.keys() & known),
+        "left as it was": len(found) - len(taken),
+    }
+    counts = ", ".join(f"{count} {word}" for word, count in words.items() if count)
+    print(f"{len(taken)} of {len(found)} variables imported" + (f" ({counts})." if counts else "."))
 
 
 def _value_of(value: Any) -> tuple[str, str | None]:

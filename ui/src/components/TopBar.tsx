@@ -14,6 +14,7 @@ import { choose, language } from "../words/language";
 import { LiveBadge } from "./LiveBadge";
 import { Wordmark } from "./Logo";
 import { Menu, MenuCheck, MenuChoice, MenuItem, MenuLabel, MenuLine } from "./Menu";
+import { ZoneMenu } from "./ZoneMenu";
 
 type Props = { session: Session; crumbs: ReactNode; onJump: () => void; onKeys: () => void };
 
@@ -32,6 +33,7 @@ export function TopBar({ session, crumbs, onJump, onKeys }: Props) {
         <kbd aria-hidden="true">Ctrl K</kbd>
       </button>
       <LiveBadge />
+      <ZoneMenu installation={session.default_timezone} />
       <Appearance onKeys={onKeys} />
       <Account session={session} />
     </header>

@@ -9,6 +9,7 @@ import { NavRail } from "../components/NavRail";
 import { Toasts } from "../components/Toasts";
 import { TopBar } from "../components/TopBar";
 import { useHotkeys } from "../hooks/useHotkeys";
+import { useSettings } from "../hooks/useSettings";
 import { live } from "../services/live";
 import { sessionQuery } from "../services/session";
 import { words } from "../words";
@@ -18,6 +19,7 @@ export function Layout() {
   const session = useQuery(sessionQuery);
   const navigate = useNavigate();
   const [open, setOpen] = useState<"jump" | "keys" | null>(null);
+  const { zone } = useSettings();
   const isIn = session.isSuccess;
   useEffect(() => {
     if (!isIn) return;
@@ -28,7 +30,7 @@ export function Layout() {
     {
       "mod+k": () => setOpen("jump"),
       "?": () => setOpen("keys"),
-      h: () => void navigate({ to: "/dags" }),
+      h: () => void navigate({ to: "/" }),
       "/": () => document.querySelector<HTMLInputElement>("input[data-search]")?.focus(),
     },
     isIn && open === null,
@@ -43,7 +45,8 @@ export function Layout() {
       <div className="frame">
         <NavRail />
         <main id="main" tabIndex={-1}>
-          <Outlet />
+          {/* Another time zone changes every moment that is shown. */}
+          <Outlet key={zone} />
         </main>
       </div>
       {open === "jump" && <CommandPalette onClose={() => setOpen(null)} />}

@@ -1,13 +1,14 @@
-/** What a person chose for this browser: theme, colours of states, single-key shortcuts, how logs look. */
+/** What a person chose for this browser: theme, colours of states, single-key shortcuts, how logs look, the time zone. */
 
 import { language } from "../words/language";
 
 export type Theme = "system" | "light" | "dark";
 export type Palette = "classic" | "safe";
-export type Settings = { theme: Theme; palette: Palette; keys: boolean; wrap: boolean; times: boolean };
+/** `zone`: the time zone in which moments are shown, "local" or a name of the IANA data base. */
+export type Settings = { theme: Theme; palette: Palette; keys: boolean; wrap: boolean; times: boolean; zone: string };
 
 const KEY = "ostro.settings";
-const DEFAULTS: Settings = { theme: "system", palette: "classic", keys: true, wrap: true, times: true };
+const DEFAULTS: Settings = { theme: "system", palette: "classic", keys: true, wrap: true, times: true, zone: "local" };
 
 const darkness = window.matchMedia("(prefers-color-scheme: dark)");
 const listeners = new Set<() => void>();

@@ -1,35 +1,51 @@
-/** Dates and durations as people read them. The browser's own time zone is shown; the zone is named in full dates. */
+/** Dates and durations as people read them, in the time zone that the person chose; the zone is named in full dates. */
 
+import { settings } from "../services/settings";
 import { words } from "./index";
 
-const full = new Intl.DateTimeFormat(words.locale === "en" ? "en-GB" : words.locale, {
-  year: "numeric",
-  month: "short",
-  day: "2-digit",
-  hour: "2-digit",
-  minute: "2-digit",
-  second: "2-digit",
-  timeZoneName: "short",
-});
-const day = new Intl.DateTimeFormat(words.locale === "en" ? "en-GB" : words.locale, { month: "short", day: "numeric" });
+const LOCALE = words.locale === "en" ? "en-GB" : words.locale;
 const relative = new Intl.RelativeTimeFormat(words.locale, { numeric: "auto", style: "short" });
+const kept = new Map<string, Intl.DateTimeFormat>();
 
-export const formatMoment = (at: string): string => full.format(new Date(at));
+/** The zone's name; the browser's own when none was chosen. */
+export function zoneName(): string {
+  const { zone } = settings.current();
+  return zone === "local" ? Intl.DateTimeFormat().resolvedOptions().timeZone : zone;
+}
+
+/** Formatters cost more than formatting: one is kept for each zone and shape. */
+function format(locale: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const timeZone = zoneName();
+  const key = `${locale} ${timeZone} ${JSON.stringify(options)}`;
+  let found = kept.get(key);
+  if (!found) kept.set(key, (found = new Intl.DateTimeFormat(locale, { ...options, timeZone })));
+  return found;
+}
+
+const FULL = { year: "numeric", month: "short", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit", timeZoneName: "short" } as const;
+const STAMP = { year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" } as const;
+
+export const formatMoment = (at: string): string => format(LOCALE, FULL).format(new Date(at));
 
 /** "31 Jan" */
-export const formatDay = (at: string): string => day.format(new Date(at));
+export const formatDay = (at: string): string => format(LOCALE, { month: "short", day: "numeric" }).format(new Date(at));
+
+/** "31 Jan, 08:00" */
+export const formatShort = (at: string | number): string =>
+  format(LOCALE, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(new Date(at));
+
+/** "08:00" */
+export const formatHour = (at: string | number): string => format(LOCALE, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(new Date(at));
 
 /** "2026-01-31 08:00:05", for tables and logs. */
 export function formatStamp(at: string): string {
-  const date = new Date(at);
-  const two = (n: number) => String(n).padStart(2, "0");
-  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+  const part = Object.fromEntries(format("en-GB", STAMP).formatToParts(new Date(at)).map(({ type, value }) => [type, value]));
+  return `${part.year}-${part.month}-${part.day} ${part.hour}:${part.minute}:${part.second}`;
 }
 
 /** "08:00:05.123", for log lines. */
 export function formatClock(at: string): string {
-  const date = new Date(at);
-  return `${formatStamp(at).slice(11)}.${String(date.getMilliseconds()).padStart(3, "0")}`;
+  return `${formatStamp(at).slice(11)}.${String(new Date(at).getMilliseconds()).padStart(3, "0")}`;
 }
 
 const UNITS: [Intl.RelativeTimeFormatUnit, number][] = [

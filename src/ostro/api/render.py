@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable
+from types import UnionType
 from typing import Any, TypeVar
 
 import msgspec
@@ -64,8 +65,8 @@ def nothing() -> Response:
     return Response(status_code=204)
 
 
-def gives(model: type[BaseModel]) -> Callable[[_F], _F]:
-    """Mark a handler with the model it answers with, for the OpenAPI description."""
+def gives(model: type[BaseModel] | UnionType) -> Callable[[_F], _F]:
+    """Mark a handler with the model it answers with (one of several), for the OpenAPI description."""
 
     def mark(handler: _F) -> _F:
         handler.__answers__ = model  # type: ignore[attr-defined]

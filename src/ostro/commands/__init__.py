@@ -15,7 +15,7 @@ from ostro.commands.backfill import (
     pause_backfill_in,
     preview_backfill_in,
 )
-from ostro.commands.clear_partitions import ClearedPartitions, clear_partitions_in
+from ostro.commands.clear_partitions import ClearedPartitions, clear_partitions_in, runs_of_partitions
 from ostro.commands.clear_tasks import Cleared, clear_run, clear_run_in, clear_tasks, clear_tasks_in
 from ostro.commands.connections import (
     create_connection,
@@ -26,6 +26,7 @@ from ostro.commands.connections import (
     set_connection_in,
 )
 from ostro.commands.delete_dag import delete_dag, delete_dag_in
+from ostro.commands.delete_instances import delete_instances_in
 from ostro.commands.delete_run import delete_run, delete_run_in
 from ostro.commands.mark_run import MarkedRun, mark_run, mark_run_in
 from ostro.commands.mark_tasks import MarkedTasks, mark_tasks, mark_tasks_in
@@ -80,6 +81,7 @@ __all__ = [
     "delete_connections_in",
     "delete_dag",
     "delete_dag_in",
+    "delete_instances_in",
     "delete_pools",
     "delete_pools_in",
     "delete_run",
@@ -99,6 +101,7 @@ __all__ = [
     "pause_dags_in",
     "preview_backfill_in",
     "producer_of",
+    "runs_of_partitions",
     "set_connection",
     "set_connection_in",
     "set_pool",

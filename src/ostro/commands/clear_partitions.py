@@ -39,6 +39,33 @@ def clear_partitions_in(
     """Forget partition key and date of one run, of the runs of a key, or of a span of partition dates (inclusive; a moment
     without zone is one of the DAG's time zone). Raises NotFound, BadRequest unless one of the three is given.
     """
+    runs = runs_of_partitions(
+        tx, dag_id, run_id=run_id, partition_key=partition_key, date_start=date_start, date_end=date_end
+    )
+    count = 0
+    if clear_task_instances:
+        for run in runs:
+            found = clear_tasks_in(tx, clock, dag_id=dag_id, run_id=run.run_id, dry_run=True)
+            count += len(found.instances)
+    if not dry_run and runs:
+        partitions.forget(tx, [run.id for run in runs], clock.now())
+        if clear_task_instances:
+            for run in runs:
+                clear_run_in(tx, clock, dag_id=dag_id, run_id=run.run_id)
+        tell(tx, runs=[run.id for run in runs], dags=[dag_id])
+    return ClearedPartitions(runs, count)
+
+
+def runs_of_partitions(
+    tx: Any,
+    dag_id: str,
+    *,
+    run_id: str | None = None,
+    partition_key: str | None = None,
+    date_start: datetime | None = None,
+    date_end: datetime | None = None,
+) -> list[RunRecord]:
+    """One run, the runs of a partition key, or those of a span of partition dates, as `clear_partitions_in` means them."""
     by_date = date_start is not None or date_end is not None
     if [run_id is not None, partition_key is not None, by_date].count(True) != 1:
         raise BadRequest(
@@ -54,18 +81,7 @@ def clear_partitions_in(
     )
     if run_id is not None and not runs:
         raise NotFound(f"The DagRun with dag_id: `{dag_id}` and run_id: `{run_id}` was not found")
-    count = 0
-    if clear_task_instances:
-        for run in runs:
-            found = clear_tasks_in(tx, clock, dag_id=dag_id, run_id=run.run_id, dry_run=True)
-            count += len(found.instances)
-    if not dry_run and runs:
-        partitions.forget(tx, [run.id for run in runs], clock.now())
-        if clear_task_instances:
-            for run in runs:
-                clear_run_in(tx, clock, dag_id=dag_id, run_id=run.run_id)
-        tell(tx, runs=[run.id for run in runs], dags=[dag_id])
-    return ClearedPartitions(runs, count)
+    return runs
 
 
 def _zoned(moment: datetime | None, zone: str) -> datetime | None:

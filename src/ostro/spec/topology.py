@@ -44,6 +44,14 @@ class Topology:
         """Per task: the innermost mapped group around it, if any."""
         return [self._mapped_group_of(t.group_id) for t in self.tasks]
 
+    def tasks_inside(self, group_id: str) -> list[str]:
+        """Task ids of a group and of all groups inside it; KeyError for a group that is none."""
+        inside = {self.groups[group_id].group_id}
+        for group in self.spec.groups:  # parents stand before children
+            if group.parent in inside:
+                inside.add(group.group_id)
+        return [t.task_id for t in self.tasks if t.group_id in inside]
+
     def _mapped_group_of(self, group_id: str) -> str | None:
         while group_id:
             group = self.groups[group_id]

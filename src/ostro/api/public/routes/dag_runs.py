@@ -18,6 +18,7 @@ from ostro.api.deps import Deps, Given
 from ostro.api.failures import BadParameter, Conflict, Unprocessable
 from ostro.api.masking import mask
 from ostro.api.public import present
+from ostro.api.public.models.bulk import BulkDAGRunClearBody
 from ostro.api.public.models.instances import (
     ClearTaskInstanceCollectionResponse,
     NewTaskResponse,
@@ -201,7 +202,7 @@ def patch_dag_run(
     with acting(request, person) as act:
         run_row(act.tx, dag_id, dag_run_id)
         if "state" in given and body.state is not None:
-            _mark(act, dag_id, dag_run_id, RunState(body.state))
+            mark_run(act, dag_id, dag_run_id, RunState(body.state))
         if "note" in given:
             commands.set_run_note_in(
                 act.tx, act.clock, dag_id=dag_id, run_id=dag_run_id, note=body.note, user=person.name
@@ -227,6 +228,7 @@ def delete_dag_run(dag_id: str, dag_run_id: str, request: Request, person: Someo
 
 
 @router.post("/dags/{dag_id}/dagRuns/{dag_run_id}/clear", response_model=None)
+@gives(ClearTaskInstanceCollectionResponse | DAGRunResponse)
 @needs("edit", Resource.DAG_RUNS)
 def clear_dag_run(
     dag_id: str, dag_run_id: str, body: DAGRunClearBody, request: Request, deps: Given, person: Someone
@@ -235,13 +237,13 @@ def clear_dag_run(
     if body.dry_run:
         specs: Specs = request.app.state.specs
         with deps.store.read() as tx:
-            touched = _clear(tx, deps.clock, dag_id, dag_run_id, body)
+            touched = clear_run(tx, deps.clock, dag_id, dag_run_id, body)
             instances = present_records(tx, specs, touched.instances)
-            new = _new_tasks(tx, specs, dag_id, dag_run_id) if body.only_new else []
+            new = new_tasks(tx, specs, dag_id, dag_run_id) if body.only_new else []
         found: list[TaskInstanceResponse | NewTaskResponse] = [*new] if body.only_new else [*instances]
         return answer(ClearTaskInstanceCollectionResponse(task_instances=found, total_entries=len(found)))
     with acting(request, person) as act:
-        done = _clear(act.tx, act.clock, dag_id, dag_run_id, body)
+        done = clear_run(act.tx, act.clock, dag_id, dag_run_id, body)
         act.runs += [run.id for run in done.runs]
         act.dags.append(dag_id)
         if body.note is not None:
@@ -254,7 +256,10 @@ def clear_dag_run(
     return answer(present.run(row))
 
 
-def _clear(tx: Any, clock: Clock, dag_id: str, run_id: str, body: DAGRunClearBody) -> commands.Cleared:
+def clear_run(
+    tx: Any, clock: Clock, dag_id: str, run_id: str, body: DAGRunClearBody | BulkDAGRunClearBody
+) -> commands.Cleared:
+    """Clear a run as the body says."""
     return commands.clear_tasks_in(
         tx,
         clock,
@@ -269,7 +274,7 @@ def _clear(tx: Any, clock: Clock, dag_id: str, run_id: str, body: DAGRunClearBod
     )
 
 
-def _new_tasks(tx: Any, specs: Specs, dag_id: str, run_id: str) -> list[NewTaskResponse]:
+def new_tasks(tx: Any, specs: Specs, dag_id: str, run_id: str) -> list[NewTaskResponse]:
     """Tasks of the latest version that the run does not have."""
     dag = dag_row(tx, dag_id)
     run = run_row(tx, dag_id, run_id)
@@ -282,7 +287,8 @@ def _new_tasks(tx: Any, specs: Specs, dag_id: str, run_id: str) -> list[NewTaskR
     ]
 
 
-def _mark(act: Act, dag_id: str, run_id: str, state: RunState) -> None:
+def mark_run(act: Act, dag_id: str, run_id: str, state: RunState) -> None:
+    """Give a run a state by hand."""
     if state is RunState.QUEUED:
         # Airflow: queuing a run by hand means to run all of it again.
         act.runs += commands.clear_run_in(act.tx, act.clock, dag_id=dag_id, run_id=run_id)

@@ -8,8 +8,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ostro import commands
-from ostro.api.acting import acting
-from ostro.api.auth.guard import Someone
+from ostro.api.acting import Act, acting
+from ostro.api.auth.guard import Person, Someone
 from ostro.api.auth.needs import needs
 from ostro.api.deps import Deps, Given
 from ostro.api.failures import Conflict, Unprocessable
@@ -21,17 +21,27 @@ from ostro.api.public.models.instances import (
 )
 from ostro.api.public.query import Query
 from ostro.api.public.routes.dags import check_mask, dag_row
-from ostro.api.public.routes.instances import INSTANCES, instance_row, present_instances, present_records
+from ostro.api.public.routes.instances import (
+    INSTANCES,
+    instance_row,
+    present_instances,
+    present_records,
+)
 from ostro.api.render import answer, gives
 from ostro.api.routing import guarded
 from ostro.api.specs import Specs
 from ostro.clock import Clock
-from ostro.errors import NotAllowed
+from ostro.errors import NotAllowed, NotFound
 from ostro.rules.permissions import Resource
 from ostro.states import TaskState
-from ostro.store.views import rest_instances
+from ostro.store import instances as stored_instances
+from ostro.store.views import rest_instances, rest_runs
 
 router = guarded("/api/v2", "Task Instance")
+
+GROUPS = "/dags/{dag_id}/dagRuns/{dag_run_id}/taskGroupInstances"
+#: A task id means all instances of the task, a pair with a map index one of them.
+Meant = str | tuple[str, int]
 
 _MASK = {"new_state", "note", "include_upstream", "include_downstream", "include_future", "include_past"}
 
@@ -125,7 +135,7 @@ def patch_task_instance(
 ) -> Response:
     """Mark an instance, or all mapped instances of a task, and those around it; write a note."""
     map_index = Query(request, deps.config).integer("map_index")
-    return _patch(request, deps, person, dag_id, dag_run_id, task_id, map_index, body)
+    return _patch(request, deps, person, dag_id, dag_run_id, [_named(task_id, map_index)], body)
 
 
 @router.patch(INSTANCES + "/{task_id}/dry_run", response_model=None)
@@ -136,7 +146,7 @@ def patch_task_instance_dry_run(
 ) -> Response:
     """Which instances the same request without /dry_run would change."""
     map_index = Query(request, deps.config).integer("map_index")
-    return _dry_run(request, deps, dag_id, dag_run_id, task_id, map_index, body)
+    return _dry_run(request, deps, dag_id, dag_run_id, [_named(task_id, map_index)], body)
 
 
 @router.patch(INSTANCES + "/{task_id}/{map_index}", response_model=None)
@@ -153,7 +163,7 @@ def patch_mapped_task_instance(
     person: Someone,
 ) -> Response:
     """Mark one mapped instance, and those around it; write a note."""
-    return _patch(request, deps, person, dag_id, dag_run_id, task_id, map_index, body)
+    return _patch(request, deps, person, dag_id, dag_run_id, [(task_id, map_index)], body)
 
 
 @router.patch(INSTANCES + "/{task_id}/{map_index}/dry_run", response_model=None)
@@ -169,7 +179,56 @@ def patch_mapped_task_instance_dry_run(
     deps: Given,
 ) -> Response:
     """Which instances the same request without /dry_run would change."""
-    return _dry_run(request, deps, dag_id, dag_run_id, task_id, map_index, body)
+    return _dry_run(request, deps, dag_id, dag_run_id, [(task_id, map_index)], body)
+
+
+@router.patch(GROUPS + "/{group_id}", response_model=None)
+@gives(TaskInstanceCollectionResponse)
+@needs("edit", Resource.TASK_INSTANCES)
+def patch_task_group_instances(
+    dag_id: str,
+    dag_run_id: str,
+    group_id: str,
+    body: PatchTaskInstanceBody,
+    request: Request,
+    deps: Given,
+    person: Someone,
+) -> Response:
+    """Mark all instances of a task group, and those around it; write a note on each."""
+    tasks = _tasks_of(request, deps, dag_id, dag_run_id, group_id)
+    return _patch(request, deps, person, dag_id, dag_run_id, tasks, body)
+
+
+@router.patch(GROUPS + "/{group_id}/dry_run", response_model=None)
+@gives(TaskInstanceCollectionResponse)
+@needs("edit", Resource.TASK_INSTANCES)
+def patch_task_group_instances_dry_run(
+    dag_id: str, dag_run_id: str, group_id: str, body: PatchTaskInstanceBody, request: Request, deps: Given
+) -> Response:
+    """Which instances the same request without /dry_run would change."""
+    tasks = _tasks_of(request, deps, dag_id, dag_run_id, group_id)
+    return _dry_run(request, deps, dag_id, dag_run_id, tasks, body)
+
+
+def _tasks_of(request: Request, deps: Deps, dag_id: str, run_id: str, group_id: str) -> list[Meant]:
+    """The tasks of a group in the version of the run, those of groups inside it, too."""
+    specs: Specs = request.app.state.specs
+    with deps.store.read() as tx:
+        run = rest_runs.get_run(tx, dag_id, run_id)
+        if run is None:
+            raise NotFound(f"The DagRun with dag_id: `{dag_id}` and run_id: `{run_id}` was not found")
+        topology = specs.topology(tx, run.version.id)
+        if topology is None or group_id not in topology.groups:
+            raise NotFound(f"Task group '{group_id}' not found in Dag '{dag_id}'")
+        here = {row.task_id for row in stored_instances.load_instances(tx, [run.id])}
+    tasks: list[Meant] = [task_id for task_id in topology.tasks_inside(group_id) if task_id in here]
+    if not tasks:
+        raise NotFound(f"Task group '{group_id}' has no task instances in the run '{run_id}'")
+    return tasks
+
+
+def _named(task_id: str, map_index: int | None) -> Meant:
+    return task_id if map_index is None else (task_id, map_index)
 
 
 def _patch(
@@ -178,8 +237,7 @@ def _patch(
     person: Someone,
     dag_id: str,
     run_id: str,
-    task_id: str,
-    map_index: int | None,
+    tasks: list[Meant],
     body: PatchTaskInstanceBody,
 ) -> Response:
     specs: Specs = request.app.state.specs
@@ -187,27 +245,49 @@ def _patch(
     check_mask(fields, _MASK)
     given = set(fields) & body.model_fields_set if fields else body.model_fields_set
     with acting(request, person) as act:
-        meant = _meant(act.tx, dag_id, run_id, task_id, map_index)
-        ids = [row.id for row in meant]
-        if "new_state" in given and body.new_state is not None:
-            done = _mark(act.tx, act.clock, dag_id, run_id, task_id, map_index, body, dry_run=False)
-            act.runs += [run.id for run in done.runs]
-            act.dags.append(dag_id)
-            ids = sorted({*ids, *(record.id for record in done.instances)})
-        if "note" in given:
-            for row in meant:
-                _note(act.tx, act.clock, row, body.note, person)
+        ids = patch_instances(act, person, dag_id, run_id, tasks, body, given)
+        task_id, map_index = (tasks[0], None) if isinstance(tasks[0], str) else tasks[0]
         act.note(
             "patch_task_instance",
             dag_id=dag_id,
             run_id=run_id,
-            task_id=task_id,
+            task_id=task_id if len(tasks) == 1 else None,
             map_index=map_index,
-            extra=body.model_dump(include=given),
+            extra=body.model_dump(include=given)
+            | ({} if len(tasks) == 1 else {"task_ids": [t for t in tasks if isinstance(t, str)]}),
         )
     with deps.store.read() as tx:
         found = present_instances(tx, specs, rest_instances.get_instances(tx, ids))
     return answer(TaskInstanceCollectionResponse(task_instances=found, total_entries=len(found)))
+
+
+def patch_instances(
+    act: Act,
+    person: Person,
+    dag_id: str,
+    run_id: str,
+    tasks: list[Meant],
+    body: PatchTaskInstanceBody,
+    given: set[str],
+) -> list[int]:
+    """Mark and note instances; `given`: the fields of the body that count. Returns the ids of all that are concerned.
+
+    Raises NotFound, and Conflict when there is nothing to mark since all of them are in the state already.
+    """
+    meant = [row for task in tasks for row in _meant(act.tx, dag_id, run_id, task)]
+    ids = [row.id for row in meant]
+    if "new_state" in given and body.new_state is not None:
+        done = _mark(act.tx, act.clock, dag_id, run_id, tasks, body, dry_run=False)
+        if not done.instances and "note" not in given:
+            names = ", ".join(sorted({row.task_id for row in meant}))
+            raise Conflict(f"{names}: already in the state {body.new_state}")
+        act.runs += [run.id for run in done.runs]
+        act.dags.append(dag_id)
+        ids = sorted({*ids, *(record.id for record in done.instances)})
+    if "note" in given:
+        for row in meant:
+            _note(act.tx, act.clock, row, body.note, person)
+    return ids
 
 
 def _dry_run(
@@ -215,16 +295,17 @@ def _dry_run(
     deps: Deps,
     dag_id: str,
     run_id: str,
-    task_id: str,
-    map_index: int | None,
+    tasks: list[Meant],
     body: PatchTaskInstanceBody,
 ) -> Response:
     specs: Specs = request.app.state.specs
+    check_mask(Query(request, deps.config).texts("update_mask"), _MASK)
     with deps.store.read() as tx:
-        _meant(tx, dag_id, run_id, task_id, map_index)
+        for task in tasks:
+            _meant(tx, dag_id, run_id, task)
         records = []
         if body.new_state is not None:
-            records = _mark(tx, deps.clock, dag_id, run_id, task_id, map_index, body, dry_run=True).instances
+            records = _mark(tx, deps.clock, dag_id, run_id, tasks, body, dry_run=True).instances
         found = present_records(tx, specs, records)
     return answer(TaskInstanceCollectionResponse(task_instances=found, total_entries=len(found)))
 
@@ -234,8 +315,7 @@ def _mark(
     clock: Clock,
     dag_id: str,
     run_id: str,
-    task_id: str,
-    map_index: int | None,
+    tasks: list[Meant],
     body: PatchTaskInstanceBody,
     *,
     dry_run: bool,
@@ -245,7 +325,7 @@ def _mark(
         clock,
         dag_id=dag_id,
         run_id=run_id,
-        tasks=[task_id if map_index is None else (task_id, map_index)],
+        tasks=tasks,
         state=TaskState(body.new_state or TaskState.NONE),
         upstream=body.include_upstream,
         downstream=body.include_downstream,
@@ -255,14 +335,12 @@ def _mark(
     )
 
 
-def _meant(
-    tx: Any, dag_id: str, run_id: str, task_id: str, map_index: int | None
-) -> list[rest_instances.InstanceRow]:
-    """The instances that the path names: one, or without a map index all of the task."""
-    if map_index is not None:
-        return [instance_row(tx, dag_id, run_id, task_id, map_index)]
-    rows = rest_instances.instances_of_task(tx, dag_id, run_id, task_id)
-    return rows or [instance_row(tx, dag_id, run_id, task_id)]
+def _meant(tx: Any, dag_id: str, run_id: str, task: Meant) -> list[rest_instances.InstanceRow]:
+    """The instances that a request names: one, or without a map index all of the task."""
+    if not isinstance(task, str):
+        return [instance_row(tx, dag_id, run_id, *task)]
+    rows = rest_instances.instances_of_task(tx, dag_id, run_id, task)
+    return rows or [instance_row(tx, dag_id, run_id, task)]
 
 
 def _note(tx: Any, clock: Clock, row: rest_instances.InstanceRow, note: str | None, person: Someone) -> None:

@@ -342,6 +342,4 @@ def _tasks_of_group(specs: Specs, tx: Any, dag_id: str, group_id: str) -> tuple[
     topology = None if row.version_id is None else specs.topology(tx, row.version_id)
     if topology is None or group_id not in topology.groups:
         raise NotFound(f"Task group {group_id} not found")
-    return tuple(
-        t.task_id for t in topology.tasks if t.group_id == group_id or t.group_id.startswith(group_id + ".")
-    )
+    return tuple(topology.tasks_inside(group_id))

@@ -28,6 +28,7 @@ from ostro.store import (
     rendered,
     runs,
     sealed,
+    sessions,
     specs,
     transitions,
     xcoms,
@@ -75,7 +76,7 @@ class World:
         self.logs = folder / "logs"
         self.static = folder / "static"
         with store.begin() as tx:
-            self.admin = accounts.put_user(tx, "admin", _hashed(), role="admin", now=self.clock.now())
+            self.admin = accounts.insert_user(tx, "admin", _hashed(), roles=["Admin"], now=self.clock.now())
         self.deps = Deps(
             store=store,
             clock=self.clock,
@@ -87,15 +88,17 @@ class World:
         self.app = create_app(self.deps)
         self.client = TestClient(self.app, raise_server_exceptions=True)
 
-    def sign_in(self) -> str:
+    def sign_in(self, name: str = "admin") -> str:
         """A token as a login gives it, without the time that checking a password takes."""
-        token: str = self.app.state.tokens.issue("admin", now=self.clock.now(), lifetime=timedelta(days=1))
+        token: str = self.app.state.tokens.issue(name, now=self.clock.now(), lifetime=timedelta(days=1))
         claims = self.app.state.tokens.read(token, now=self.clock.now())
         with self.store.begin() as tx:
-            accounts.add_token(
+            user = accounts.find_user(tx, name)
+            assert user is not None
+            sessions.add_token(
                 tx,
                 claims.token_id,
-                self.admin,
+                user.id,
                 kind="api",
                 now=self.clock.now(),
                 expires_at=claims.expires_at,

@@ -46,6 +46,7 @@ def test_every_route_is_closed_to_strangers(lite: World) -> None:
         "/auth/token",
         "/auth/token/cli",
         "/auth/login",
+        "/auth/logout",
         "/api/v2/monitor/health",
         "/api/v2/version",
         "/livez",
@@ -167,7 +168,7 @@ class TestCookie:
     def page(self, lite: World) -> World:
         del lite.client.headers["Authorization"]
         answer = lite.client.post("/auth/login", json={"username": "admin", "password": PASSWORD})
-        assert answer.json() == {"username": "admin"}
+        assert answer.json() == {"username": "admin", "must_change_password": False}
         cookie = answer.headers["set-cookie"]
         assert "HttpOnly" in cookie
         assert "SameSite=strict" in cookie
@@ -254,7 +255,7 @@ class TestFirstStart:
     def test_somebody_else_is_enough(self, db: Store) -> None:
         clock = Clock()
         with db.begin() as tx:
-            accounts.put_user(tx, "eve", "hash", role="admin", now=clock.now())
+            accounts.insert_user(tx, "eve", "hash", roles=["Admin"], now=clock.now())
         assert ensure_admin(db, clock) is None
         with db.read() as tx:
             assert accounts.find_user(tx, "admin") is None

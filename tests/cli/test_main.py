@@ -178,10 +178,12 @@ class TestDb:
 
 class TestUsers:
     def test_life_of_one(self, shell: Shell) -> None:
+        shell.run("users", "create", "-u", "ann", "-p", "long enough")
         out = shell.run("users", "create", "-u", "eve")
         password = out.split("password: ")[1].split()[0]
         assert len(password) >= 20
-        assert shell.json("users", "list") == [{"username": "eve", "role": "admin", "active": True}]
+        eve = {"username": "eve", "email": None, "full_name": None, "roles": "Admin", "active": True}
+        assert shell.json("users", "list")[1] == eve
         shell.fails("users", "create", "-u", "eve")
         assert (
             shell.run("users", "reset-password", "eve", "--password", "long enough")
@@ -190,14 +192,72 @@ class TestUsers:
         shell.fails("users", "reset-password", "eve", "--password", "short")
         shell.fails("users", "reset-password", "nobody")
         shell.run("users", "delete", "-u", "eve")
-        assert shell.json("users", "list") == []
+        assert [user["username"] for user in shell.json("users", "list")] == ["ann"]
+        assert "another Admin" in shell.fails("users", "delete", "-u", "ann")
 
     def test_the_words_of_airflow(self, shell: Shell) -> None:
         words = ("-f", "Ada", "-l", "Byron", "-e", "ada@example.org", "-p", "long enough")
         shell.run("users", "create", "-u", "ada", "-r", "Admin", *words)
-        assert "every account may do everything" in shell.fails(
-            "users", "create", "-u", "bob", "--role", "Viewer"
-        )
+        assert shell.json("users", "list")[0]["full_name"] == "Ada Byron"
+        there = "there is no role 'Boss'; the roles are Admin, Op, User, Viewer"
+        assert there in shell.fails("users", "create", "-u", "bob", "--role", "Boss")
         both = ("--use-random-password", "-p", "long enough")
         assert "not both" in shell.fails("users", "create", "-u", "bob", *both)
-        assert "shown once" in shell.run("users", "create", "-u", "bob", "--use-random-password")
+        made = shell.run("users", "create", "-u", "bob", "-r", "viewer", "--use-random-password")
+        assert "to be changed at the first login" in made
+        shell.run("users", "add-role", "-u", "bob", "-r", "Op")
+        assert "already" in shell.fails("users", "add-role", "-u", "bob", "-r", "op")
+        assert shell.json("users", "list")[1]["roles"] == "Op, Viewer"
+        shell.run("users", "remove-role", "-u", "bob", "-r", "viewer")
+        shell.fails("users", "remove-role", "-u", "bob", "-r", "viewer")
+        assert "another Admin" in shell.fails("users", "remove-role", "-e", "ADA@example.org", "-r", "Admin")
+        shell.run("users", "disable", "-u", "bob")
+        assert shell.json("users", "list")[1]["active"] is False
+
+    def test_export_and_import(self, shell: Shell, tmp_path: Path) -> None:
+        shell.run("users", "create", "-u", "ada", "-r", "Admin", "-e", "a@b.c", "-p", "long enough")
+        file = tmp_path / "users.json"
+        shell.run("users", "export", str(file))
+        assert "long enough" not in file.read_text()
+        assert "hash" not in file.read_text()
+        rows = json.loads(file.read_text())
+        rows.append({"username": "bob", "roles": ["Viewer"], "firstname": "Bob", "lastname": "Ross"})
+        file.write_text(json.dumps(rows))
+        out = shell.run("users", "import", str(file))
+        assert "User ada updated" in out
+        assert "User bob, password: " in out
+        assert shell.json("users", "list")[1]["full_name"] == "Bob Ross"
+        file.write_text('[{"username": "carl", "roles": ["Boss"]}]')
+        assert "user 'carl': there is no role 'Boss'" in shell.fails("users", "import", str(file))
+
+
+class TestRoles:
+    def test_life_of_one(self, shell: Shell, tmp_path: Path) -> None:
+        assert [r["name"] for r in shell.json("roles", "list")] == ["Admin", "Op", "User", "Viewer"]
+        shell.run("roles", "create", "team", "other")
+        assert "already" in shell.fails("roles", "create", "team")
+        assert "already" in shell.fails("roles", "create", "Viewer")
+        shell.run(
+            "roles", "add-perms", "team", "-a", "can_read", "-a", "can_edit", "-r", "DAG:mine", "-r", "Pools"
+        )
+        assert "no action 'can_fly'" in shell.fails(
+            "roles", "add-perms", "team", "-a", "can_fly", "-r", "Pools"
+        )
+        assert "no resource" in shell.fails("roles", "add-perms", "team", "-a", "can_read", "-r", "Ponds")
+        assert "standard role" in shell.fails("roles", "add-perms", "Viewer", "-a", "can_edit", "-r", "Pools")
+        shell.run("roles", "del-perms", "team", "-a", "can_edit", "-r", "Pools")
+        listed = [r for r in shell.json("roles", "list", "-p") if r["name"] == "team"]
+        assert listed == [
+            {"name": "team", "resource": "DAG:mine", "action": "can_edit,can_read"},
+            {"name": "team", "resource": "Pools", "action": "can_read"},
+        ]
+        file = tmp_path / "roles.json"
+        shell.run("roles", "export", str(file), "--pretty")
+        shell.run("roles", "delete", "team")
+        assert "no role 'team'" in shell.fails("roles", "delete", "team")
+        shell.run("roles", "import", str(file))
+        assert [r for r in shell.json("roles", "list", "-p") if r["name"] == "team"] == listed
+
+    def test_what_is_done_stands_in_the_audit_log(self, shell: Shell) -> None:
+        shell.run("roles", "create", "team")
+        assert shell.run("audit", "verify").startswith("1 rows hold")

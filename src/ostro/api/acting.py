@@ -19,7 +19,7 @@ __all__ = ["Act", "acting"]
 def acting(request: Request, person: Person) -> Iterator[Act]:
     """A transaction for a change by the person who asks."""
     deps: Deps = request.app.state.deps
-    with act(deps.store, deps.clock, deps.wake, person.name) as done:
+    with act(deps.store, deps.clock, deps.wake, person.name, person.address) as done:
         yield done
     tail: Tail = request.app.state.tail
     tail.nudge()

@@ -8,6 +8,7 @@ from starlette.responses import JSONResponse, Response
 
 import ostro
 from ostro.api import failures, openapi
+from ostro.api.auth import account_routes
 from ostro.api.auth import routes as auth_routes
 from ostro.api.auth.guard import Guard
 from ostro.api.auth.needs import for_everybody, for_signed_in
@@ -56,6 +57,7 @@ def create_app(deps: Deps) -> FastAPI:
     # As they are, not by include_router: that would build each of them a second time.
     for router in (
         auth_routes.router,
+        account_routes.router,
         *public_routes.ROUTERS,
         ui_routes.router,
         *lists.ROUTERS,

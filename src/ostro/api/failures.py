@@ -48,6 +48,10 @@ class SignInNeeded(UserError):
     """Nobody is signed in: 401."""
 
 
+class PasswordChangeNeeded(NotAllowed):
+    """The account must get a new password first: 403, with `code` "password_change_needed"."""
+
+
 class SlowDown(UserError):
     """Too many tries: 429. `seconds` until the next one makes sense."""
 
@@ -101,7 +105,10 @@ async def _on_ostro_error(request: Request, error: Exception) -> Response:
     elif status == 503:
         headers["Retry-After"] = "1"
     detail = error.detail if isinstance(error, BadParameter) else str(error)
-    return JSONResponse({"detail": detail}, status_code=status, headers=headers)
+    content = {"detail": detail}
+    if isinstance(error, PasswordChangeNeeded):
+        content["code"] = "password_change_needed"
+    return JSONResponse(content, status_code=status, headers=headers)
 
 
 def defect(method: str, path: str, error: Exception) -> Response:

@@ -2,31 +2,32 @@
 
 from __future__ import annotations
 
+import json
 import os
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from ostro.cli.context import Context
+from ostro.cli.files import read_document, write
 from ostro.cli.output import Output, OutputOption, show
-from ostro.errors import AlreadyExists, BadRequest, NotFound
+from ostro.errors import BadRequest, NotFound, OstroError, UserError
+
+if TYPE_CHECKING:
+    from ostro.commands.act import Act
+    from ostro.store.accounts import User
 
 app = typer.Typer(no_args_is_help=True)
 
-#: Shorter passwords are refused (OWASP ASVS 5.0, 6.2.1).
-MIN_PASSWORD = 8
+_PASSWORD_HELP = "The password; without it one is made and shown once. OSTRO_PASSWORD works, too."
 
-Password = Annotated[
-    str | None,
-    typer.Option(help="The password; without it one is made and shown once. OSTRO_PASSWORD works, too."),
-]
-NewPassword = Annotated[
-    str | None,
-    typer.Option(
-        "--password",
-        "-p",
-        help="The password; without it one is made and shown once. OSTRO_PASSWORD works, too.",
-    ),
+Username = Annotated[str | None, typer.Option("--username", "-u", help="Name of the account.")]
+Email = Annotated[str | None, typer.Option("--email", "-e", help="Its address, in place of the name.")]
+Role = Annotated[str, typer.Option("--role", "-r", help="Admin, Op, User, Viewer or an own role.")]
+NewPassword = Annotated[str | None, typer.Option("--password", "-p", help=_PASSWORD_HELP)]
+RandomPassword = Annotated[
+    bool, typer.Option("--use-random-password", help="Make one, even when OSTRO_PASSWORD is set.")
 ]
 
 
@@ -38,76 +39,226 @@ def list_users(output: OutputOption = Output.TABLE) -> None:
     context = Context()
     with context.store.read() as tx:
         users = accounts.list_users(tx)
-    show([{"username": u.name, "role": u.role, "active": u.is_active} for u in users], output)
+    show([_row(user) for user in users], output)
 
 
 @app.command("create")
 def create_user(
-    username: Annotated[str, typer.Option("--username", "-u")],
+    username: Annotated[str, typer.Option("--username", "-u", help="Name of the account.")],
     password: NewPassword = None,
-    role: Annotated[str, typer.Option("--role", "-r", help="Admin: there is no other.")] = "Admin",
-    firstname: Annotated[str | None, typer.Option("--firstname", "-f", help="Not kept.")] = None,
-    lastname: Annotated[str | None, typer.Option("--lastname", "-l", help="Not kept.")] = None,
-    email: Annotated[str | None, typer.Option("--email", "-e", help="Not kept.")] = None,
-    use_random_password: Annotated[
-        bool, typer.Option("--use-random-password", help="As without --password.")
-    ] = False,
+    role: Role = "Admin",
+    firstname: Annotated[str | None, typer.Option("--firstname", "-f", help="First name.")] = None,
+    lastname: Annotated[str | None, typer.Option("--lastname", "-l", help="Last name.")] = None,
+    email: Annotated[str | None, typer.Option("--email", "-e", help="Mail address.")] = None,
+    use_random_password: RandomPassword = False,
 ) -> None:
-    """Make an account that may do everything."""
-    from ostro.store import accounts
+    """Make an account."""
+    from ostro.commands.accounts import create_user_in
 
-    if role.lower() != "admin":
-        raise BadRequest(
-            f"there is no role {role!r}: every account may do everything; give --role Admin, or none"
-        )
-    if use_random_password and password is not None:
-        raise BadRequest("give --password or --use-random-password, not both")
     context = Context()
-    with context.store.read() as tx:
-        if accounts.find_user(tx, username) is not None:
-            raise AlreadyExists(f"there is a user {username!r} already")
-    _put(context, username, password, from_environment=not use_random_password)
+    given = _given(password, use_random_password)
+    used, hashed = _hashed(given, username)
+    with context.acting() as act:
+        create_user_in(
+            act,
+            username,
+            hashed,
+            role_names=[role],
+            email=email,
+            full_name=" ".join(name for name in (firstname, lastname) if name) or None,
+            must_change_password=given is None,
+        )
+    _say(username, used, given)
 
 
 @app.command("reset-password")
-def reset_password(username: str, password: Password = None) -> None:
-    """Give an account a new password; ends its sessions."""
+def reset_password(
+    name: Annotated[str | None, typer.Argument(metavar="[USERNAME]", help="Name of the account.")] = None,
+    username: Username = None,
+    email: Email = None,
+    password: NewPassword = None,
+    use_random_password: RandomPassword = False,
+) -> None:
+    """Give an account a new password; ends its sessions and tokens."""
+    from ostro.commands.accounts import set_password_in
+
+    context = Context()
+    given = _given(password, use_random_password)
+    with context.acting() as act:
+        user = _find(act, username or name, email)
+        used, hashed = _hashed(given, user)
+        set_password_in(act, user, hashed, must_change=given is None)
+    _say(user, used, given)
+
+
+@app.command("delete")
+def delete_user(username: Username = None, email: Email = None) -> None:
+    """Delete an account."""
+    from ostro.commands.accounts import delete_user_in
+
+    with Context().acting() as act:
+        user = _find(act, username, email)
+        delete_user_in(act, user)
+    print(f"User {user} deleted")
+
+
+@app.command("add-role")
+def add_role(
+    role: Annotated[str, typer.Option("--role", "-r", help="Role to give.")],
+    username: Username = None,
+    email: Email = None,
+) -> None:
+    """Give an account one more role."""
+    from ostro.commands.accounts import known_roles, set_roles_in, user_in
+
+    with Context().acting() as act:
+        user = _find(act, username, email)
+        (wanted,) = known_roles(act.tx, [role])
+        before = user_in(act.tx, user).roles
+        if wanted in before:
+            raise UserError(f"user {user!r} has the role {wanted!r} already")
+        set_roles_in(act, user, [*before, wanted])
+    print(f"User {user} has the role {wanted} now")
+
+
+@app.command("remove-role")
+def remove_role(
+    role: Annotated[str, typer.Option("--role", "-r", help="Role to take.")],
+    username: Username = None,
+    email: Email = None,
+) -> None:
+    """Take a role from an account."""
+    from ostro.commands.accounts import set_roles_in, user_in
+
+    with Context().acting() as act:
+        user = _find(act, username, email)
+        before = user_in(act.tx, user).roles
+        gone = {name for name in before if name.casefold() == role.casefold()}
+        if not gone:
+            raise NotFound(f"user {user!r} does not have the role {role!r}")
+        set_roles_in(act, user, [name for name in before if name not in gone])
+    print(f"User {user} no longer has the role {role}")
+
+
+@app.command("disable")
+def disable_user(username: Username = None, email: Email = None) -> None:
+    """Let an account sign in no more; ends its sessions and tokens."""
+    _activate(username, email, False)
+
+
+@app.command("enable")
+def enable_user(username: Username = None, email: Email = None) -> None:
+    """Let a disabled account sign in again."""
+    _activate(username, email, True)
+
+
+@app.command("export")
+def export_users(file: Annotated[Path, typer.Argument(help="JSON file to write.")]) -> None:
+    """Write all accounts into a file, without passwords."""
     from ostro.store import accounts
 
     context = Context()
     with context.store.read() as tx:
-        if accounts.find_user(tx, username) is None:
-            raise NotFound(f"there is no user {username!r}")
-    _put(context, username, password)
+        users = accounts.list_users(tx)
+    rows = [{**_row(user), "roles": list(user.roles)} for user in users]
+    write(file, json.dumps(rows, indent=2, ensure_ascii=False) + "\n")
+    print(f"{len(users)} users exported to {file}")
 
 
-@app.command("delete")
-def delete_user(username: Annotated[str, typer.Option("--username", "-u")]) -> None:
-    """Delete an account."""
-    from ostro.store import accounts
-
+@app.command("import")
+def import_users(
+    file: Annotated[Path, typer.Argument(help="JSON file as `users export` writes it.")],
+) -> None:
+    """Make the accounts of a file, and give those that are there its roles. New accounts get passwords, shown once."""
     context = Context()
-    with context.acting() as act:
-        if not accounts.delete_user(act.tx, username):
-            raise NotFound(f"there is no user {username!r}")
-        act.note("delete_user", extra={"user": username})
-    print(f"User {username} deleted")
+    found = read_document(file)
+    if not isinstance(found, list):
+        raise BadRequest(f"{file}: a list of users is needed")
+    for number, entry in enumerate(found, start=1):
+        if not isinstance(entry, dict) or not isinstance(entry.get("username"), str):
+            raise BadRequest(f"{file}: entry {number} has no username")
+    for entry in found:
+        try:
+            print(_import(context, entry))
+        except OstroError as error:
+            raise UserError(f"{file}: user {entry['username']!r}: {error}") from error
 
 
-def _put(context: Context, username: str, password: str | None, *, from_environment: bool = True) -> None:
-    from ostro.api.auth import passwords
+def _import(context: Context, entry: dict[str, Any]) -> str:
+    from ostro.commands.accounts import create_user_in, set_profile_in, set_roles_in
     from ostro.store import accounts
 
-    given = password or (os.environ.get("OSTRO_PASSWORD") if from_environment else None)
-    if given is not None and len(given) < MIN_PASSWORD:
-        raise BadRequest(f"a password has at least {MIN_PASSWORD} characters")
-    used = given or passwords.generate()
-    hashed = passwords.hash_password(used)
+    name, roles = entry["username"], entry.get("roles", [])
+    if not isinstance(roles, list) or not all(isinstance(role, str) for role in roles):
+        raise BadRequest("its roles must be a list of names")
+    words = [entry.get("full_name"), *(entry.get(key) for key in ("firstname", "lastname"))]
+    profile = {"email": entry.get("email"), "full_name": " ".join(str(w) for w in words if w) or None}
+    with context.store.read() as tx:
+        there = accounts.find_user(tx, name) is not None
+    if there:
+        with context.acting() as act:
+            set_roles_in(act, name, roles)
+            set_profile_in(act, name, profile)
+        return f"User {name} updated"
+    used, hashed = _hashed(None, name)
     with context.acting() as act:
-        accounts.put_user(act.tx, username, hashed, role="admin", now=act.now)
-        act.note("set_password", extra={"user": username})
-    print(
-        f"User {username}: password set"
-        if given
-        else f"User {username}, password: {used}   (shown once; keep it)"
-    )
+        create_user_in(act, name, hashed, role_names=roles, must_change_password=True, **profile)
+    return f"User {name}, password: {used}   (shown once; to be changed at the first login)"
+
+
+def _activate(username: str | None, email: str | None, active: bool) -> None:
+    from ostro.commands.accounts import set_active_in
+
+    with Context().acting() as act:
+        user = _find(act, username, email)
+        set_active_in(act, user, active)
+    print(f"User {user} {'enabled' if active else 'disabled'}")
+
+
+def _find(act: Act, username: str | None, email: str | None) -> str:
+    """The name of the account that is meant."""
+    from ostro.commands.accounts import user_in
+    from ostro.store import accounts
+
+    if username is not None:
+        return user_in(act.tx, username).name
+    if email is None:
+        raise BadRequest("give --username or --email")
+    found = [u.name for u in accounts.list_users(act.tx) if (u.email or "").casefold() == email.casefold()]
+    if len(found) != 1:
+        raise NotFound(
+            f"there is no user with the address {email!r}" if not found else f"{email!r} has several users"
+        )
+    return found[0]
+
+
+def _given(password: str | None, random: bool) -> str | None:
+    if random and password is not None:
+        raise BadRequest("give --password or --use-random-password, not both")
+    return password or (None if random else os.environ.get("OSTRO_PASSWORD"))
+
+
+def _hashed(given: str | None, username: str) -> tuple[str, str]:
+    from ostro.api.auth import passwords
+    from ostro.commands.accounts import check_password
+
+    used = given or passwords.generate()
+    check_password(used, username)
+    return used, passwords.hash_password(used)
+
+
+def _say(username: str, used: str, given: str | None) -> None:
+    if given:
+        print(f"User {username}: password set")
+    else:
+        print(f"User {username}, password: {used}   (shown once; to be changed at the first login)")
+
+
+def _row(user: User) -> dict[str, Any]:
+    return {
+        "username": user.name,
+        "email": user.email,
+        "full_name": user.full_name,
+        "roles": ", ".join(user.roles),
+        "active": user.is_active,
+    }

@@ -18,11 +18,14 @@ _VALUES = ("variable", "variables", "connection", "connections")
 class Act:
     """The open transaction of a change, who asked for it, and what the engine must look at afterwards."""
 
-    def __init__(self, tx: Any, clock: Clock, user: str) -> None:
+    def __init__(self, tx: Any, clock: Clock, user: str, address: str | None = None) -> None:
         self.tx = tx
         self.clock = clock
         self.now: datetime = clock.now()
         self.user = user
+        self.address = address
+        #: Lines for the audit log, written when all else is done.
+        self.notes: list[event_log.LogEntry] = []
         #: Row ids of runs, and ids of DAGs ("" stands for pools, Variables and Connections).
         self.runs: list[int] = []
         self.dags: list[str] = []
@@ -31,14 +34,16 @@ class Act:
         """A line in the audit log. `about`: fields of `LogEntry`. DAG files may have read a changed value while parsed."""
         if event.rpartition("_")[2] in _VALUES:
             self.dags.append("")
-        event_log.put(self.tx, event_log.LogEntry(event=event, at=self.now, owner=self.user, **about))
+        entry = event_log.LogEntry(event=event, at=self.now, owner=self.user, address=self.address, **about)
+        self.notes.append(entry)
 
 
 @contextmanager
-def act(store: Store, clock: Clock, wake: Wake, user: str) -> Iterator[Act]:
-    """A transaction for a change by `user`; what is raised inside undoes all of it."""
+def act(store: Store, clock: Clock, wake: Wake, user: str, address: str | None = None) -> Iterator[Act]:
+    """A transaction for a change by `user`, asked for from `address`; what is raised inside undoes all of it."""
     with store.begin() as tx:
-        done = Act(tx, clock, user)
+        done = Act(tx, clock, user, address)
         yield done
+        event_log.seal(tx, done.notes)
     if done.runs or done.dags:
         wake(done.runs, done.dags)

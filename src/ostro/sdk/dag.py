@@ -118,7 +118,8 @@ class DAG(ScheduleMixin):
         self.sla_miss_callback = sla_miss_callback
         self.on_success_callback = on_success_callback
         self.on_failure_callback = on_failure_callback
-        self.access_control = dict(access_control) if access_control else None
+        # An empty one takes away what an earlier version of the file gave.
+        self.access_control = None if access_control is None else dict(access_control)
         self.is_paused_upon_creation = is_paused_upon_creation
         self.tags: set[str] = self._checked_tags(tags or ())
         self.owner_links: dict[str, str] = dict(owner_links or {})

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
+from ostro.grants import plain_access_control
 from ostro.sdk import parsing
 from ostro.sdk.assets import reference
 from ostro.sdk.checks import check
@@ -126,7 +127,9 @@ def _dag_spec(dag: DAG, tasks: Iterable[Any]) -> DagSpec:
         disable_bundle_versioning=dag.disable_bundle_versioning,
         tags=tuple(sorted(str(t) for t in dag.tags)),
         owner_links={str(k): str(v) for k, v in sorted(dag.owner_links.items())},
-        access_control=None if dag.access_control is None else exact(dag.access_control),
+        access_control=None
+        if dag.access_control is None
+        else plain_access_control(dag.dag_id, dag.access_control),
         params=_params(dag.params),
         callbacks=tuple(
             name

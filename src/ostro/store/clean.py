@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from ostro.errors import UserError
 from ostro.states import RUN_FINISHED
-from ostro.store import purges
+from ostro.store import event_log, purges
 from ostro.store import tables as t
 from ostro.store.engine import Store
 
@@ -55,7 +55,10 @@ def prune(
                 still = key.in_(_OLD[name](before).order_by(None))
                 if table is t.dag_run:
                     purges.of_runs(tx, list(tx.execute(sa.select(key).where(key.in_(ids), still)).scalars()))
-                deleted = tx.execute(sa.delete(table).where(key.in_(ids), still)).rowcount
+                if table is t.event_log:
+                    deleted = event_log.forget(tx, ids)
+                else:
+                    deleted = tx.execute(sa.delete(table).where(key.in_(ids), still)).rowcount
             if not deleted:
                 break
             yield name, deleted

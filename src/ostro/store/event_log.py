@@ -1,17 +1,26 @@
-"""The audit log: who did what, when. Written in the transaction of what was done."""
+"""The audit log: who did what, when, from where, with what result. Written in the transaction of what was done, never changed.
+
+Deeds of people form a chain (`seal`): each row has a number without gaps and a digest over itself and the digest before it.
+An edited, removed or inserted row no longer fits (`verify`). Facts that the engine notes (`put`) are outside the chain:
+they would make its transactions wait for those of people.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import hashlib
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from ostro.store import tables as t
+from ostro.store.types import clean_text, to_json, to_micros
 from ostro.store.views.filters import Columns, Condition, Page, ordered, paged, where
+
+Result = Literal["done", "denied", "failed"]
 
 
 class LogEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,6 +36,16 @@ class LogEntry(msgspec.Struct, frozen=True, kw_only=True):
     try_number: int | None = None
     logical_date: datetime | None = None
     extra: Any = None
+    #: From where it was asked for; None: the engine's own machine.
+    address: str | None = None
+    result: Result = "done"
+
+
+class Broken(msgspec.Struct, frozen=True):
+    """Where the chain does not hold."""
+
+    link: int
+    why: str
 
 
 class LogRow(LogEntry, frozen=True, kw_only=True):
@@ -35,7 +54,8 @@ class LogRow(LogEntry, frozen=True, kw_only=True):
     id: int
 
 
-_e = t.event_log.c
+_e, _c = t.event_log.c, t.audit_chain.c
+_SEALED = LogEntry.__struct_fields__
 _FIELDS = LogRow.__struct_fields__
 #: What lists may be filtered and sorted by; names of the API.
 COLUMNS: Columns = {
@@ -55,8 +75,63 @@ COLUMNS: Columns = {
 
 
 def put(tx: Connection, entry: LogEntry) -> None:
-    """Write one deed."""
+    """Write a fact that the engine notes."""
     tx.execute(sa.insert(t.event_log).values(**msgspec.structs.asdict(entry)))
+
+
+def seal(tx: Connection, entries: Sequence[LogEntry]) -> None:
+    """Write deeds of people. To be called last in a transaction: others that seal wait from here until it ends."""
+    if not entries:
+        return
+    end = tx.execute(sa.select(_c.link, _c.digest).with_for_update()).one()
+    link, digest = int(end.link), str(end.digest)
+    rows = []
+    for entry in entries:
+        link += 1
+        values = msgspec.structs.asdict(entry)
+        digest = _digest(link, digest, values, None if entry.extra is None else to_json(entry.extra))
+        rows.append({**values, "link": link, "digest": digest})
+    tx.execute(sa.insert(t.event_log), rows)
+    tx.execute(sa.update(t.audit_chain).values(link=link, digest=digest))
+
+
+def verify(tx: Connection, *, batch: int = 5_000) -> tuple[int, str, Broken | None]:
+    """Number of sealed rows that were looked at, digest of the last one, and the first place where the chain does not hold."""
+    end = tx.execute(sa.select(t.audit_chain)).one()
+    link, digest = int(end.base_link), str(end.base_digest)
+    seen = 0
+    extra = sa.type_coerce(_e.extra, sa.Text)
+    fields = [*(_e[n] for n in _SEALED if n != "extra"), extra.label("extra"), _e.link, _e.digest]
+    while True:
+        rows = tx.execute(sa.select(*fields).where(_e.link > link).order_by(_e.link).limit(batch)).all()
+        for row in rows:
+            if row.link != link + 1:
+                return seen, digest, Broken(link + 1, "the row is missing")
+            values = dict(row._mapping)
+            link, digest = row.link, _digest(row.link, digest, values, row.extra)
+            if digest != row.digest:
+                return seen, digest, Broken(link, "the row was changed, or the one before it was replaced")
+            seen += 1
+        if len(rows) < batch:
+            break
+    if link != end.link or digest != end.digest:
+        return seen, digest, Broken(link + 1, "the last rows are missing")
+    return seen, digest, None
+
+
+def forget(tx: Connection, ids: Sequence[Any]) -> int:
+    """Delete the oldest rows (`ostro db clean`); the chain begins after them. Returns how many."""
+    last = tx.execute(
+        sa.select(_e.link, _e.digest)
+        .where(_e.id.in_(ids), _e.link.is_not(None))
+        .order_by(_e.link.desc())
+        .limit(1)
+    ).first()
+    if last is not None:
+        tx.execute(sa.update(t.audit_chain).values(base_link=last.link, base_digest=last.digest))
+        # Sealed rows go in the chain's order: one with a younger number may have an older time.
+        tx.execute(sa.delete(t.event_log).where(_e.link <= last.link, _e.id.not_in(ids)))
+    return tx.execute(sa.delete(t.event_log).where(_e.id.in_(ids))).rowcount
 
 
 def list_entries(
@@ -77,3 +152,15 @@ def get(tx: Connection, entry_id: int) -> LogRow | None:
 
 def _row(row: Any) -> LogRow:
     return LogRow(**dict(zip(_FIELDS, row, strict=True)))
+
+
+def _digest(link: int, before: str, values: dict[str, Any], extra: str | None) -> str:
+    said: list[Any] = [link, before]
+    for name in _SEALED:
+        value = extra if name == "extra" else values[name]
+        if isinstance(value, datetime):
+            value = to_micros(value)
+        elif isinstance(value, str):
+            value = clean_text(value)
+        said.append(value)
+    return hashlib.sha256(msgspec.json.encode(said)).hexdigest()

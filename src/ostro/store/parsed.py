@@ -11,10 +11,11 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from ostro.grants import grants_of_dag
 from ostro.protocol.parse import FileError, Parsed, ParsedDag
 from ostro.protocol.task import FileRef
 from ostro.spec import DagSpec, decode, version_hash
-from ostro.store import asset_refs, sealed, watchers
+from ostro.store import asset_refs, roles, sealed, watchers
 from ostro.store import tables as t
 from ostro.store.driver import execute, fetch, moment_in
 from ostro.store.types import clean_text, to_json
@@ -193,6 +194,10 @@ class _Saving:
         self._lists(spec, is_new=known is None)
         asset_refs.save_references(self.tx, spec, self.now, is_new=known is None)
         watchers.save(self.tx, spec, self.now, is_new=known is None)
+        if spec.access_control is not None:
+            # None leaves what an earlier version of the file gave, as Airflow does.
+            given = grants_of_dag(spec.dag_id, spec.access_control)
+            roles.replace_dag_grants(self.tx, spec.dag_id, given, is_new=known is None)
         self.touched.append(parsed.dag_id)
 
     def leave(self, gone: list[str]) -> None:

@@ -6,7 +6,7 @@ import { Logo } from "../components/Logo";
 import { useTitle } from "../hooks/useTitle";
 import { client } from "../services/client";
 import { HttpError } from "../services/http";
-import { login, sessionQuery } from "../services/session";
+import { changePassword, login, sessionQuery } from "../services/session";
 import { words } from "../words";
 
 export function LoginPage() {
@@ -16,11 +16,24 @@ export function LoginPage() {
   const [problem, setProblem] = useState<string | null>(null);
   const [isBusy, setBusy] = useState(false);
   const [isShown, setShown] = useState(false);
+  /** The password that Ostro made and that has to be replaced before anything else. */
+  const [made, setMade] = useState<string | null>(null);
   const enter = async (form: FormData) => {
     setBusy(true);
     setProblem(null);
+    const password = String(form.get("password"));
     try {
-      await login(String(form.get("username")), String(form.get("password")));
+      if (made === null) {
+        const signedIn = await login(String(form.get("username")), password);
+        if (signedIn.must_change_password) {
+          setMade(password);
+          setShown(false);
+          setBusy(false);
+          return;
+        }
+      } else {
+        await changePassword(made, password);
+      }
       client.clear();
       await client.fetchQuery(sessionQuery);
       await navigate({ href: safeNext(next), replace: true });
@@ -42,14 +55,21 @@ export function LoginPage() {
           <Logo size={40} />
           <h1 className="wordmark__text">ostro</h1>
         </div>
-        <div className="field">
-          <label htmlFor="username">{words.login.user}</label>
-          <input id="username" name="username" className="input" autoComplete="username" autoCapitalize="none" autoFocus required />
-        </div>
-        <div className="field">
-          <label htmlFor="password">{words.login.password}</label>
+        {made === null ? (
+          <div className="field">
+            <label htmlFor="username">{words.login.user}</label>
+            <input id="username" name="username" className="input" autoComplete="username" autoCapitalize="none" autoFocus required />
+          </div>
+        ) : (
+          <div>
+            <h2>{words.login.choose}</h2>
+            <p className="field__hint">{words.login.chooseWhy}</p>
+          </div>
+        )}
+        <div className="field" key={made === null ? "old" : "new"}>
+          <label htmlFor="password">{made === null ? words.login.password : words.login.newPassword}</label>
           <div className="login__password">
-            <input id="password" name="password" className="input" type={isShown ? "text" : "password"} autoComplete="current-password" required aria-invalid={problem !== null} aria-describedby="login-problem" />
+            <input id="password" name="password" className="input" type={isShown ? "text" : "password"} autoComplete={made === null ? "current-password" : "new-password"} minLength={made === null ? undefined : 8} autoFocus={made !== null} required aria-invalid={problem !== null} aria-describedby="login-problem" />
             <button type="button" className="button button--plain button--icon" aria-label={isShown ? words.login.hide : words.login.show} aria-pressed={isShown} onClick={() => setShown(!isShown)}>
               {isShown ? <EyeOff size={16} /> : <Eye size={16} />}
             </button>
@@ -59,9 +79,9 @@ export function LoginPage() {
           {problem}
         </p>
         <button type="submit" className="button button--primary" disabled={isBusy}>
-          {isBusy ? words.login.entering : words.login.enter}
+          {isBusy ? words.login.entering : made === null ? words.login.enter : words.login.keep}
         </button>
-        <p className="field__hint">{words.login.hint}</p>
+        <p className="field__hint">{made === null ? words.login.hint : words.login.rule}</p>
       </form>
     </div>
   );

@@ -10,6 +10,10 @@ export const sessionQuery = queryOptions({
   retry: false,
 });
 
-export const login = (username: string, password: string) => post<{ username: string }>("/auth/login", { username, password });
+export const login = (username: string, password: string) =>
+  post<{ username: string; must_change_password: boolean }>("/auth/login", { username, password });
+
+export const changePassword = (oldPassword: string, newPassword: string) =>
+  post<void>("/ui/account/password", { old_password: oldPassword, new_password: newPassword });
 
 export const logout = () => post<void>("/auth/logout");

@@ -27,6 +27,10 @@ export type Counts = Partial<Record<TaskState, number>>;
 
 export type Session = {
   username: string;
+  roles: string[];
+  must_change_password: boolean;
+  /** Resource to verbs (read, create, edit, delete) that are allowed for all DAGs or for one at least. */
+  permissions: Record<string, string[]>;
   version: string;
   airflow_version: string;
   instance_name: string;

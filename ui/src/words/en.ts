@@ -76,6 +76,11 @@ export const en = {
     wrong: "User name or password is wrong.",
     tooMany: "Too many tries. Wait a little, then try again.",
     hint: "The first start printed the password of “admin” in its terminal.",
+    choose: "Choose a password",
+    chooseWhy: "The one you signed in with was made by Ostro and works only once.",
+    newPassword: "New password",
+    rule: "At least 8 characters.",
+    keep: "Save and go on",
   },
   top: {
     dags: "DAGs",

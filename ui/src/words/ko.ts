@@ -71,6 +71,11 @@ export const ko: Words = {
     wrong: "사용자 이름 또는 비밀번호가 틀립니다.",
     tooMany: "시도가 너무 많습니다. 잠시 후 다시 시도하세요.",
     hint: "처음 시작할 때 터미널에 “admin”의 비밀번호가 출력되었습니다.",
+    choose: "비밀번호 정하기",
+    chooseWhy: "로그인에 쓴 비밀번호는 Ostro가 만든 것으로 한 번만 쓸 수 있습니다.",
+    newPassword: "새 비밀번호",
+    rule: "8자 이상이어야 합니다.",
+    keep: "저장하고 계속",
   },
   top: {
     dags: "DAG",

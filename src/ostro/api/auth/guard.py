@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from datetime import datetime
 from typing import Annotated, Literal
@@ -12,18 +13,26 @@ from fastapi import Depends
 from starlette.requests import Request
 
 from ostro.api.auth.needs import check, declared
-from ostro.api.auth.tokens import TokenRefused, Tokens
+from ostro.api.auth.tokens import NAMED, TokenRefused, Tokens, hash_of
 from ostro.api.deps import Deps
-from ostro.api.failures import SignInNeeded
-from ostro.errors import NotAllowed
-from ostro.rules.permissions import STANDARD_ROLES, Grant, Permissions, Resource, Verb
-from ostro.store import accounts
+from ostro.api.failures import PasswordChangeNeeded, SignInNeeded
+from ostro.errors import NotAllowed, StoreError
+from ostro.rules.permissions import Permissions, Resource, Verb, permissions_of
+from ostro.store import accounts, roles, sessions
+
+log = logging.getLogger("ostro.api")
 
 CSRF_HEADER = "x-ostro-csrf"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 #: Seconds for which an answer of the database about a token is taken as true: a logout works everywhere within it.
 TRUST = 1.0
 MAX_TRUSTED = 1_000
+#: Seconds between two notes of when a token was used last.
+NOTED_EVERY = 60.0
+CHANGE_FIRST = (
+    "The password was made by Ostro and must be changed first: sign in on the page, or "
+    'POST /ui/account/password with {"old_password", "new_password"}'
+)
 
 
 class Person(msgspec.Struct, frozen=True):
@@ -35,6 +44,9 @@ class Person(msgspec.Struct, frozen=True):
     permissions: Permissions
     token_id: str
     via: Literal["bearer", "cookie"]
+    must_change_password: bool = False
+    #: From where the request came.
+    address: str = ""
 
     def may(self, verb: Verb, resource: Resource, dag_id: str | None = None) -> bool:
         """Whether the person may do this; about a resource of a DAG without `dag_id`: to all DAGs."""
@@ -51,6 +63,13 @@ class Person(msgspec.Struct, frozen=True):
         return self.permissions.dags("read", resource)
 
 
+class Known(msgspec.Struct, frozen=True):
+    """What the database said about the owner of a token."""
+
+    user: accounts.User
+    permissions: Permissions
+
+
 class Guard:
     """Finds out who asks. One per app, used from many threads."""
 
@@ -58,7 +77,8 @@ class Guard:
         self._deps = deps
         self._tokens = tokens
         self._lock = threading.Lock()
-        self._trusted: dict[str, tuple[float, accounts.User]] = {}
+        self._trusted: dict[str, tuple[float, Known]] = {}
+        self._noted: dict[str, float] = {}
 
     def person(self, request: Request) -> Person:
         """The person behind the request; raises SignInNeeded or NotAllowed."""
@@ -66,24 +86,30 @@ class Guard:
         if token is None:
             raise SignInNeeded("Not authenticated")
         now = self._deps.clock.now()
-        try:
-            claims = self._tokens.read(token, now=now)
-        except TokenRefused as error:
-            raise SignInNeeded(str(error)) from error
-        user = self._user_of(claims.token_id, now)
-        if user is None or user.name != claims.username:
+        username = None
+        if token.startswith(NAMED):
+            token_id = hash_of(token)
+        else:
+            try:
+                claims = self._tokens.read(token, now=now)
+            except TokenRefused as error:
+                raise SignInNeeded(str(error)) from error
+            token_id, username = claims.token_id, claims.username
+        known = self._known(token_id, now)
+        if known is None or username not in (None, known.user.name):
             raise SignInNeeded("Invalid credentials: sign in again")
         if via == "cookie" and request.method not in SAFE_METHODS:
             check_same_origin(request)
-        roles = (user.role.capitalize(),)
-        grants: set[Grant] = set().union(*(STANDARD_ROLES.get(role, ()) for role in roles))
+        user = known.user
         return Person(
             id=user.id,
             name=user.name,
-            roles=roles,
-            permissions=Permissions(grants),
-            token_id=claims.token_id,
+            roles=user.roles,
+            permissions=known.permissions,
+            token_id=token_id,
             via=via,
+            must_change_password=user.must_change_password,
+            address=address_of(request),
         )
 
     def forget(self, token_id: str) -> None:
@@ -91,21 +117,49 @@ class Guard:
         with self._lock:
             self._trusted.pop(token_id, None)
 
-    def _user_of(self, token_id: str, now: datetime) -> accounts.User | None:
+    def forget_all(self) -> None:
+        """Accounts or roles were changed in this process: ask the database about everybody at once."""
+        with self._lock:
+            self._trusted.clear()
+
+    def _known(self, token_id: str, now: datetime) -> Known | None:
         at = self._deps.clock.monotonic()
         with self._lock:
-            known = self._trusted.get(token_id)
-        if known is not None and at - known[0] < TRUST:
-            return known[1]
+            trusted = self._trusted.get(token_id)
+        if trusted is not None and at - trusted[0] < TRUST:
+            return trusted[1]
+        found = None
         with self._deps.store.read() as tx:
-            user = accounts.token_user(tx, token_id, now)
+            user_id = sessions.token_user(tx, token_id, now)
+            user = None if user_id is None else accounts.load_user(tx, user_id)
+            if user is not None:
+                permissions = permissions_of(user.roles, roles.grants_of(tx, user.roles))
+                found = Known(user, permissions)
+        if found is not None:
+            self._note_use(token_id, now, at)
         with self._lock:
             self._trusted.pop(token_id, None)
-            if user is not None:
-                self._trusted[token_id] = (at, user)
+            if found is not None:
+                self._trusted[token_id] = (at, found)
                 while len(self._trusted) > MAX_TRUSTED:
                     del self._trusted[next(iter(self._trusted))]
-        return user
+        return found
+
+    def _note_use(self, token_id: str, now: datetime, at: float) -> None:
+        with self._lock:
+            last = self._noted.get(token_id)
+            if last is not None and at - last < NOTED_EVERY:
+                return
+            self._noted.pop(token_id, None)
+            self._noted[token_id] = at
+            while len(self._noted) > MAX_TRUSTED:
+                del self._noted[next(iter(self._noted))]
+        try:
+            with self._deps.store.begin() as tx:
+                sessions.note_use(tx, token_id, now)
+        except StoreError as error:
+            # Whoever only reads must not be refused because a note cannot be written.
+            log.warning("the use of a session could not be noted: %s", error)
 
 
 def credential(request: Request) -> tuple[str | None, Literal["bearer", "cookie"]]:
@@ -136,6 +190,11 @@ def check_origin(request: Request) -> None:
         raise NotAllowed("The request comes from another site")
 
 
+def address_of(request: Request) -> str:
+    """From where the request came."""
+    return request.client.host if request.client else ""
+
+
 def cookie_name(request: Request) -> str:
     """Name of the session cookie: bound to the host over https, otherwise to the port, as cookies know no ports."""
     if request.url.scheme == "https":
@@ -151,6 +210,8 @@ def _allowed(request: Request) -> Person | None:
     guard: Guard = request.app.state.guard
     person = guard.person(request)
     request.state.person = person
+    if person.must_change_password and not (found is not None and found.at_once):
+        raise PasswordChangeNeeded(CHANGE_FIRST)
     if found is None:
         raise NotAllowed("Forbidden: this route does not say who may call it")
     check(person.permissions, found, request.path_params.get("dag_id"))

@@ -35,6 +35,8 @@ class Declared(msgspec.Struct, frozen=True):
 
     who: Literal["everybody", "signed in", "permitted"]
     needs: tuple[Need, ...] = ()
+    #: Also for an account that must change its password first.
+    at_once: bool = False
 
 
 def needs(verb: Verb, resource: Resource, *, each: bool = False) -> Callable[[_F], _F]:
@@ -58,6 +60,12 @@ def for_everybody(handler: _F) -> _F:
 def for_signed_in(handler: _F) -> _F:
     """Declare that the route answers everybody who is signed in: it shows or changes only what is their own."""
     handler.__declared__ = Declared("signed in")  # type: ignore[attr-defined]
+    return handler
+
+
+def at_once(handler: _F) -> _F:
+    """Declare that the route, for everybody signed in, also answers an account that must change its password first."""
+    handler.__declared__ = Declared("signed in", at_once=True)  # type: ignore[attr-defined]
     return handler
 
 

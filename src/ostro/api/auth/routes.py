@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Annotated
+from urllib.parse import quote
 
 from pydantic import Field
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
-from ostro.api.auth import passwords
-from ostro.api.auth.guard import Guard, Someone, check_origin, cookie_name
-from ostro.api.auth.needs import for_everybody, for_signed_in
-from ostro.api.auth.throttle import LoginThrottle
-from ostro.api.auth.tokens import Tokens
-from ostro.api.deps import Deps, Given
-from ostro.api.failures import SignInNeeded, SlowDown
+from ostro.api.acting import acting
+from ostro.api.auth.cookies import delete_session, set_session
+from ostro.api.auth.guard import Guard, Someone, check_origin
+from ostro.api.auth.needs import at_once, for_everybody
+from ostro.api.auth.redirects import safe_path
+from ostro.api.auth.signing_in import check_password, give_token
+from ostro.api.deps import Given
+from ostro.api.failures import SignInNeeded
 from ostro.api.render import Answer, Body, answer, data, gives, nothing
 from ostro.api.routing import guarded
-from ostro.store import accounts
+from ostro.commands.accounts import MAX_PASSWORD
+from ostro.store import sessions
 
 router = guarded("/auth", "Login")
-
-#: Longer input is no password; hashing it would only cost time.
-MAX_PASSWORD = 1024
 
 
 class LoginBody(Body):
@@ -40,7 +39,8 @@ class LoginResponse(Answer):
 @for_everybody
 def create_token(body: LoginBody, request: Request, deps: Given) -> Response:
     """A token for programs, valid as long as a login of the page."""
-    token = _sign_in(request, deps, body, deps.config.token_lifetime, kind="api")
+    user = check_password(request, deps, body.username, body.password)
+    token = give_token(request, deps, user, deps.config.token_lifetime, kind="api", how="password")
     return answer(LoginResponse(access_token=token), 201)
 
 
@@ -49,7 +49,8 @@ def create_token(body: LoginBody, request: Request, deps: Given) -> Response:
 @for_everybody
 def create_token_cli(body: LoginBody, request: Request, deps: Given) -> Response:
     """A short-lived token for a command line."""
-    token = _sign_in(request, deps, body, deps.config.cli_token_lifetime, kind="api")
+    user = check_password(request, deps, body.username, body.password)
+    token = give_token(request, deps, user, deps.config.cli_token_lifetime, kind="api", how="password")
     return answer(LoginResponse(access_token=token), 201)
 
 
@@ -58,66 +59,55 @@ def create_token_cli(body: LoginBody, request: Request, deps: Given) -> Response
 def login(body: LoginBody, request: Request, deps: Given) -> Response:
     """Sign in on the page: the token goes into a cookie that scripts cannot read."""
     check_origin(request)
-    token = _sign_in(request, deps, body, deps.config.token_lifetime, kind="session")
-    response = data({"username": body.username})
-    response.set_cookie(
-        cookie_name(request),
-        token,
-        max_age=deps.config.token_lifetime,
-        path=_cookie_path(request, deps),
-        secure=request.url.scheme == "https",
-        httponly=True,
-        samesite="strict",
-    )
+    user = check_password(request, deps, body.username, body.password)
+    token = give_token(request, deps, user, deps.config.token_lifetime, kind="session", how="password")
+    response = data({"username": user.name, "must_change_password": user.must_change_password})
+    set_session(request, response, deps, token)
     return response
+
+
+@router.get("/login", response_model=None)
+@for_everybody
+def go_to_login(request: Request, deps: Given) -> Response:
+    """Airflow's address of the login page: sends the browser to ours, which leads on to `next` when that is a path of its own."""
+    after = safe_path(request.query_params.get("next"))
+    where = "/login" if after == "/" else f"/login?next={quote(after, safe='')}"
+    return RedirectResponse(deps.config.base_path + where, status_code=303)
 
 
 @router.post("/logout", status_code=204, response_model=None)
-@for_signed_in
+@at_once
 def logout(request: Request, deps: Given, person: Someone) -> Response:
     """Sign out: the token is void from now on, wherever it was copied to."""
-    with deps.store.begin() as tx:
-        accounts.revoke_token(tx, person.token_id, deps.clock.now())
+    with acting(request, person) as act:
+        sessions.revoke_token(act.tx, person.token_id, act.now)
+        act.note("logout")
     guard: Guard = request.app.state.guard
     guard.forget(person.token_id)
     response = nothing()
-    response.delete_cookie(
-        cookie_name(request),
-        path=_cookie_path(request, deps),
-        secure=request.url.scheme == "https",
-        httponly=True,
-        samesite="strict",
-    )
+    delete_session(request, response, deps)
     return response
 
 
-def _sign_in(request: Request, deps: Deps, body: LoginBody, seconds: int, *, kind: accounts.TokenKind) -> str:
-    """A new token for the right name and password. The answer, and its time, do not tell which of them was wrong."""
-    throttle: LoginThrottle = request.app.state.throttle
-    address = request.client.host if request.client else ""
-    wait = throttle.wait(body.username, address)
-    if wait > 0:
-        raise SlowDown(f"Too many wrong passwords: try again in {max(1, round(wait))} seconds", wait)
-    with deps.store.read() as tx:
-        user = accounts.find_user(tx, body.username)
-    usable = user is not None and user.is_active
-    fits = passwords.verify(user.password_hash if user is not None and usable else None, body.password)
-    if user is None or not fits:
-        throttle.failed(body.username, address)
-        raise SignInNeeded("Invalid credentials")
-    throttle.succeeded(body.username)
-    stronger = passwords.hash_password(body.password) if passwords.is_weak(user.password_hash or "") else None
-    now = deps.clock.now()
-    tokens: Tokens = request.app.state.tokens
-    token = tokens.issue(user.name, now=now, lifetime=timedelta(seconds=seconds))
-    claims = tokens.read(token, now=now)
-    with deps.store.begin() as tx:
-        if stronger is not None:
-            accounts.set_password_hash(tx, user.id, stronger)
-        accounts.add_token(tx, claims.token_id, user.id, kind=kind, now=now, expires_at=claims.expires_at)
-    return token
+@router.get("/logout", response_model=None)
+@for_everybody
+def go_to_logout(request: Request, deps: Given) -> Response:
+    """Airflow's address for signing out: does it when the browser says that our own page, or the person, asked for it.
 
-
-def _cookie_path(request: Request, deps: Deps) -> str:
-    # The __Host- prefix of https allows the root only.
-    return "/" if request.url.scheme == "https" else (deps.config.base_path or "/")
+    A link or picture on another site changes nothing; it only leads to the page.
+    """
+    asked_by = request.headers.get("sec-fetch-site")
+    if asked_by not in {"same-origin", "none"}:
+        return RedirectResponse(f"{deps.config.base_path}/", status_code=303)
+    response: Response = RedirectResponse(f"{deps.config.base_path}/login", status_code=303)
+    guard: Guard = request.app.state.guard
+    try:
+        person = guard.person(request)
+    except SignInNeeded:
+        return response
+    with acting(request, person) as act:
+        sessions.revoke_token(act.tx, person.token_id, act.now)
+        act.note("logout")
+    guard.forget(person.token_id)
+    delete_session(request, response, deps)
+    return response

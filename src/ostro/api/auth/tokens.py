@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
 from datetime import UTC, datetime, timedelta
 
@@ -16,6 +17,21 @@ AUDIENCE = "ostro-api"
 LEEWAY = 10
 #: HMAC keys shorter than the hash are refused (RFC 7518, 3.2).
 MIN_KEY_BYTES = 32
+
+#: API tokens with a name are no JWT but this and a random text; the database keeps their hash.
+NAMED = "ostro_"
+#: Bytes of randomness of such a token.
+NAMED_BYTES = 32
+
+
+def named_token() -> str:
+    """A new API token."""
+    return NAMED + secrets.token_urlsafe(NAMED_BYTES)
+
+
+def hash_of(token: str) -> str:
+    """What is kept of an API token. It is random and long, so that one pass of a hash suffices."""
+    return hashlib.sha256(token.encode()).hexdigest()
 
 
 class Claims(msgspec.Struct, frozen=True):

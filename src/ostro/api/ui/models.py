@@ -16,6 +16,9 @@ class Struct(msgspec.Struct, frozen=True, kw_only=True):
 
 class Session(Struct, frozen=True, kw_only=True):
     username: str
+    roles: list[str]
+    must_change_password: bool
+    permissions: dict[str, list[str]]
     version: str
     airflow_version: str
     instance_name: str

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 import ostro
 from ostro.api.auth.guard import Someone
-from ostro.api.auth.needs import for_signed_in, needs
+from ostro.api.auth.needs import at_once, needs
 from ostro.api.deps import Given
 from ostro.api.live import sse
 from ostro.api.live.tail import Tail
@@ -32,12 +32,15 @@ AIRFLOW_VERSION = "3.3.2"
 
 
 @router.get("/session", response_model=None)
-@for_signed_in
+@at_once
 def get_session(deps: Given, person: Someone) -> Response:
     """Who is signed in, and what the page must know of the installation."""
     return data(
         models.Session(
             username=person.name,
+            roles=list(person.roles),
+            must_change_password=person.must_change_password,
+            permissions={} if person.must_change_password else dict(person.permissions.listed()),
             version=ostro.__version__,
             airflow_version=AIRFLOW_VERSION,
             instance_name=deps.config.instance_name,

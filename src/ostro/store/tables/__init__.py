@@ -37,13 +37,18 @@ from ostro.store.tables.dags import (
     import_error,
 )
 from ostro.store.tables.installation import (
+    audit_chain,
     connection,
+    dag_grant,
     engine,
     event_log,
     favorite,
     pool,
+    role,
+    role_grant,
     token,
     user_account,
+    user_role,
     variable,
 )
 from ostro.store.tables.runs import (
@@ -87,6 +92,7 @@ __all__ = [
     "asset_state",
     "asset_watcher",
     "attempt",
+    "audit_chain",
     "backfill",
     "backfill_dag_run",
     "callback_outbox",
@@ -94,6 +100,7 @@ __all__ = [
     "connection",
     "dag",
     "dag_file",
+    "dag_grant",
     "dag_owner_link",
     "dag_run",
     "dag_schedule_alias",
@@ -112,6 +119,8 @@ __all__ = [
     "metadata",
     "pool",
     "rendered_fields",
+    "role",
+    "role_grant",
     "run_event",
     "task_asset",
     "task_instance",
@@ -120,6 +129,7 @@ __all__ = [
     "token",
     "trigger",
     "user_account",
+    "user_role",
     "variable",
     "xcom",
 ]

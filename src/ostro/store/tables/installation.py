@@ -67,18 +67,56 @@ user_account = Table(
     Column("password_hash", Text),
     Column("email", Words),
     Column("full_name", Words),
-    Column("role", Text, nullable=False),
     Column("is_active", Boolean, nullable=False, server_default=sa.true()),
     Column("created_at", Moment, nullable=False),
     Column("last_login_at", Moment),
     Column("must_change_password", Boolean, nullable=False, server_default=sa.false()),
+    #: Issuer and subject of a login elsewhere (OIDC).
+    Column("external_id", Words),
+    Index("ix_user_account_external_id", "external_id", unique=True),
     sqlite_autoincrement=True,
+)
+
+#: Roles of the user; a name that is neither a standard role nor in `role` allows nothing.
+user_role = Table(
+    "user_role",
+    metadata,
+    Column("user_id", ForeignKey("user_account.id", ondelete="CASCADE"), primary_key=True),
+    Column("role", Words, primary_key=True),
+)
+
+#: The installation's own roles; the standard ones are in `rules.permissions`.
+role = Table(
+    "role",
+    metadata,
+    Column("name", Words, primary_key=True),
+    Column("created_at", Moment, nullable=False),
+)
+
+role_grant = Table(
+    "role_grant",
+    metadata,
+    Column("role", ForeignKey("role.name", ondelete="CASCADE"), primary_key=True),
+    Column("verb", Text, primary_key=True),
+    Column("resource", Text, primary_key=True),
+    #: "" = all DAGs. No foreign key: a role may be given before its DAG is there.
+    Column("dag_id", Words, primary_key=True, server_default=""),
+)
+
+#: What the DAG file itself gives to roles (`access_control`).
+dag_grant = Table(
+    "dag_grant",
+    metadata,
+    Column("dag_id", ForeignKey("dag.dag_id", ondelete="CASCADE"), primary_key=True),
+    Column("role", Words, primary_key=True, index=True),
+    Column("verb", Text, primary_key=True),
+    Column("resource", Text, primary_key=True),
 )
 
 token = Table(
     "token",
     metadata,
-    #: Hash of the secret for API tokens, the jti for sessions.
+    #: Hash of the secret for API tokens with a name, the jti for all others.
     Column("id", Text, primary_key=True),
     Column("user_id", ForeignKey("user_account.id", ondelete="CASCADE"), nullable=False, index=True),
     Column("kind", Text, nullable=False),
@@ -87,6 +125,9 @@ token = Table(
     Column("expires_at", Moment, index=True),
     Column("last_used_at", Moment),
     Column("revoked_at", Moment),
+    #: From where it was asked for, and with what program.
+    Column("address", Text, nullable=False, server_default=""),
+    Column("client", Words, nullable=False, server_default=""),
     one_of("kind", ("session", "api")),
 )
 
@@ -104,8 +145,27 @@ event_log = Table(
     Column("try_number", Integer),
     Column("logical_date", Moment),
     Column("extra", Json),
+    Column("address", Text),
+    #: done, denied, failed.
+    Column("result", Text, nullable=False, server_default="done"),
+    #: Place in the chain of people's deeds, and the digest of this row and the one before; NULL: a deed of the engine.
+    Column("link", BigInteger),
+    Column("digest", Text),
     Index("ix_event_log_dag_id", "dag_id", "id"),
+    Index("ix_event_log_link", "link", unique=True),
     sqlite_autoincrement=True,
+)
+
+#: One row: the end of the chain, and what stands before its first row that is still kept.
+audit_chain = Table(
+    "audit_chain",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("link", BigInteger, nullable=False, server_default="0"),
+    Column("digest", Text, nullable=False, server_default=""),
+    Column("base_link", BigInteger, nullable=False, server_default="0"),
+    Column("base_digest", Text, nullable=False, server_default=""),
+    CheckConstraint("id = 1", name="one"),
 )
 
 favorite = Table(

@@ -300,9 +300,10 @@ def _note(
         event=event,
         at=deps.clock.now(),
         owner=person.name,
+        address=person.address,
         dag_id=dag_id,
         run_id=run_id,
         task_id=task_id,
         extra={"key": key, **more},
     )
-    event_log.put(tx, entry)
+    event_log.seal(tx, [entry])

@@ -179,10 +179,11 @@ def _note(
         event=event,
         at=deps.clock.now(),
         owner=person.name,
+        address=person.address,
         dag_id=dag_id,
         run_id=run_id,
         task_id=task_id,
         map_index=map_index if map_index >= 0 else None,
         extra={"key": key},
     )
-    event_log.put(tx, entry)
+    event_log.seal(tx, [entry])

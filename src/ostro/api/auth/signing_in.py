@@ -1,0 +1,82 @@
+"""One login: the right name and password (or an identity from elsewhere) give a token; all of it stands in the audit log."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from starlette.requests import Request
+
+from ostro.api.auth import passwords
+from ostro.api.auth.guard import CHANGE_FIRST, address_of
+from ostro.api.auth.throttle import LoginThrottle
+from ostro.api.auth.tokens import Tokens
+from ostro.api.deps import Deps
+from ostro.api.failures import PasswordChangeNeeded, SignInNeeded, SlowDown
+from ostro.store import accounts, event_log, sessions
+
+#: Characters kept of what a browser or program says it is.
+MAX_CLIENT = 200
+
+
+def check_password(request: Request, deps: Deps, username: str, password: str) -> accounts.User:
+    """The account with this name and password. The answer, and its time, do not tell which of them was wrong.
+
+    Raises SignInNeeded, SlowDown.
+    """
+    throttle: LoginThrottle = request.app.state.throttle
+    address = address_of(request)
+    wait = throttle.wait(username, address)
+    if wait > 0:
+        raise SlowDown(f"Too many wrong passwords: try again in {max(1, round(wait))} seconds", wait)
+    with deps.store.read() as tx:
+        user = accounts.find_user(tx, username)
+    usable = user is not None and user.is_active
+    fits = passwords.verify(user.password_hash if user is not None and usable else None, password)
+    if user is None or not fits:
+        throttle.failed(username, address)
+        _note(request, deps, "login", username, result="failed")
+        raise SignInNeeded("Invalid credentials")
+    throttle.succeeded(username)
+    if passwords.is_weak(user.password_hash or ""):
+        stronger = passwords.hash_password(password)
+        with deps.store.begin() as tx:
+            accounts.strengthen_hash(tx, user.id, user.password_hash or "", stronger)
+    return user
+
+
+def give_token(
+    request: Request, deps: Deps, user: accounts.User, seconds: int, *, kind: sessions.TokenKind, how: str
+) -> str:
+    """A new token for the user. `how` they proved who they are, for the audit log."""
+    if kind == "api" and user.must_change_password:
+        _note(request, deps, "login", user.name, result="denied")
+        raise PasswordChangeNeeded(CHANGE_FIRST)
+    now = deps.clock.now()
+    tokens: Tokens = request.app.state.tokens
+    token = tokens.issue(user.name, now=now, lifetime=timedelta(seconds=seconds))
+    claims = tokens.read(token, now=now)
+    entry = event_log.LogEntry(
+        event="login", at=now, owner=user.name, address=address_of(request), extra={"by": how, "for": kind}
+    )
+    with deps.store.begin() as tx:
+        sessions.add_token(
+            tx,
+            claims.token_id,
+            user.id,
+            kind=kind,
+            now=now,
+            expires_at=claims.expires_at,
+            address=address_of(request),
+            client=request.headers.get("user-agent", "")[:MAX_CLIENT],
+        )
+        accounts.note_login(tx, user.id, now)
+        event_log.seal(tx, [entry])
+    return token
+
+
+def _note(request: Request, deps: Deps, event: str, username: str, *, result: event_log.Result) -> None:
+    entry = event_log.LogEntry(
+        event=event, at=deps.clock.now(), owner=username, address=address_of(request), result=result
+    )
+    with deps.store.begin() as tx:
+        event_log.seal(tx, [entry])

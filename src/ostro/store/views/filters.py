@@ -71,15 +71,22 @@ def ordered(query: sa.Select[Any], columns: Columns, page: Page, *tiebreak: Any)
     Raises BadRequest for a column that cannot be sorted by.
     """
     clauses: list[Any] = []
+    for column, descending in sorted_by(columns, page):
+        direction = column.desc() if descending else column.asc()
+        clauses.append(direction.nulls_last() if is_nullable(column) else direction)
+    return query.order_by(*clauses, *tiebreak)
+
+
+def sorted_by(columns: Columns, page: Page) -> list[tuple[sa.ColumnElement[Any], bool]]:
+    """The columns of the page's order, each with whether it descends. Raises BadRequest as `ordered` does."""
+    found = []
     for name in page.order_by:
-        descending = name.startswith("-")
         column = columns.get(name.removeprefix("-"))
         if column is None:
             text = f"Ordering with {name.removeprefix('-')!r} is disallowed or the attribute does not exist on the model"
             raise BadRequest(text)
-        direction = column.desc() if descending else column.asc()
-        clauses.append(direction.nulls_last() if _nullable(column) else direction)
-    return query.order_by(*clauses, *tiebreak)
+        found.append((column, name.startswith("-")))
+    return found
 
 
 def paged(
@@ -110,7 +117,8 @@ def _column(columns: Columns, name: str) -> sa.ColumnElement[Any]:
         raise BadRequest(f"this list cannot be filtered by {name!r}") from None
 
 
-def _nullable(column: sa.ColumnElement[Any]) -> bool:
+def is_nullable(column: sa.ColumnElement[Any]) -> bool:
+    """Whether it may be empty; expressions may."""
     return bool(getattr(column, "nullable", True))
 
 

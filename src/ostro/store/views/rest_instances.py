@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from ostro.store import tables as t
+from ostro.store.views.cursors import Slice, read_slice
 from ostro.store.views.filters import Columns, Condition, Page, Within
 from ostro.store.views.paging import Join, Listing, read_page
 from ostro.store.views.rest_runs import VersionRef
@@ -128,6 +129,13 @@ def list_instances(
 ) -> tuple[list[InstanceRow], int]:
     """A page of task instances and the number of all that match."""
     return read_page(tx, _LISTING, conditions, page, _by_id, total=total)
+
+
+def slice_instances(
+    tx: Connection, conditions: Iterable[Condition], page: Page, cursor: str
+) -> Slice[InstanceRow]:
+    """A page of task instances by cursor."""
+    return read_slice(tx, _LISTING, conditions, page, cursor, _by_id)
 
 
 def _by_id(tx: Connection, ids: list[int]) -> dict[int, InstanceRow]:

@@ -13,6 +13,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
 from ostro.store import tables as t
+from ostro.store.views.cursors import Slice, read_slice
 from ostro.store.views.filters import Columns, Condition, Page
 from ostro.store.views.paging import Join, Listing, read_page
 
@@ -138,6 +139,11 @@ def list_runs(
 ) -> tuple[list[RunRow], int]:
     """A page of runs and the number of all that match."""
     return read_page(tx, _LISTING, conditions, page, _by_id, total=total)
+
+
+def slice_runs(tx: Connection, conditions: Iterable[Condition], page: Page, cursor: str) -> Slice[RunRow]:
+    """A page of runs by cursor."""
+    return read_slice(tx, _LISTING, conditions, page, cursor, _by_id)
 
 
 def runs_that_consumed(tx: Connection, text: str) -> list[int]:

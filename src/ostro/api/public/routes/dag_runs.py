@@ -102,7 +102,18 @@ def get_dag_runs(dag_id: str, request: Request, deps: Given) -> Response:
         consumed = query.text("consuming_asset_pattern")
         if consumed:
             conditions.append(OneOf("id", tuple(rest_runs.runs_that_consumed(tx, consumed))))
-        rows, total = rest_runs.list_runs(tx, conditions, query.page("id"))
+        cursor, page = query.text("cursor"), query.page("id")
+        if cursor is not None:
+            found = rest_runs.slice_runs(tx, conditions, page, cursor)
+            return answer(
+                DAGRunCollectionResponse(
+                    dag_runs=[present.run(row) for row in found.rows],
+                    total_entries=None,
+                    next_cursor=found.next,
+                    previous_cursor=found.previous,
+                )
+            )
+        rows, total = rest_runs.list_runs(tx, conditions, page)
     return answer(DAGRunCollectionResponse(dag_runs=[present.run(row) for row in rows], total_entries=total))
 
 

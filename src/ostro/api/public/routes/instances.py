@@ -126,7 +126,18 @@ def get_task_instances(dag_id: str, dag_run_id: str, request: Request, deps: Giv
         group = query.text("task_group_id")
         if group:
             conditions.append(OneOf("task_id", _tasks_of_group(specs, tx, dag_id, group)))
-        rows, total = rest_instances.list_instances(tx, conditions, query.page("map_index"))
+        cursor, page = query.text("cursor"), query.page("map_index")
+        if cursor is not None:
+            part = rest_instances.slice_instances(tx, conditions, page, cursor)
+            return answer(
+                TaskInstanceCollectionResponse(
+                    task_instances=present_instances(tx, specs, part.rows),
+                    total_entries=None,
+                    next_cursor=part.next,
+                    previous_cursor=part.previous,
+                )
+            )
+        rows, total = rest_instances.list_instances(tx, conditions, page)
         found = present_instances(tx, specs, rows)
     return answer(TaskInstanceCollectionResponse(task_instances=found, total_entries=total))
 

@@ -18,7 +18,7 @@ ADAPTED: dict[str, tuple[str, str]] = {
     ),
     "airflow.sdk:TaskInstance": ("adapted", "the object in the context; it has no database session"),
     "airflow.providers.standard.triggers.hitl:HITLTrigger": (
-        "refused",
-        "cannot be made: tasks that ask a person wait in the state awaiting_input, without a trigger",
+        "adapted",
+        "a task that is deferred with it waits in the state awaiting_input; no trigger looks for the answer",
     ),
 }

@@ -9,11 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from support.deadline import wait_for
 from support.invariants import violations
 from support.services import database
 from support.standalone import Standalone
+
+#: Stands nowhere in the DAG file.
+CANARY = "swordfish-5d2e91"
 
 DAGS = """
 import asyncio, os
@@ -22,6 +26,9 @@ from pathlib import Path
 from airflow.sdk import DAG, Asset, AssetWatcher, BaseOperator, Variable, task
 from airflow.sdk.bases.sensor import BaseSensorOperator
 from airflow.providers.standard.operators.hitl import ApprovalOperator, HITLBranchOperator, HITLEntryOperator
+from airflow.providers.standard.sensors.date_time import DateTimeSensorAsync
+from airflow.providers.standard.sensors.time import TimeSensor
+from airflow.providers.standard.triggers.hitl import HITLTrigger
 from airflow.sdk import Param
 from airflow.triggers.base import BaseEventTrigger, BaseTrigger, StartTriggerArgs, TaskSuccessEvent, TriggerEvent
 
@@ -99,6 +106,47 @@ with DAG("watches", schedule=inbox, start_date=START):
         return [e.extra["payload"]["file"] for found in triggering_asset_events.values() for e in found]
     read()
 
+class Secretive(Gate):
+    def __init__(self, path, token):
+        super().__init__(path)
+        self.token = token
+    def serialize(self):
+        return f"{type(self).__module__}.Secretive", {"path": self.path, "token": self.token}
+
+class HoldsSecrets(BaseOperator):
+    def execute(self, context):
+        token = os.environ["CANARY"]
+        self.defer(trigger=Secretive(f"{GATE}-secret", token), method_name="resume", kwargs={"token": token})
+    def resume(self, context, event, token):
+        return token == os.environ["CANARY"]
+
+class StartsWithSecret(BaseOperator):
+    start_from_trigger = True
+    start_trigger_args = StartTriggerArgs(
+        trigger_cls=f"{__name__}.Secretive", next_method="resume", next_kwargs={"token": os.environ["CANARY"]},
+        trigger_kwargs={"path": f"{GATE}-secret", "token": os.environ["CANARY"]},
+    )
+    def resume(self, context, event, token):
+        return token == os.environ["CANARY"]
+
+class SecretFolder(Folder):
+    def __init__(self, path, token):
+        super().__init__(path)
+        self.token = token
+    def serialize(self):
+        return f"{type(self).__module__}.SecretFolder", {"path": self.path, "token": self.token}
+
+secret_box = Asset("box", watchers=[AssetWatcher("files", SecretFolder(f"{GATE}-box", os.environ["CANARY"]))])
+with DAG("secrets", schedule=secret_box, start_date=START):
+    HoldsSecrets(task_id="deferred")
+    StartsWithSecret(task_id="starts")
+
+with DAG("sensors", schedule=None, start_date=START):
+    DateTimeSensorAsync(task_id="moment", target_time="{{ dag.start_date.isoformat() }}", start_from_trigger=True)
+    TimeSensor(
+        task_id="time", target_time=datetime(2024, 1, 1).time(), start_from_trigger=True, end_from_trigger=True
+    )
+
 with DAG("cleared", schedule=None, start_date=START):
     AtGate(task_id="one", path=f"{GATE}-cleared")
 
@@ -115,6 +163,16 @@ with DAG("people", schedule=None, start_date=START):
         return answer["params_input"]["n"] + 1
     ask >> form >> where >> [here(), there()]
     count(form.output)
+    class OldWay(BaseOperator):
+        subject = "The old way?"
+        def execute(self, context):
+            asks = HITLTrigger(
+                ti_id=context["ti"].id, options=["yes", "no"], params={"n": 5}, timeout_datetime=None,
+            )
+            self.defer(trigger=asks, method_name="told", kwargs={"kept": 7})
+        def told(self, context, event, kept):
+            return [event["chosen_options"], event["params_input"]["n"], kept]
+    OldWay(task_id="old_way")
     HITLEntryOperator(task_id="nobody", subject="?", response_timeout=0.3) >> task(task_id="after")(lambda: None)()
     HITLEntryOperator(task_id="never", subject="?", options=["x"], response_timeout=0.3)
 """
@@ -157,10 +215,60 @@ def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     gate = folder / "gate"
     with (
         database(request.param, folder) as url,
-        Standalone(folder / "home", dags, database_url=url, env={"GATE": str(gate)}) as ostro,
+        Standalone(
+            folder / "home", dags, database_url=url, env={"GATE": str(gate), "CANARY": CANARY}
+        ) as ostro,
     ):
         ostro.wait_dag("people")
         yield World(ostro, gate, url)
+
+
+def test_secrets_of_triggers_are_legible_nowhere(world: World) -> None:
+    ostro = world.ostro
+    box = world.gate.with_name(f"{world.gate.name}-box")
+    box.mkdir()
+    (box / "one").touch()
+    (run,) = wait_for(
+        lambda: [r["dag_run_id"] for r in ostro.get("/dags/secrets/dagRuns")["dag_runs"]],
+        seconds=30,
+        what="a run for the file in the box",
+    )
+    for task_id in ("deferred", "starts"):
+        world.wait_states("secrets", run, task_id, "deferred")
+        shown = ostro.get(f"/dags/secrets/dagRuns/{run}/taskInstances/{task_id}")
+        assert shown["trigger"]["kwargs"] == "***"
+        assert CANARY not in str(shown)
+    holding = [
+        str(path)
+        for path in world.gate.parent.rglob("*")
+        if path.is_file() and CANARY.encode() in path.read_bytes()
+    ]
+    # The host of the DAG file keeps nothing on disk either: no file holds the secret.
+    assert holding == []
+    if "postgresql" in world.url:
+        engine = sa.create_engine(world.url)
+        with engine.connect() as tx:
+            rows = [
+                str(tx.exec_driver_sql(f'SELECT * FROM "{name}"').all())
+                for name in sa.inspect(tx).get_table_names()
+            ]
+            specs = tx.exec_driver_sql("SELECT convert_from(spec, 'UTF8') FROM dag_version").all()
+        engine.dispose()
+        assert CANARY not in str(rows) + str(specs)
+    engine_pid = ostro.engine_pid()
+    assert engine_pid is not None
+    os.kill(engine_pid, signal.SIGKILL)
+    world.open("secret")
+    assert ostro.wait_run("secrets", run)["state"] == "success"
+    assert ostro.xcom("secrets", run, "deferred") is True
+    assert ostro.xcom("secrets", run, "starts") is True
+
+
+def test_sensors_that_start_in_their_trigger(world: World) -> None:
+    ostro = world.ostro
+    run = ostro.trigger("sensors")
+    assert ostro.wait_run("sensors", run)["state"] == "success"
+    assert ostro.task_states("sensors", run) == {"moment": ["success"], "time": ["success"]}
 
 
 def test_kinds_of_waiting(world: World) -> None:
@@ -272,7 +380,11 @@ def test_people_answer(world: World) -> None:
     ostro.patch(one.format("form"), {"chosen_options": ["OK"], "params_input": {"n": 41}})
     world.wait_states("people", run, "where", "awaiting_input")
     ostro.patch(one.format("where"), {"chosen_options": ["there"]})
+    old = ostro.get("/dags/people/dagRuns/~/hitlDetails", task_id="old_way")["hitl_details"]
+    assert [(each["subject"], each["options"]) for each in old] == [("The old way?", ["yes", "no"])]
+    ostro.patch(one.format("old_way"), {"chosen_options": ["yes"], "params_input": {"n": 6}})
     ostro.wait_run("people", run)
+    assert ostro.xcom("people", run, "old_way") == [["yes"], 6, 7]
     states = ostro.task_states("people", run)
     assert (states["here"], states["there"]) == (["skipped"], ["success"])
     assert ostro.xcom("people", run, "count") == 42

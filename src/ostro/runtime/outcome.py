@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import sys
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -69,7 +70,18 @@ def of_error(error: BaseException, *, end: dt.datetime) -> p.Result:
     return of_failure(error, end=end)
 
 
-def _deferred(error: TaskDeferred, end: dt.datetime) -> p.Deferred:
+def _deferred(error: TaskDeferred, end: dt.datetime) -> p.Deferred | p.AwaitsInput:
+    # Only a file that uses it has loaded its module.
+    hitl = sys.modules.get("ostro.sdk.triggers.hitl")
+    if hitl is not None and isinstance(error.trigger, hitl.HITLTrigger):
+        return p.AwaitsInput(
+            seq=0,
+            end_date=end,
+            detail=serde.serialize(error.trigger.question()),
+            next_method=error.method_name,
+            next_kwargs=serde.serialize(error.kwargs),
+            timeout=error.trigger.seconds_left(),
+        )
     classpath, kwargs = error.trigger.serialize()
     return p.Deferred(
         seq=0,

@@ -6,11 +6,13 @@ import asyncio
 import datetime as dt
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import pendulum
 import pytest
 
-from ostro.sdk import timezone
+from ostro.sdk import serde, timezone
 from ostro.sdk.around.temporal import DateTimeTrigger
 from ostro.sdk.around.weekday import WeekDay
 from ostro.sdk.exceptions import AirflowException, AirflowNotFoundException, TaskDeferred
@@ -31,7 +33,7 @@ from ostro.sdk.sensors.moments import (
     TimeSensorAsync,
     WaitSensor,
 )
-from ostro.sdk.trigger import TaskSuccessEvent, TriggerEvent
+from ostro.sdk.trigger import TaskSuccessEvent, TriggerEvent, start_of
 from ostro.sdk.triggers.file import DirectoryFileDeleteTrigger, FileDeleteTrigger, FileTrigger
 
 from .made import DATE, context_of, dag_of
@@ -87,12 +89,44 @@ def test_the_async_sensor_waits_in_a_trigger_that_can_end_the_task() -> None:
     assert signal.timeout == dt.timedelta(seconds=task.timeout)
 
 
-def test_a_sensor_started_from_its_trigger_needs_a_moment_that_is_known() -> None:
-    known = DateTimeSensorAsync(task_id="t", target_time=FUTURE, start_from_trigger=True)
-    template = DateTimeSensorAsync(task_id="u", target_time="{{ ds }}", start_from_trigger=True)
+@pytest.mark.parametrize("moment", [FUTURE, FUTURE.isoformat(), "{{ ds }}"])
+def test_a_sensor_started_from_its_trigger_may_have_a_template(moment: Any) -> None:
+    task = DateTimeSensorAsync(task_id="t", target_time=moment, start_from_trigger=True)
+    arguments = task.start_trigger_args.trigger_kwargs
+    trigger = DateTimeTrigger(**arguments)
 
-    assert known.start_from_trigger and known.start_trigger_args.trigger_kwargs["moment"] == FUTURE
-    assert not template.start_from_trigger
+    assert task.start_from_trigger and arguments["target_time"] == task.target_time
+    if moment == "{{ ds }}":
+        assert trigger.serialize()[1] == {"target_time": "{{ ds }}", "end_from_trigger": False}
+        trigger.target_time = FUTURE.isoformat()
+    assert trigger.moment == FUTURE
+    assert trigger.serialize()[1] == {"moment": FUTURE, "end_from_trigger": False}
+
+
+def test_a_time_sensor_started_from_its_trigger_waits_for_the_day_on_which_it_began() -> None:
+    with dag_of(start_date=pendulum.datetime(2024, 1, 1, tz="Europe/Berlin")):
+        task = TimeSensor(
+            task_id="t", target_time=dt.time(6, 30), start_from_trigger=True, end_from_trigger=True
+        )
+        other = TimeSensor(task_id="u", target_time=dt.time(6, 30))
+    assert task.start_from_trigger and not other.start_from_trigger
+    assert start_of(other) is None
+    start = start_of(task)
+    assert start is not None
+    # Nothing in it changes from day to day: it would be a new version of the DAG.
+    assert start["kwargs"] == {
+        "target_time": "06:30:00", "zone": "Europe/Berlin", "end_from_trigger": True,
+    }  # fmt: skip
+    trigger = serde.import_class(start["classpath"])(**start["kwargs"])
+    trigger.task_instance = SimpleNamespace(
+        task_id="t", task=None, start_date=dt.datetime(2024, 7, 1, 22, 30, tzinfo=dt.UTC)
+    )
+    assert trigger.moment == dt.datetime(2024, 7, 2, 4, 30, tzinfo=dt.UTC)
+    assert [type(event).__name__ for event in asyncio.run(_all(trigger))] == ["TaskSuccessEvent"]
+
+
+async def _all(trigger: Any) -> list[Any]:
+    return [event async for event in trigger.run()]
 
 
 def test_a_time_sensor_waits_for_the_time_of_the_day_it_started_on_in_the_zone_of_the_dag() -> None:

@@ -14,6 +14,7 @@ from ostro.sdk.sensors.base import BaseSensorOperator
 from ostro.sdk.trigger import StartTriggerArgs
 
 _DATE_TIME_TRIGGER = "airflow.providers.standard.triggers.temporal.DateTimeTrigger"
+_TIME_OF_DAY_TRIGGER = "ostro.sdk.around.temporal.TimeOfDayTrigger"
 
 
 class _Moment(BaseSensorOperator):
@@ -74,12 +75,12 @@ class DateTimeSensorAsync(DateTimeSensor):
     ) -> None:
         super().__init__(**kwargs)
         self.end_from_trigger = end_from_trigger
-        # A template is rendered in a task process only.
-        if start_from_trigger and "{" not in self.target_time:
+        if start_from_trigger:
+            # As text: a template is rendered where the trigger runs.
             self.start_from_trigger = True
             self.start_trigger_args = StartTriggerArgs(
                 trigger_cls=_DATE_TIME_TRIGGER,
-                trigger_kwargs={"moment": self._moment, "end_from_trigger": end_from_trigger},
+                trigger_kwargs={"target_time": self.target_time, "end_from_trigger": end_from_trigger},
                 next_method="execute_complete",
                 timeout=longest_wait(self),
             )
@@ -90,7 +91,12 @@ class DateTimeSensorAsync(DateTimeSensor):
 
 
 class TimeSensor(_Moment):
-    """Done after a time of the day, in the time zone of the DAG, on the day on which the sensor started."""
+    """Done after a time of the day, in the time zone of the DAG, on the day on which the sensor started.
+
+    `start_from_trigger`: it waits without any process of its own, whatever `deferrable` says.
+    """
+
+    start_from_trigger = False
 
     def __init__(
         self,
@@ -106,6 +112,22 @@ class TimeSensor(_Moment):
         self.target_time = target_time
         self.deferrable = default_deferrable() if deferrable is None else deferrable
         self.end_from_trigger = end_from_trigger
+        if start_from_trigger:
+            self.start_from_trigger = True
+            self.start_trigger_args = StartTriggerArgs(
+                trigger_cls=_TIME_OF_DAY_TRIGGER,
+                trigger_kwargs={
+                    "target_time": target_time.isoformat(),
+                    "zone": str(self._zone),
+                    "end_from_trigger": end_from_trigger,
+                },
+                next_method="execute_complete",
+                timeout=longest_wait(self),
+            )
+
+    @property
+    def _zone(self) -> Any:
+        return self.dag.timezone if self.dag is not None else dt.UTC
 
     @property
     def target_datetime(self) -> dt.datetime:
@@ -113,9 +135,9 @@ class TimeSensor(_Moment):
         return self._target(timezone.utcnow())
 
     def _target(self, start: dt.datetime) -> dt.datetime:
-        zone = self.dag.timezone if self.dag is not None else dt.UTC
-        day = start.astimezone(zone).date()
-        return timezone.convert_to_utc(timezone.make_aware(dt.datetime.combine(day, self.target_time), zone))
+        from ostro.sdk.around.temporal import at_time_of_day
+
+        return at_time_of_day(start, self.target_time, self._zone)
 
     def _moment_of(self, context: Any) -> dt.datetime:
         ti = context["ti"]

@@ -5,7 +5,7 @@ from ostro.sdk.names import forward
 __getattr__, __dir__ = forward(
     __name__,
     {
-        "HITLTrigger": "later",
+        "HITLTrigger": "triggers.hitl",
         "HITLTriggerEventFailurePayload": "operators.hitl",
         "HITLTriggerEventSuccessPayload": "operators.hitl",
     },

@@ -18,6 +18,7 @@ import os
 import stat
 import tempfile
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -94,6 +95,10 @@ class Home:
                     _own_only(folder)
             except OSError as error:
                 raise SettingInvalid(f"The folder {folder} cannot be used: {error.strerror}.") from error
+        # New ones are made so; those of earlier releases were not.
+        for ending in ("", "-wal", "-shm"):
+            with suppress(FileNotFoundError):
+                _own_only(self.database_file.with_name(self.database_file.name + ending))
 
     def key(self, name: str, make: Callable[[], bytes]) -> bytes:
         """The key `name`; the first who asks makes it. Two processes that ask at once get the same.

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from ostro import private
 from ostro.errors import SettingInvalid
 from ostro.home import Home
 
@@ -54,6 +55,29 @@ def test_ensure_tightens_what_is_open_and_leaves_a_home_that_was_there(tmp_path:
 
     assert _mode(tmp_path) == 0o755
     assert _mode(tmp_path / "keys") == 0o700
+
+
+def test_ensure_tightens_a_database_of_an_earlier_release(tmp_path: Path) -> None:
+    for name in ("ostro.db", "ostro.db-wal", "ostro.db-shm"):
+        (tmp_path / name).touch(0o644)
+        (tmp_path / name).chmod(0o644)
+
+    Home(tmp_path).ensure()
+
+    assert {_mode(path) for path in tmp_path.glob("ostro.db*")} == {0o600}
+
+
+def test_a_private_folder_is_private_all_the_way(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        private.make_folder(tmp_path / "a" / "b" / "c")
+        private.make_folder(str(tmp_path / "a" / "b"))
+    finally:
+        os.umask(before)
+    assert {_mode(path) for path in tmp_path.rglob("*")} == {0o700}
+    (tmp_path / "file").touch()
+    with pytest.raises(FileExistsError):
+        private.make_folder(tmp_path / "file")
 
 
 def test_a_key_is_made_once(tmp_path: Path) -> None:

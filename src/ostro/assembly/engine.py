@@ -15,7 +15,7 @@ from typing import IO, Any
 
 import msgspec
 
-from ostro import events
+from ostro import events, private
 from ostro.assembly import child, listeners, parts, repositories
 from ostro.assembly.triggers import add_triggers
 from ostro.clock import Clock, SystemClock
@@ -63,7 +63,8 @@ class Signals:
 
 def lock_home(settings: Settings) -> IO[str]:
     """One engine for each home. Raises NotAllowed when another runs; the lock goes with the process."""
-    handle = (settings.home.run / "engine.lock").open("a+")
+    path = settings.home.run / "engine.lock"
+    handle = open(os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, private.FILE), "a+")  # noqa: SIM115 - kept while it runs
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

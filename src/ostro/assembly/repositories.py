@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from ostro import private
 from ostro.errors import UserError
 from ostro.loader.git import Access
 from ostro.settings import Settings
@@ -116,7 +117,7 @@ def _ssh(extra: Mapping[str, Any], one: BundleSetting, keys: Path) -> str | None
 
 def _write_key(folder: Path, text: str) -> Path:
     """The key in a file that only we can read: ssh takes it from nowhere else."""
-    folder.mkdir(parents=True, exist_ok=True)
+    private.make_folder(folder)
     path = folder / "key"
     with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         file.write(text if text.endswith("\n") else text + "\n")

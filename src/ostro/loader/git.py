@@ -24,6 +24,7 @@ from pathlib import Path
 
 import msgspec
 
+from ostro import private
 from ostro.clock import Clock
 
 #: Seconds that one call of git may take.
@@ -178,7 +179,7 @@ class Repository:
         self._address = access.url
         repository = self._folder / "repository"
         if not (repository / "HEAD").exists():
-            self._folder.mkdir(parents=True, exist_ok=True)
+            private.make_folder(self._folder)
             yield _Step(["git", "init", "--quiet", "--bare", str(repository)])
         refs = ["+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"]
         yield self._git(
@@ -202,7 +203,7 @@ class Repository:
 
     def _go_to(self, commit: str) -> Generator[_Step, None, None]:
         tracking = self._folder / "tracking"
-        tracking.mkdir(parents=True, exist_ok=True)
+        private.make_folder(tracking)
         yield self._git(
             "checkout", "--quiet", "--force", "--detach", commit,
             environment={"GIT_WORK_TREE": str(tracking)}, folder=str(tracking),
@@ -220,7 +221,7 @@ class Repository:
         try:
             if made.exists():
                 yield _Step(["rm", "-rf", str(made)])
-            made.mkdir(parents=True)
+            private.make_folder(made)
             environment = {"GIT_WORK_TREE": str(made), "GIT_INDEX_FILE": str(index)}
             yield self._git("read-tree", version, environment=environment, folder=str(made))
             yield self._git("checkout-index", "--all", "--quiet", environment=environment, folder=str(made))
@@ -297,6 +298,7 @@ class Repository:
                 env=environment,
                 cwd=step.folder,
                 stdin=subprocess.DEVNULL,
+                umask=private.UMASK,
                 stdout=self._output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,

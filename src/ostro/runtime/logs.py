@@ -24,6 +24,7 @@ from typing import Any, TextIO
 
 import msgspec
 
+from ostro import private
 from ostro.sdk.log import use_sink
 from ostro.sdk.masking import masker
 
@@ -142,14 +143,10 @@ def _open(path: str) -> int:
         return os.dup(2)
     flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
     try:
-        return os.open(path, flags, 0o640)
+        return os.open(path, flags, private.FILE)
     except FileNotFoundError:
-        folder = path.rpartition("/")[0]
-        try:
-            os.mkdir(folder, 0o750)  # mostly only the last one is missing
-        except OSError:
-            os.makedirs(folder, mode=0o750, exist_ok=True)
-        return os.open(path, flags, 0o640)
+        private.make_folder(path.rpartition("/")[0])
+        return os.open(path, flags, private.FILE)
 
 
 class _Handler(logging.Handler):

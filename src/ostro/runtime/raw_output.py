@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from ostro import private
 from ostro.sdk.masking import SecretsMasker, masker
 
 #: An instruction is MARK, a word, a space, a text, STOP. No output looks so by chance.
@@ -167,7 +168,7 @@ class RawOutput:
 def append(path: str, data: bytes | bytearray) -> None:
     """Append whole lines to a log. A full or broken disk loses them: nobody can be told through the log."""
     with contextlib.suppress(OSError):
-        fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o640)
+        fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, private.FILE)
         try:
             os.write(fd, data)
         finally:

@@ -8,9 +8,11 @@ StoreUnavailable, StoreFull or StoreError. A lost connection is dropped and made
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -21,6 +23,7 @@ from sqlalchemy.engine import URL, Connection, Engine, make_url
 from sqlalchemy.engine.interfaces import ExceptionContext
 from sqlalchemy.pool import QueuePool
 
+from ostro import private
 from ostro.errors import SettingInvalid, StoreError, StoreUnavailable
 from ostro.store import migrations
 from ostro.store.driver import translate
@@ -274,6 +277,14 @@ def _sqlite_engine(url: URL, readonly: bool) -> Engine:
         write = connection.get_execution_options().get("write", False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
+    def before_connect(_dialect: Any, _record: Any, _args: Any, _options: Any) -> None:
+        # SQLite would make it readable for all; its -wal and -shm take its rights over. Only when there is none: to open
+        # and close a database beside SQLite gives up SQLite's locks on it.
+        if not readonly:
+            with suppress(OSError):  # it is there, or SQLite says what is wrong
+                os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, private.FILE))
+
+    event.listen(engine, "do_connect", before_connect)
     event.listen(engine, "connect", on_connect)
     event.listen(engine, "begin", on_begin)
     event.listen(engine, "handle_error", _on_error)

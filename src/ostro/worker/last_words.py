@@ -9,6 +9,8 @@ from typing import Any
 
 import msgspec
 
+from ostro import private
+
 
 def write(path: str, cause: dict[str, Any]) -> None:
     """Append one line. A full or broken disk loses it: the database has it too."""
@@ -21,8 +23,8 @@ def write(path: str, cause: dict[str, Any]) -> None:
     }
     data = msgspec.json.encode(line, enc_hook=str) + b"\n"
     with contextlib.suppress(OSError):
-        os.makedirs(os.path.dirname(path), mode=0o750, exist_ok=True)
-        fd = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o640)
+        private.make_folder(os.path.dirname(path))
+        fd = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, private.FILE)
         try:
             size = os.fstat(fd).st_size
             if size and os.pread(fd, 1, size - 1) != b"\n":

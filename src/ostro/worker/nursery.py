@@ -19,6 +19,7 @@ from typing import Any
 import msgspec
 
 import ostro
+from ostro import private
 from ostro.protocol.worker import (
     Exits,
     ForkFailed,
@@ -217,14 +218,14 @@ class NurseryClient:
 
     def _launch(self) -> None:
         listener = listen(self.path)
-        os.makedirs(os.path.dirname(self.log_path), mode=0o700, exist_ok=True)
+        private.make_folder(os.path.dirname(self.log_path))
         options = {
             "listen": listener.fileno(),
             "engine": self._hub.path,
             "setup": self.setup,
             "preload": list(self._preload),
         }
-        with open(self.log_path, "ab") as log:
+        with open(os.open(self.log_path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, private.FILE), "ab") as log:
             self._process = subprocess.Popen(
                 [
                     sys.executable,

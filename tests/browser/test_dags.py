@@ -12,7 +12,7 @@ from support.standalone import Standalone
 
 
 def test_list_shows_every_dag_and_filters_in_the_address(visitor: Visitor) -> None:
-    page = visitor.open("/")
+    page = visitor.open("/dags")
     rows = page.locator("tr[data-dag]")
     expect(rows.filter(has_text="hello")).to_be_visible()
     expect(page.locator("tr[data-dag=hello]")).to_contain_text("At 00:00")
@@ -37,7 +37,7 @@ def test_nothing_found_is_said(visitor: Visitor) -> None:
 
 
 def test_pause_and_unpause(visitor: Visitor, ostro: Standalone) -> None:
-    page = visitor.open("/")
+    page = visitor.open("/dags")
     row = page.locator("tr[data-dag=branches]")
     switch = row.get_by_role("switch")
     expect(switch).to_be_checked()
@@ -50,7 +50,7 @@ def test_pause_and_unpause(visitor: Visitor, ostro: Standalone) -> None:
 
 
 def test_trigger_with_a_configuration_from_the_form(visitor: Visitor, ostro: Standalone) -> None:
-    page = visitor.open("/")
+    page = visitor.open("/dags")
     page.get_by_role("button", name="Trigger always_stop_the_server").click()
     dialog = page.get_by_role("dialog")
     dialog.get_by_label("fail").check()
@@ -64,7 +64,7 @@ def test_trigger_with_a_configuration_from_the_form(visitor: Visitor, ostro: Sta
 
 
 def test_trigger_with_json_says_what_is_wrong_with_it(visitor: Visitor) -> None:
-    page = visitor.open("/")
+    page = visitor.open("/dags")
     page.get_by_role("button", name="Trigger breaks").click()
     dialog = page.get_by_role("dialog")
     text = dialog.get_by_label("Configuration (JSON object)")
@@ -78,7 +78,7 @@ def test_trigger_with_json_says_what_is_wrong_with_it(visitor: Visitor) -> None:
 
 
 def test_import_errors_tell_file_line_and_sentence(visitor: Visitor) -> None:
-    page = visitor.open("/")
+    page = visitor.open("/dags")
     expect(page.get_by_text("1 DAG file cannot be read")).to_be_visible()
     page.get_by_role("button", name="Show").click()
     dialog = page.get_by_role("dialog")

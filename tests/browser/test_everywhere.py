@@ -11,7 +11,7 @@ from browser.conftest import Visitor
 
 
 def test_jump_to_a_dag_by_keyboard(visitor: Visitor) -> None:
-    page = visitor.open("/")
+    page = visitor.open("/dags")
     expect(page.locator("tr[data-dag=hello]")).to_be_visible()
     page.keyboard.press("Control+k")
     page.keyboard.type("retr")
@@ -22,7 +22,7 @@ def test_jump_to_a_dag_by_keyboard(visitor: Visitor) -> None:
 
 
 def test_question_mark_shows_the_keys(visitor: Visitor) -> None:
-    page = visitor.open("/")
+    page = visitor.open("/dags")
     expect(page.locator("tr[data-dag=hello]")).to_be_visible()
     page.keyboard.press("?")
     expect(page.get_by_role("dialog", name="Keyboard shortcuts")).to_contain_text("Move between cells")
@@ -31,7 +31,7 @@ def test_question_mark_shows_the_keys(visitor: Visitor) -> None:
 
 
 def test_theme_and_palette_are_kept(visitor: Visitor) -> None:
-    page = visitor.open("/")
+    page = visitor.open("/dags")
     root = page.locator("html")
     expect(root).to_have_attribute("data-theme", "light")
     page.get_by_role("button", name="Appearance").click()
@@ -45,7 +45,7 @@ def test_theme_and_palette_are_kept(visitor: Visitor) -> None:
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_text_is_readable(visitor: Visitor, theme: str) -> None:
     """Contrast of WCAG AA: 4.5 for every colour of text on every ground it stands on."""
-    page = visitor.open("/")
+    page = visitor.open("/dags")
     page.evaluate("theme => document.documentElement.dataset.theme = theme", theme)
     pairs = [("ink-3", ground) for ground in ("paper", "surface", "sunken", "hover")] + [
         ("accent", "surface"),
@@ -74,7 +74,7 @@ CONTRAST = """([text, ground]) => {
 
 
 def test_korean_is_chosen_and_kept(visitor: Visitor) -> None:
-    page = visitor.open("/")
+    page = visitor.open("/dags")
     page.get_by_role("button", name="Appearance").click()
     page.get_by_role("menuitemradio", name="한국어").click()
     expect(page.get_by_role("button", name="실시간")).to_be_visible()

@@ -36,7 +36,7 @@ def test_next_never_leads_to_another_site(stranger: Visitor) -> None:
     page.get_by_label("User name").fill("admin")
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="DAGs")).to_be_visible()
+    expect(page.get_by_role("heading", name="Home")).to_be_visible()
     assert page.url.startswith(stranger.url + "/")
 
 

@@ -5,12 +5,14 @@ import { createRouter } from "@tanstack/react-router";
 import { dagRoute, gridRoutes } from "./routes/dag";
 import { dagsRoutes } from "./routes/dags";
 import { layout, loginRoute, root } from "./routes/frame";
+import { homeRoutes } from "./routes/home";
 import { taskRoutes } from "./routes/task";
 
 export const router = createRouter({
   routeTree: root.addChildren([
     loginRoute,
     layout.addChildren([
+      ...homeRoutes,
       ...dagsRoutes,
       dagRoute.addChildren([gridRoutes]),
       ...taskRoutes,

@@ -1,16 +1,19 @@
-import { useParams } from "@tanstack/react-router";
+import { useLocation, useParams } from "@tanstack/react-router";
 import { ChevronRight } from "lucide-react";
 import { Fragment, type ReactNode } from "react";
 
 import { dagPlace, runPlace } from "../services/places";
 import { words } from "../words";
+import { PLACES } from "./NavRail";
 import { PlainLink } from "./PlainLink";
 
 /** The path from the list to what is shown; each part is a link. */
 export function Crumbs() {
   const { dagId, runId, taskId } = useParams({ strict: false });
+  const { pathname } = useLocation();
   const parts: ReactNode[] = [];
-  if (dagId === undefined) parts.push(<span aria-current="page">{words.top.dags}</span>);
+  const place = PLACES.find(({ to }) => pathname === to || pathname.startsWith(`${to}/`));
+  if (dagId === undefined) parts.push(<span aria-current="page">{place?.name}</span>);
   else {
     parts.push(<PlainLink href="/dags">{words.top.dags}</PlainLink>);
     parts.push(

@@ -1,10 +1,13 @@
 import { Link } from "@tanstack/react-router";
-import { type LucideIcon, Workflow } from "lucide-react";
+import { House, type LucideIcon, Workflow } from "lucide-react";
 
 import { places } from "../words/places";
 
 /** The places of the rail in their order. A new area is one more entry. */
-const PLACES = [{ to: "/dags", icon: Workflow, name: places.dags }] as const satisfies readonly {
+export const PLACES = [
+  { to: "/", icon: House, name: places.home },
+  { to: "/dags", icon: Workflow, name: places.dags },
+] as const satisfies readonly {
   to: string;
   icon: LucideIcon;
   name: string;
@@ -15,7 +18,7 @@ export function NavRail() {
   return (
     <nav className="rail" aria-label={places.main}>
       {PLACES.map(({ to, icon: Icon, name }) => (
-        <Link key={to} to={to} className="rail__place" activeOptions={{ includeSearch: false }}>
+        <Link key={to} to={to} className="rail__place" activeOptions={{ includeSearch: false, exact: to === "/" }}>
           <Icon size={18} strokeWidth={1.75} aria-hidden="true" />
           <span>{name}</span>
         </Link>

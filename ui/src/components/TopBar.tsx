@@ -27,7 +27,7 @@ export function TopBar({ session, crumbs, onJump, onKeys }: Props) {
       <nav className="crumbs grow" aria-label={words.top.crumbs}>
         {crumbs}
       </nav>
-      <button type="button" className="topbar__jump" onClick={onJump} aria-label={words.top.jump}>
+      <button type="button" className="topbar__jump" onClick={onJump}>
         <Search size={14} aria-hidden="true" />
         <span>{words.top.jump}</span>
         <kbd aria-hidden="true">Ctrl K</kbd>

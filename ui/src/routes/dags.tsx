@@ -1,6 +1,6 @@
 /** The list of DAGs. */
 
-import { createRoute, redirect } from "@tanstack/react-router";
+import { createRoute } from "@tanstack/react-router";
 
 import { DagsPage } from "../pages/DagsPage";
 import type { DagOrder } from "../services/dags";
@@ -25,14 +25,6 @@ export type DagsSearch = {
   errors?: true | undefined;
 };
 
-const homeRoute = createRoute({
-  getParentRoute: () => layout,
-  path: "/",
-  beforeLoad: () => {
-    throw redirect({ to: "/dags", replace: true });
-  },
-});
-
 const dagsRoute = createRoute({
   getParentRoute: () => layout,
   path: "/dags",
@@ -55,4 +47,4 @@ const dagsRoute = createRoute({
     }),
 });
 
-export const dagsRoutes = [homeRoute, dagsRoute] as const;
+export const dagsRoutes = [dagsRoute] as const;

@@ -7,12 +7,18 @@ import type { Change, DagHead, DagList, InstanceDetail, RunState } from "./types
 
 /** Milliseconds between two reads of the same thing. */
 const GAP = 300;
+/** Between two reads of what counts and lists over many runs. */
+const LIST_GAP = 2_000;
+/** What counts and lists over many runs; read again when anything changes while it is on the screen. */
+const LISTS = ["home", "runs", "tasks", "overview", "history", "timeline"];
 
 export function readEverythingAgain(): void {
   void client.invalidateQueries({ predicate: (query) => query.queryKey[0] !== "session" });
 }
 
 export function applyChanges(changes: Change[]): void {
+  if (changes.length)
+    soon("lists", LIST_GAP, () => void client.invalidateQueries({ predicate: (query) => LISTS.includes(String(query.queryKey[0])) }, { cancelRefetch: false }));
   const instances = changes.filter((change) => change.kind === "ti");
   setGridTaskStates(instances);
   for (const change of instances) applyInstance(change);

@@ -5,6 +5,7 @@ import { inLanguage } from "./language";
 const en = {
   main: "Main places",
   views: "Views of this DAG",
+  home: "Home",
   dags: "DAGs",
   grid: "Grid",
 };
@@ -12,6 +13,7 @@ const en = {
 const ko: typeof en = {
   main: "주요 메뉴",
   views: "이 DAG의 보기",
+  home: "홈",
   dags: "DAG",
   grid: "그리드",
 };

@@ -1,0 +1,35 @@
+import { useQuery } from "@tanstack/react-query";
+import { CircleAlert, CircleCheck, CircleSlash } from "lucide-react";
+
+import { type Health, healthQuery, type PartHealth } from "../../services/home";
+import { home } from "../../words/home";
+import { Moment } from "../Moment";
+
+const ICONS = { healthy: CircleCheck, stalled: CircleAlert, dead: CircleAlert, absent: CircleSlash } as const satisfies Record<PartHealth, unknown>;
+
+/** Whether each part of the installation works, by what it got done last. */
+export function HealthStrip() {
+  const { data, error } = useQuery(healthQuery);
+  const parts: Health["parts"] = error ? [{ name: "database", health: "dead", heartbeat_at: null, progress_at: null, count: 0 }] : (data?.parts ?? []);
+  return (
+    <ul className="health" aria-label={home.health} aria-live="polite">
+      {parts.map((part) => {
+        const Icon = ICONS[part.health];
+        const at = part.progress_at ?? part.heartbeat_at;
+        return (
+          <li key={part.name} className="health__part" data-health={part.health} data-part={part.name}>
+            <Icon size={16} aria-hidden="true" />
+            <span>
+              <strong>{home.parts[part.name]}</strong> {home.state[part.health]}
+              {at !== null && part.name !== "database" && (
+                <span className="health__at quiet">
+                  {part.name === "dag_processor" ? home.lastParsed : home.lastDone} <Moment at={at} relative />
+                </span>
+              )}
+            </span>
+          </li>
+        );
+      })}
+    </ul>
+  );
+}

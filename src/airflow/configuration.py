@@ -18,5 +18,6 @@ __getattr__, __dir__ = forward(
         "getlist": "around.configuration",
         "getsection": "around.configuration",
         "has_option": "around.configuration",
+        "set": "around.configuration",
     },
 )

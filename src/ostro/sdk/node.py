@@ -225,6 +225,8 @@ def link(before: Any, after: Any, label: EdgeModifier | None = None) -> None:
     """Put everything of `before` ahead of everything of `after`, as far as the kinds of nodes say."""
     from ostro.sdk.edges import EdgeModifier
 
+    if _put_into_dag(before, after) or _put_into_dag(after, before):
+        return
     all_ups, all_downs = list(flatten(before)), list(flatten(after))
     ups = [n for n in all_ups if not isinstance(n, EdgeModifier)]
     downs = [n for n in all_downs if not isinstance(n, EdgeModifier)]
@@ -247,6 +249,21 @@ def link(before: Any, after: Any, label: EdgeModifier | None = None) -> None:
                     _join(dag, leaf, root)
                     if label is not None:
                         label.add_edge_info(dag, leaf.node_id, root.node_id)
+
+
+def _put_into_dag(dag: Any, things: Any) -> bool:
+    """`dag >> task` of 1.10: the task belongs to the DAG. False when the first is no DAG."""
+    from ostro.sdk.dag import DAG
+
+    if not isinstance(dag, DAG):
+        return False
+    from ostro.sdk import dialect
+
+    dialect.note("expression", "dag >> task", "with dag: or dag=")
+    for node in flatten(things):
+        if isinstance(node, DAGNode):
+            node.dag = dag
+    return True
 
 
 def _join(dag: DAG | None, up: DAGNode, down: DAGNode) -> None:

@@ -113,7 +113,7 @@ def test_a_session_is_handed_on() -> None:
     def f(x: int, session: Any = None) -> Any:
         return session
 
-    with create_session() as session, pytest.raises(UserError, match=r"session.execute is not possible"):
+    with create_session() as session, pytest.raises(UserError, match=r"SQL text is not possible"):
         session.execute("x")
     assert f(1) is not None and f(1, session="own") == "own" and f(1, "own") == "own"
 
@@ -230,10 +230,14 @@ def test_a_notifier_renders_and_never_fails_the_callback() -> None:
 
 
 def test_names_that_cannot_be_used_yet_say_so() -> None:
-    from airflow.models import Log
+    from airflow.models import Log, TaskReschedule
 
-    with pytest.raises(UserError, match="Log is not part of this release of Ostro; use the REST API"):
-        Log("x")
+    with pytest.raises(
+        UserError, match=r"TaskReschedule is not part of this release of Ostro; use ti\.get_first"
+    ):
+        TaskReschedule("x")
+    with pytest.raises(UserError, match="a task cannot make a row of Log: the engine writes them"):
+        Log("x", task_instance=None)
 
 
 def test_temporal_triggers() -> None:

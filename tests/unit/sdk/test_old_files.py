@@ -237,3 +237,29 @@ def test_a_sub_dag_made_in_a_block_is_no_dag_of_its_own(tmp_path: Path) -> None:
     loaded = dagfile.load(FileRef(folder=str(tmp_path), path="old.py"))
     assert list(loaded.dags) == ["outer"]
     assert loaded.dags["outer"].task_ids == ["first", "sub.a", "sub.b"]
+
+
+OF_1_8 = """
+from datetime import datetime
+from airflow import DAG, configuration
+from airflow.hooks import BaseHook
+from airflow.operators import BashOperator, DummyOperator, PythonOperator
+from airflow.operators.sensors import ExternalTaskSensor, TimeDeltaSensor
+from airflow.sensors import BaseSensorOperator
+
+configuration.set("mine", "depth", "3")
+dag = DAG("d", start_date=datetime(2017, 1, 1), schedule_interval="@daily")
+first = DummyOperator(task_id="first")
+then = BashOperator(task_id=f"then{configuration.getint('mine', 'depth')}", bash_command="true")
+alone = DummyOperator(task_id="alone")
+dag >> first >> then
+alone << dag
+"""
+
+
+def test_a_file_of_1_8() -> None:
+    """Operators from the package itself, and tasks that are shifted into their DAG; 1.10 still took both."""
+    spec = specs_of(OF_1_8)["d"]
+
+    assert spec.dialect == 2
+    assert {i: t.upstream for i, t in by_id(spec).items()} == {"first": (), "then3": ("first",), "alone": ()}

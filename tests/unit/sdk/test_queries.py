@@ -13,6 +13,7 @@ from sqlalchemy.orm.exc import NoResultFound
 from ostro.errors import UserError
 from ostro.protocol import task as p
 from ostro.sdk import asking
+from ostro.sdk.around.constants import DagTag
 from ostro.sdk.around.engine import DagModel
 from ostro.sdk.around.session import Session, create_session, provide_session
 from ostro.sdk.connection import Connection
@@ -495,7 +496,7 @@ def test_assets(session: Any) -> None:
         (lambda s: s.execute(sa.insert(DagRun)), "statement of the kind Insert"),
         (lambda s: s.execute(sa.select(DagRun, TaskInstance)), "several models"),
         (lambda s: s.execute(sa.select(DagRun).join(TaskInstance, sa.true())), r"select\(…\).join is not"),
-        (lambda s: s.execute(sa.select(Job)), "query of Job is not possible in a task; use the REST API"),
+        (lambda s: s.execute(sa.select(Job)), "query of Job is not possible in a task; use the REST API, or"),
         (lambda s: s.query(TaskReschedule).all(), r"use ti.get_first_reschedule_date\(\)"),
         (lambda s: s.query(SlaMiss).filter(SlaMiss.dag_id == "a").all(), "sla_miss_callback"),
         (lambda s: s.query(dict).all(), r"query of dict is not possible"),
@@ -512,3 +513,23 @@ def test_assets(session: Any) -> None:
 def test_what_is_not_possible_names_the_way(session: Any, work: Any, words: str) -> None:
     with pytest.raises(UserError, match=words):
         work(session)
+
+
+def test_files_name_columns_of_rows_that_ostro_has_not(session: Any) -> None:
+    """As clean-up DAGs do: a table of models and their dates, at the top of the file."""
+    columns = [
+        Job.latest_heartbeat,
+        TaskReschedule.execution_date,
+        DagTag.dag_id,
+        DagModel.last_scheduler_run,
+    ]
+
+    assert [str(column) for column in columns] == [
+        "Job.latest_heartbeat",
+        "TaskReschedule.execution_date",
+        "DagTag.dag_id",
+        "DagModel.last_scheduler_run",
+    ]
+    with pytest.raises(UserError, match="`ostro db clean`"):
+        session.query(Job).filter(columns[0] < NOW).delete()
+    assert not hasattr(Job, "__wrapped__")

@@ -7,7 +7,7 @@ from typing import Any
 from ostro.sdk.conf import conf, home
 
 _FUNCTIONS = frozenset(
-    {"get", "getboolean", "getint", "getfloat", "getsection", "has_option", "getjson", "getlist"}
+    {"get", "getboolean", "getint", "getfloat", "getsection", "has_option", "getjson", "getlist", "set"}
 )
 
 

@@ -10,6 +10,7 @@ from typing import Any, Literal, TypedDict
 from ostro.sdk.context import Context
 from ostro.sdk.enums import TriggerRule, WeightRule
 from ostro.sdk.exceptions import AirflowException
+from ostro.sdk.queries.model import Model
 
 XCOM_SKIPMIXIN_KEY = "skipmixin_key"
 XCOM_SKIPMIXIN_SKIPPED = "skipped"
@@ -65,8 +66,12 @@ class InconsistentDataInterval(AirflowException):
     """Only one end of a data interval is known."""
 
 
-class DagTag:
+class DagTag(metaclass=Model):
     """A tag of a DAG, as rows of Airflow's database have it."""
+
+    __columns__ = frozenset({"name", "dag_id"})
+    #: Of queries.
+    __instead__ = "use DagModel, whose rows have their tags"
 
     def __init__(self, name: str = "", dag_id: str = "") -> None:
         self.name = name

@@ -27,6 +27,7 @@ class DagModel(metaclass=Model):
             "is_stale",
             "is_subdag",
             "last_parsed_time",
+            "last_scheduler_run",
             "next_dagrun",
             "next_dagrun_create_after",
             "owners",
@@ -42,6 +43,8 @@ class DagModel(metaclass=Model):
     def __init__(self, data: dict[str, Any]) -> None:
         self.__dict__.update(data)
         self.is_stale = not data.get("is_active", True)
+        #: Of 1.10, which looked at files only to schedule them.
+        self.last_scheduler_run = data.get("last_parsed_time")
         self.schedule_interval = self.timetable_summary = data.get("timetable_summary")
 
     @staticmethod

@@ -201,13 +201,13 @@ def _pools(bounds: Bounds) -> list[Any]:
 def _fails(bounds: Bounds) -> list[Any]:
     from ostro.sdk.queries.records import TaskFail
 
-    return [TaskFail(data) for data in _past(bounds, failed=True)]
+    return [TaskFail.of(data) for data in _past(bounds, failed=True)]
 
 
 def _tries(bounds: Bounds) -> list[Any]:
     from ostro.sdk.queries.records import TaskInstanceHistory
 
-    return [TaskInstanceHistory(data) for data in _past(bounds, failed=False)]
+    return [TaskInstanceHistory.of(data) for data in _past(bounds, failed=False)]
 
 
 def _past(bounds: Bounds, *, failed: bool) -> list[dict[str, Any]]:
@@ -238,14 +238,14 @@ def _log(bounds: Bounds) -> list[Any]:
         until=bounds.high.get("dttm"),
         limit=MOST,
     )
-    return [Log(data) for data in asking.demand(question) or []]
+    return [Log.of(data) for data in asking.demand(question) or []]
 
 
 def _assets(bounds: Bounds) -> list[Any]:
     from ostro.sdk.queries.records import AssetModel
 
     question = FindAssets(seq=0, names=bounds.of("name"), uris=bounds.of("uri"), limit=MOST)
-    return [AssetModel(data) for data in asking.demand(question) or []]
+    return [AssetModel.of(data) for data in asking.demand(question) or []]
 
 
 #: By the name of a class among the bases of a model.

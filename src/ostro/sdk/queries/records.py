@@ -3,16 +3,31 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, Self
 
+from ostro.errors import UserError
 from ostro.sdk.queries.model import Model
 
 
 class Record(metaclass=Model):
     """A row that can be read and not be changed."""
 
-    def __init__(self, data: dict[str, Any]) -> None:
-        self.__dict__.update(data)
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        raise UserError(
+            f"a task cannot make a row of {type(self).__name__}: the engine writes them; a task writes to its log"
+        )
+
+    @classmethod
+    def of(cls, data: dict[str, Any]) -> Self:
+        """The row of an answer."""
+        row = cls.__new__(cls)
+        row.__dict__.update(data)
+        row.__dict__.update(row._more(data))
+        return row
+
+    def _more(self, data: dict[str, Any]) -> dict[str, Any]:
+        """What Airflow calls otherwise, or has besides."""
+        return {}
 
     def __repr__(self) -> str:
         shown = ("dag_id", "task_id", "run_id", "try_number", "event", "name")
@@ -41,14 +56,13 @@ class TaskInstanceHistory(Record):
         | {"try_number", "max_tries", "state", "queued_dttm", "hostname", "pid", "operator", "pool", "queue"}
     )
 
-    def __init__(self, data: dict[str, Any]) -> None:
-        super().__init__(data)
+    def _more(self, data: dict[str, Any]) -> dict[str, Any]:
         begun, ended = data.get("start_date"), data.get("end_date")
-        self.__dict__.update(
-            duration=(ended - begun).total_seconds() if begun is not None and ended is not None else None,
-            execution_date=data.get("logical_date"),
-            queued_dttm=data.get("queued_at"),
-        )
+        return {
+            "duration": (ended - begun).total_seconds() if begun is not None and ended is not None else None,
+            "execution_date": data.get("logical_date"),
+            "queued_dttm": data.get("queued_at"),
+        }
 
 
 class TaskFail(TaskInstanceHistory):
@@ -78,15 +92,14 @@ class Log(Record):
         }
     )
 
-    def __init__(self, data: dict[str, Any]) -> None:
-        super().__init__(data)
+    def _more(self, data: dict[str, Any]) -> dict[str, Any]:
         extra = data.get("extra")
-        self.__dict__.update(
-            dttm=data["at"],
-            execution_date=data.get("logical_date"),
-            owner_display_name=data.get("owner"),
-            extra=extra if extra is None or isinstance(extra, str) else json.dumps(extra),
-        )
+        return {
+            "dttm": data["at"],
+            "execution_date": data.get("logical_date"),
+            "owner_display_name": data.get("owner"),
+            "extra": extra if extra is None or isinstance(extra, str) else json.dumps(extra),
+        }
 
 
 class AssetModel(Record):
@@ -96,9 +109,8 @@ class AssetModel(Record):
         {"id", "name", "uri", "group", "extra", "created_at", "updated_at", "is_orphaned", "is_active"}
     )
 
-    def __init__(self, data: dict[str, Any]) -> None:
-        super().__init__(data)
-        self.__dict__["is_orphaned"] = not data["is_active"]
+    def _more(self, data: dict[str, Any]) -> dict[str, Any]:
+        return {"is_orphaned": not data["is_active"]}
 
 
 #: What 2.x calls it.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 import sqlalchemy as sa
 
@@ -271,7 +272,7 @@ def test_an_event_of_a_partition_makes_no_run_of_a_dag_without_partitions(bench:
     produce(bench, "p", "r1", said("a", partition_keys=["2026-01-01", "2026-01-02"]))
     assert made(bench, "c") == []
     with bench.store.read() as tx:
-        found = assets.events_of(tx, name="a")
+        found = assets.events_of(tx, assets.Choice(name="a"))
         assert [e.partition_key for e in found] == ["2026-01-01", "2026-01-02"]
         assert asset_queue.load(tx, "c") == []
     produce(bench, "p", "r2", said("a"))
@@ -309,7 +310,41 @@ def test_a_lost_round_loses_no_event(bench: Bench, monkeypatch: pytest.MonkeyPat
     bench.turn()
     assert len(made(bench, "c")) == 1
     with bench.store.read() as tx:
-        assert len(assets.events_of(tx, name="a")) == 1
+        assert len(assets.events_of(tx, assets.Choice(name="a"))) == 1
+
+
+def test_an_order_carries_the_first_events_and_the_task_asks_for_the_others(bench: Bench) -> None:
+    from ostro.executors.base import Asked
+    from ostro.protocol.task import GetAssetEvents, GetConsumedEvents, Value
+
+    bench.add(producer("p", "a"), producer("q", "b"), consumer("c", {"all": [named("a"), named("b")]}))
+    with bench.store.begin() as tx:
+        for i in range(600):
+            assets.record_event(
+                tx, name="a", uri="s3://a", at=bench.clock.now() + timedelta(seconds=i), extra={"i": i}
+            )
+    produce(bench, "q", "r", said("b"))
+    given = order(bench, "use_c").run
+    assert [e["extra"]["i"] for e in given.consumed_asset_events] == list(range(10))
+    assert given.more_asset_events
+
+    def ask(question: Any) -> Any:
+        attempt = order(bench, "use_c").attempt_id
+        bench.executor.events.append(Asked(1, msgspec.structs.replace(question, attempt_id=attempt)))
+        bench.turn()
+        answer = bench.executor.answers[1][-1]
+        assert isinstance(answer, Value), answer
+        return answer.data
+
+    assert ask(GetAssetEvents(seq=0, name="a", count=True)) == 600
+    assert len(ask(GetAssetEvents(seq=0, name="a"))) == 500
+    run = made(bench, "c")[0]
+    first = ask(
+        GetConsumedEvents(seq=0, dag_id="c", run_id=run.run_id, beyond=given.consumed_asset_events[-1]["id"])
+    )
+    rest = ask(GetConsumedEvents(seq=0, dag_id="c", run_id=run.run_id, beyond=first[-1]["id"]))
+    assert [e["name"] for e in (*first, *rest)] == ["a"] * 590 + ["b"]
+    assert ask(GetConsumedEvents(seq=0, dag_id="c", run_id="nobody")) == []
 
 
 # ---- partitions --------------------------------------------------------------------------------------------------------

@@ -22,9 +22,10 @@ def triggered(tx: Any, dag_id: str, run_id: str, *, catchup: bool = False) -> li
     at = asset_queue.last_pending(tx, what) or NOW
     record = run(tx, run_id, dag_id, run_type=RunType.ASSET_TRIGGERED, run_after=at)
     asset_queue.consume_pending(tx, what, record.id, queue)
-    found = assets.consumed(tx, [record.id]).get(record.id, [])
+    found = assets.consumed(tx, record.id, limit=100)
     assert asset_queue.unconsumed(tx, dag_id, [e.id for e in found]) == set()
-    return [e.id for e in found]
+    assert assets.consumed(tx, record.id, limit=1, beyond=found[0].id if found else 0) == found[1:2]
+    return [e.id for e in sorted(found, key=lambda e: e.at)]
 
 
 def test_a_queue_has_one_row_for_each_asset_however_many_events_come(db: Store) -> None:

@@ -10,7 +10,7 @@ from ostro import store
 from ostro.spec import DagSpec, TaskSpec
 from ostro.store import Store, asset_queue, asset_refs, assets
 from ostro.store import tables as t
-from ostro.store.assets import EventSource
+from ostro.store.assets import Choice, EventSource
 
 from .made import DAY, NOW, SECOND, dag, file, parsed, run, save
 
@@ -89,7 +89,7 @@ def test_an_alias_makes_its_assets_and_tells_its_listeners(db: Store) -> None:
         made = event(tx, "new", aliases=["x", "y"])
         assert made.dag_ids == ["on_alias", "on_asset"]
         assert assets.members(tx, ["x", "y", "z"]) == {"x": {("new", "s3://new")}, "y": {("new", "s3://new")}}
-        (read,) = assets.events_of(tx, alias="x")
+        (read,) = assets.events_of(tx, Choice(alias="x"))
         assert read.aliases == ("x", "y")
         # Without the alias its listener is not told.
         assert event(tx, "new").dag_ids == ["on_asset"]
@@ -102,7 +102,7 @@ def test_a_run_consumes_what_is_queued_once(db: Store) -> None:
         record = run(tx, "r", "c")
         asset_queue.consume(tx, "c", record.id, [first.id, second.id])
         assert asset_queue.load(tx, "c") == []
-        assert [e.id for e in assets.consumed(tx, [record.id])[record.id]] == [first.id, second.id]
+        assert [e.id for e in assets.consumed(tx, record.id, limit=9)] == [first.id, second.id]
         third = event(tx, at=NOW)
         assert [q.event_id for q in asset_queue.load(tx, "c")] == [third.id]
 
@@ -112,14 +112,23 @@ def test_events_are_read_by_time_from_either_end(db: Store) -> None:
         listen(tx, "c", A)
         made = [event(tx, at=NOW + i * DAY, partition_key=f"k{i % 2}").id for i in range(5)]
 
-        def read(**how: Any) -> list[int]:
-            return [e.id for e in assets.events_of(tx, name="a", uri="s3://a", **how)]
+        def read(
+            *, limit: int | None = None, ascending: bool = True, beyond: Any = None, **chosen: Any
+        ) -> list[int]:
+            what = Choice(name="a", uri="s3://a", **chosen)
+            how = {"limit": limit, "ascending": ascending, "beyond": beyond}
+            return [e.id for e in assets.events_of(tx, what, **how)]
 
         assert read() == made
         assert read(ascending=False, limit=2) == [made[4], made[3]]
         assert read(after=NOW + DAY, before=NOW + 3 * DAY) == made[1:4]
         assert read(partition_key="k1") == [made[1], made[3]]
-        assert [e.id for e in assets.events_of(tx, uri="s3://a", limit=1)] == made[:1]
+        assert [e.id for e in assets.events_of(tx, Choice(uri="s3://a"), limit=1)] == made[:1]
+        assert assets.count_events(tx, Choice(name="a", after=NOW + DAY)) == 4
+        # Portions; two events of one moment are told apart by their ids.
+        same = event(tx, at=NOW + DAY).id
+        assert read(beyond=(NOW + DAY, made[1]), limit=2) == [same, made[2]]
+        assert read(beyond=(NOW + DAY, same), ascending=False) == [made[1], made[0]]
 
 
 def test_an_asset_is_active_while_a_file_names_it(db: Store) -> None:
@@ -187,5 +196,5 @@ def test_old_events_are_pruned_when_nobody_waits_for_them(db: Store) -> None:
         young = event(tx, at=NOW + 2 * DAY)
     assert list(store.clean.prune(db, NOW + DAY, ["asset_event", "asset_partition"])) == [("asset_event", 1)]
     with db.read() as tx:
-        assert [e.id for e in assets.events_of(tx, name="a")] == [queued.id, young.id]
-        assert assets.consumed(tx, [record.id]) == {}
+        assert [e.id for e in assets.events_of(tx, Choice(name="a"))] == [queued.id, young.id]
+        assert assets.consumed(tx, record.id, limit=9) == []

@@ -7,6 +7,9 @@ from typing import Any, Literal
 
 import msgspec
 
+from ostro.protocol.assets import GetAssetEvents as GetAssetEvents
+from ostro.protocol.assets import GetAssets as GetAssets
+from ostro.protocol.assets import GetConsumedEvents as GetConsumedEvents
 from ostro.protocol.question import Message as Message
 from ostro.protocol.question import Question as Question
 from ostro.protocol.rows import FindAssets as FindAssets
@@ -37,8 +40,10 @@ class RunInfo(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     partition_key: str | None = None
     #: The moment that the partition stands for.
     partition_date: datetime | None = None
-    #: Asset events that made the run, as `GetAssetEvents` gives them, oldest first.
+    #: The first asset events that the run consumed, as `GetAssetEvents` gives them, in their order.
     consumed_asset_events: list[dict[str, Any]] = []
+    #: There are more, which `GetConsumedEvents` gives.
+    more_asset_events: bool = False
 
 
 # ---- orders: engine → process ------------------------------------------------------------------------------
@@ -436,31 +441,6 @@ class DeleteState(Question, frozen=True, kw_only=True):
     watcher: bool = False
 
 
-class GetAssetEvents(Question, frozen=True, kw_only=True):
-    """Value(data=[{id, name, uri, group, extra, timestamp, source_dag_id, source_task_id, source_run_id, source_map_index,
-    source_aliases, partition_key}, …]): events of an asset, or of all assets behind an alias, by time.
-
-    One of name and uri is enough. `after` and `before` are inclusive.
-    """
-
-    name: str = ""
-    uri: str = ""
-    alias: str = ""
-    after: datetime | None = None
-    before: datetime | None = None
-    ascending: bool = True
-    limit: int | None = None
-    partition_key: str | None = None
-
-
-class GetAssets(Question, frozen=True, kw_only=True):
-    """Value(data=[[name, uri, group, extra] | None, …]): the active asset of each (name, uri), an empty text stands for any;
-    with an alias those behind it."""
-
-    keys: list[tuple[str, str]] = []
-    alias: str = ""
-
-
 class Rendered(Question, frozen=True, kw_only=True):
     """Done. The rendered template fields, JSON object bytes, for screens; masked already."""
 
@@ -582,6 +562,7 @@ FromProcess = (
     | SetState
     | DeleteState
     | GetAssetEvents
+    | GetConsumedEvents
     | GetAssets
     | Rendered
     | Succeeded

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 #: ("asset", name, URI), or ("alias", name, "").
 Key = tuple[str, str, str]
+#: Events that are asked for at once.
+PORTION = 500
 #: Longest partition key, in characters (Airflow's limit).
 MAX_PARTITION_KEY = 250
 
@@ -320,7 +322,7 @@ def _same(inlet: Any, wanted: Any) -> bool:
 
 
 class PastEvents(Sequence["AssetEvent"]):
-    """Events of one inlet, earliest first, read when they are looked at.
+    """Events of one inlet, earliest first, read a portion at a time when they are looked at.
 
     `after`, `before` (inclusive), `ascending` and `limit` narrow the choice and give the same object.
     """
@@ -331,28 +333,35 @@ class PastEvents(Sequence["AssetEvent"]):
         self._before: datetime | None = None
         self._ascending = True
         self._limit: int | None = None
-        self._events: list[AssetEvent] | None = None
+        self._forget()
 
     def after(self, after: str | datetime) -> PastEvents:
         """From this moment on."""
-        self._after, self._events = _moment(after), None
-        return self
+        self._after = _moment(after)
+        return self._forget()
 
     def before(self, before: str | datetime) -> PastEvents:
         """Up to this moment."""
-        self._before, self._events = _moment(before), None
-        return self
+        self._before = _moment(before)
+        return self._forget()
 
     def ascending(self, ascending: bool = True) -> PastEvents:
         """Earliest first, or latest first."""
-        self._ascending, self._events = bool(ascending), None
-        return self
+        self._ascending = bool(ascending)
+        return self._forget()
 
     def limit(self, limit: int) -> PastEvents:
         """So many from the beginning of that order."""
         if limit < 0:
             raise ValueError(f"limit() takes a number of events, not {limit}")
-        self._limit, self._events = limit, None
+        self._limit = limit
+        return self._forget()
+
+    def _forget(self) -> PastEvents:
+        #: The events from the beginning that were read, and whether these are all.
+        self._read: list[AssetEvent] = []
+        self._complete = self._limit == 0
+        self._length: int | None = None
         return self
 
     @overload
@@ -360,31 +369,80 @@ class PastEvents(Sequence["AssetEvent"]):
     @overload
     def __getitem__(self, index: slice) -> list[AssetEvent]: ...
     def __getitem__(self, index: int | slice) -> AssetEvent | list[AssetEvent]:
-        if self._events is None and self._limit is None and isinstance(index, int):
-            # One event near an end is not worth reading all of them.
-            ascending = self._ascending if index >= 0 else not self._ascending
-            return self._read(ascending, index + 1 if index >= 0 else -index)[
-                index if index >= 0 else -index - 1
-            ]
-        return self._all()[index]
+        if isinstance(index, slice):
+            return self._slice(index)
+        if index < 0 and self._limit is None and not self._complete:
+            # Events near the end are not worth reading all the others.
+            return self._from_end(-index)[-index - 1]
+        self._read_up_to(index + 1 if index >= 0 else None)
+        return self._read[index]
+
+    def _slice(self, index: slice) -> list[AssetEvent]:
+        start, stop, step = index.start or 0, index.stop, index.step or 1
+        near_end = start < 0 and (stop is None or stop < 0) and step > 0
+        if near_end and self._limit is None and not self._complete:
+            last = self._from_end(-start)[::-1]
+            return last[: None if stop is None else max(0, len(last) + stop) : step]
+        self._read_up_to(stop if stop is not None and start >= 0 and stop >= 0 and step > 0 else None)
+        return self._read[index]
+
+    def __iter__(self) -> Iterator[AssetEvent]:
+        place = 0
+        while True:
+            if place == len(self._read):
+                self._read_up_to(place + PORTION)
+            if place == len(self._read):
+                return
+            yield self._read[place]
+            place += 1
 
     def __len__(self) -> int:
-        return len(self._all())
+        if self._complete:
+            return len(self._read)
+        if self._length is None:
+            found = int(asking.demand(self._question(self._ascending, count=True)))
+            self._length = found if self._limit is None else min(found, self._limit)
+        return self._length
 
     def __repr__(self) -> str:
         return f"PastEvents({self._inlet!r})"
 
-    def _all(self) -> list[AssetEvent]:
-        if self._events is None:
-            self._events = self._read(self._ascending, self._limit)
-        return self._events
+    def _read_up_to(self, count: int | None) -> None:
+        """Have the first `count` events (None: all) in memory."""
+        while not self._complete and (count is None or len(self._read) < count):
+            have = len(self._read)
+            wanted = min(PORTION if count is None else count - have, PORTION)
+            if self._limit is not None:
+                wanted = min(wanted, self._limit - have)
+            found = self._ask(self._ascending, wanted, self._read[-1:])
+            self._read += found
+            self._complete = len(found) < wanted or len(self._read) == self._limit
 
-    def _read(self, ascending: bool, limit: int | None) -> list[AssetEvent]:
+    def _from_end(self, count: int) -> list[AssetEvent]:
+        """The last events, the very last first; fewer when there are no more."""
+        found: list[AssetEvent] = []
+        while len(found) < count:
+            wanted = min(count - len(found), PORTION)
+            more = self._ask(not self._ascending, wanted, found[-1:])
+            found += more
+            if len(more) < wanted:
+                break
+        return found
+
+    def _ask(self, ascending: bool, limit: int, last: Sequence[AssetEvent]) -> list[AssetEvent]:
         from ostro.sdk.asset_event import AssetEvent
 
+        beyond = None
+        if last:
+            assert last[0].id is not None and last[0].timestamp is not None  # events of the engine have them
+            beyond = (last[0].timestamp, last[0].id)
+        question = self._question(ascending, limit=limit, beyond=beyond)
+        return [AssetEvent(data) for data in asking.demand(question)]
+
+    def _question(self, ascending: bool, **more: Any) -> GetAssetEvents:
         is_alias = isinstance(self._inlet, AssetAlias)
         name, uri = ("", "") if is_alias else _names(self._inlet)
-        question = GetAssetEvents(
+        return GetAssetEvents(
             seq=0,
             name=name,
             uri=uri,
@@ -392,9 +450,8 @@ class PastEvents(Sequence["AssetEvent"]):
             after=self._after,
             before=self._before,
             ascending=ascending,
-            limit=limit,
+            **more,
         )
-        return [AssetEvent(data) for data in asking.demand(question)]
 
 
 def _moment(value: str | datetime) -> datetime:
@@ -402,21 +459,3 @@ def _moment(value: str | datetime) -> datetime:
 
     parsed = datetime.fromisoformat(value) if isinstance(value, str) else value
     return coerce_datetime(parsed)
-
-
-class NoStateStore:
-    """`task_state_store` and `asset_state_store`: any use says that this release has none."""
-
-    def __init__(self, name: str) -> None:
-        object.__setattr__(self, "_name", name)
-
-    def __getattr__(self, attribute: str) -> Any:
-        if attribute.startswith("__"):
-            raise AttributeError(attribute)
-        name = object.__getattribute__(self, "_name")
-        raise UserError(
-            f"{name} is not available in this release of Ostro; keep state in a Variable or an XCom"
-        )
-
-    def __getitem__(self, key: Any) -> Any:
-        return self.__getattr__("get")

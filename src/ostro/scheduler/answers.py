@@ -88,6 +88,7 @@ class Answers:
             p.ClearRun: self._clear_run,
             p.PauseDag: self._pause,
             p.GetAssetEvents: asset_words.get_events,
+            p.GetConsumedEvents: asset_words.get_consumed,
             p.GetAssets: asset_words.get_assets,
             p.GetState: self._get_state,
             p.SetState: self._set_state,
@@ -444,5 +445,5 @@ def _harmless(question: Any) -> bool:
         p.CallbacksRan | p.GetVariable | p.GetConnection | p.GetState | p.GetXCom | p.GetXComs | p.CountXComs | p.GetRun | p.FindRuns
         | p.FindTaskInstances | p.ListVariables | p.CountRuns | p.GetDag | p.ListConnections | p.ListPools | p.FindDags
         | p.FindXComs | p.FindTries | p.FindLog | p.FindAssets
-        | p.GetAssetEvents | p.GetAssets,
+        | p.GetAssetEvents | p.GetConsumedEvents | p.GetAssets,
     )  # fmt: skip

@@ -9,6 +9,9 @@ from ostro.protocol import task as p
 from ostro.scheduler.round import Round
 from ostro.store.assets import Event
 
+#: Events of one answer.
+MOST_EVENTS = 500
+
 
 def event_data(event: Event) -> dict[str, Any]:
     """An event as a task process reads it."""
@@ -29,17 +32,27 @@ def event_data(event: Event) -> dict[str, Any]:
 
 
 def get_events(round_: Round, q: p.GetAssetEvents) -> p.Answer:
-    """Events of an asset or alias."""
-    found = store.assets.events_of(
-        round_.tx,
+    """Events of an asset or alias, a portion of them, or how many there are."""
+    chosen = store.assets.Choice(
         name=q.name,
         uri=q.uri,
         alias=q.alias,
         after=q.after,
         before=q.before,
-        ascending=q.ascending,
-        limit=q.limit,
         partition_key=q.partition_key,
+    )
+    if q.count:
+        return p.Value(seq=q.seq, data=store.assets.count_events(round_.tx, chosen))
+    limit = MOST_EVENTS if q.limit is None else min(q.limit, MOST_EVENTS)
+    found = store.assets.events_of(round_.tx, chosen, ascending=q.ascending, limit=limit, beyond=q.beyond)
+    return p.Value(seq=q.seq, data=[event_data(event) for event in found])
+
+
+def get_consumed(round_: Round, q: p.GetConsumedEvents) -> p.Answer:
+    """Events that a run consumed, a portion of them."""
+    run = store.runs.find_run(round_.tx, q.dag_id, q.run_id)
+    found = (
+        [] if run is None else store.assets.consumed(round_.tx, run.id, limit=MOST_EVENTS, beyond=q.beyond)
     )
     return p.Value(seq=q.seq, data=[event_data(event) for event in found])
 
@@ -53,4 +66,4 @@ def get_assets(round_: Round, q: p.GetAssets) -> p.Answer:
     return p.Value(seq=q.seq, data=[None if one is None else list(one) for one in found])
 
 
-__all__ = ["event_data", "get_assets", "get_events"]
+__all__ = ["event_data", "get_assets", "get_consumed", "get_events"]

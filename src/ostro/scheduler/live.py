@@ -25,6 +25,10 @@ HOLDING = OCCUPYING | {TaskState.DEFERRED, TaskState.AWAITING_INPUT}
 OUTSIDE = frozenset({TaskState.DEFERRED, TaskState.AWAITING_INPUT})
 
 
+#: Asset events that an order carries; tasks ask for the others.
+CARRIED = 10
+
+
 class LiveRun:
     """A queued or running run: its board and what orders of its tasks need."""
 
@@ -136,10 +140,14 @@ class Live:
 
     @staticmethod
     def consumed(tx: Any, runs: Iterable[RunRecord]) -> dict[int, list[dict[str, Any]]]:
-        """The asset events that made these runs, as task processes read them."""
-        made = [r.id for r in runs if r.run_type is RunType.ASSET_TRIGGERED]
-        found = store.assets.consumed(tx, made) if made else {}
-        return {run: [event_data(event) for event in events] for run, events in found.items()}
+        """The first asset events that these runs consumed, as task processes read them; one more than orders carry when
+        there are more."""
+        found = {}
+        for run in runs:
+            if run.run_type is RunType.ASSET_TRIGGERED:
+                events = store.assets.consumed(tx, run.id, limit=CARRIED + 1)
+                found[run.id] = [event_data(event) for event in events]
+        return found
 
     def follow(self, live: LiveRun, instance: Instance) -> None:
         """Note what an instance occupies and which attempt is current, after any change of it."""
@@ -238,7 +246,10 @@ class Live:
 
 
 def run_info(run: RunRecord, consumed: list[dict[str, Any]] | None = None) -> RunInfo:
-    """The run as user code sees it; `consumed`: the asset events that made it."""
+    """The run as user code sees it; `consumed`: the asset events that made it, of which it carries the first (None: it
+    carries none, and says that there are some)."""
+    carried = consumed or []
+    asks = consumed is None and run.run_type is RunType.ASSET_TRIGGERED
     return RunInfo(
         dag_id=run.dag_id,
         run_id=run.run_id,
@@ -258,7 +269,8 @@ def run_info(run: RunRecord, consumed: list[dict[str, Any]] | None = None) -> Ru
         note=run.note,
         partition_key=run.partition_key,
         partition_date=run.partition_date,
-        consumed_asset_events=consumed or [],
+        consumed_asset_events=carried[:CARRIED],
+        more_asset_events=asks or len(carried) > CARRIED,
     )
 
 

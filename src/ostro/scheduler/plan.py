@@ -330,7 +330,10 @@ class Plan:
     def _with_record(live: LiveRun, record: RunRecord) -> None:
         live.run = record
         live.board.run = record
-        live.info = run_info(record, live.info.consumed_asset_events)
+        info = live.info
+        live.info = msgspec.structs.replace(
+            run_info(record, info.consumed_asset_events), more_asset_events=info.more_asset_events
+        )
 
     def _compute(self, schedule: Planned, now: datetime, before: Planned | None) -> None:
         known = (

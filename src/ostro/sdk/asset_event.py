@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ostro.sdk.assets import Asset, AssetAlias
@@ -11,6 +11,7 @@ from ostro.sdk.timezone import coerce_datetime
 if TYPE_CHECKING:
     from pendulum import DateTime
 
+    from ostro.protocol.task import RunInfo
     from ostro.sdk.dagrun import DagRun
 
 
@@ -70,6 +71,23 @@ class AssetEvent:
 
     def __repr__(self) -> str:
         return f"AssetEvent({self.uri!r}, extra={self.extra!r}, timestamp={self.timestamp})"
+
+
+def consumed(run: RunInfo) -> Iterator[Mapping[str, Any]]:
+    """The events that a run consumed; those that it does not carry are asked of the engine, a portion at a time."""
+    from ostro.protocol.task import GetConsumedEvents
+    from ostro.sdk import asking
+
+    found: Sequence[Mapping[str, Any]] = run.consumed_asset_events
+    yield from found
+    last = found[-1]["id"] if found and run.more_asset_events else 0
+    while run.more_asset_events:
+        question = GetConsumedEvents(seq=0, dag_id=run.dag_id, run_id=run.run_id, beyond=last)
+        found = asking.demand(question)
+        if not found:
+            return
+        yield from found
+        last = found[-1]["id"]
 
 
 class SourceTaskInstance:

@@ -106,10 +106,10 @@ class DagRun(metaclass=Model):
 
     @property
     def consumed_asset_events(self) -> list[AssetEvent]:
-        """The asset events that made the run, oldest first."""
-        from ostro.sdk.asset_event import AssetEvent
+        """The asset events that the run consumed, in the order in which they were written."""
+        from ostro.sdk.asset_event import AssetEvent, consumed
 
-        return [AssetEvent(data) for data in self._info.consumed_asset_events]
+        return [AssetEvent(data) for data in consumed(self._info)]
 
     @property
     def raw_logical_date(self) -> dt.datetime | None:

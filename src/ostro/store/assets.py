@@ -48,6 +48,18 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     partition_key: str | None = None
 
 
+class Choice(msgspec.Struct, frozen=True, kw_only=True):
+    """Events of an asset (its name, URI or both), or of all assets behind an alias. `after` and `before` are inclusive, as
+    Airflow's."""
+
+    name: str = ""
+    uri: str = ""
+    alias: str = ""
+    after: datetime | None = None
+    before: datetime | None = None
+    partition_key: str | None = None
+
+
 #: Where an event comes from that no task made.
 FROM_OUTSIDE = EventSource()
 
@@ -182,40 +194,53 @@ def load_events(tx: Connection, ids: Iterable[int]) -> list[Event]:
 
 def events_of(
     tx: Connection,
+    chosen: Choice,
     *,
-    name: str = "",
-    uri: str = "",
-    alias: str = "",
-    after: datetime | None = None,
-    before: datetime | None = None,
     ascending: bool = True,
     limit: int | None = None,
-    partition_key: str | None = None,
+    beyond: tuple[datetime, int] | None = None,
 ) -> list[Event]:
-    """Events of an asset, or of all assets behind an alias, by time; at most `limit` from that end.
+    """Events by time; at most `limit` from that end, or after the one with this moment and id."""
+    e = t.asset_event.c
+    where = _chosen(chosen)
+    if beyond is not None:
+        at, id_ = beyond
+        # The first part is what an index can be searched by.
+        if ascending:
+            where += [e.at >= at, sa.or_(e.at > at, e.id > id_)]
+        else:
+            where += [e.at <= at, sa.or_(e.at < at, e.id < id_)]
+    return _events(tx, *where, ascending=ascending, limit=limit)
 
-    `after` and `before` are inclusive, as Airflow's.
-    """
+
+def count_events(tx: Connection, chosen: Choice) -> int:
+    """How many events there are."""
+    e, a = t.asset_event.c, t.asset.c
+    query = sa.select(sa.func.count()).select_from(t.asset_event).join(t.asset, a.id == e.asset_id)
+    return int(tx.execute(query.where(*_chosen(chosen))).scalar_one())
+
+
+def _chosen(chosen: Choice) -> list[Any]:
     e, a = t.asset_event.c, t.asset.c
     where: list[Any] = []
-    if alias:
+    if chosen.alias:
         x = t.asset_event_alias.c
-        alias_id = sa.select(t.asset_alias.c.id).where(t.asset_alias.c.name == alias).scalar_subquery()
+        alias_id = sa.select(t.asset_alias.c.id).where(t.asset_alias.c.name == chosen.alias).scalar_subquery()
         where.append(sa.exists().where(x.event_id == e.id, x.alias_id == alias_id))
     else:
-        if name:
-            where.append(a.name == name)
-        if uri:
-            where.append(a.uri == uri)
-        if not (name and uri):
+        if chosen.name:
+            where.append(a.name == chosen.name)
+        if chosen.uri:
+            where.append(a.uri == chosen.uri)
+        if not (chosen.name and chosen.uri):
             where.append(a.is_active.is_(True))
-    if after is not None:
-        where.append(e.at >= after)
-    if before is not None:
-        where.append(e.at <= before)
-    if partition_key is not None:
-        where.append(e.partition_key == partition_key)
-    return _events(tx, *where, ascending=ascending, limit=limit)
+    if chosen.after is not None:
+        where.append(e.at >= chosen.after)
+    if chosen.before is not None:
+        where.append(e.at <= chosen.before)
+    if chosen.partition_key is not None:
+        where.append(e.partition_key == chosen.partition_key)
+    return where
 
 
 def _events(tx: Connection, *where: Any, ascending: bool = True, limit: int | None = None) -> list[Event]:
@@ -273,19 +298,11 @@ def _aliases(tx: Connection, event_ids: list[int]) -> dict[int, tuple[str, ...]]
 # ---- events of runs ---------------------------------------------------------------------------------------------------
 
 
-def consumed(tx: Connection, runs: Iterable[int]) -> dict[int, list[Event]]:
-    """Per run: the events that made it, oldest first."""
-    wanted = sorted(set(runs))
-    pairs: list[tuple[int, int]] = []
+def consumed(tx: Connection, run: int, *, limit: int, beyond: int = 0) -> list[Event]:
+    """Events that a run consumed, in the order of their ids; at most `limit` after the one with this id."""
     x = t.asset_run_event.c
-    for start in range(0, len(wanted), 500):
-        query = sa.select(x.run, x.event_id).where(x.run.in_(wanted[start : start + 500]))
-        pairs += [(row.run, row.event_id) for row in tx.execute(query)]
-    events = {event.id: event for event in load_events(tx, (event_id for _, event_id in pairs))}
-    found: dict[int, list[Event]] = {}
-    for run, event_id in sorted(pairs, key=lambda p: (events[p[1]].at, p[1])):
-        found.setdefault(run, []).append(events[event_id])
-    return found
+    query = sa.select(x.event_id).where(x.run == run, x.event_id > beyond).order_by(x.event_id).limit(limit)
+    return sorted(load_events(tx, tx.execute(query).scalars()), key=lambda e: e.id)
 
 
 # ---- what a condition speaks of ------------------------------------------------------------------------------------------

@@ -9,7 +9,15 @@ from typing import Any
 import pytest
 
 from ostro.errors import UserError
-from ostro.protocol.task import GetAssetEvents, GetAssets, GetRun, Question, Value
+from ostro.protocol.task import (
+    GetAssetEvents,
+    GetAssets,
+    GetConsumedEvents,
+    GetRun,
+    Question,
+    RunInfo,
+    Value,
+)
 from ostro.runtime.asset_events import (
     InletEvents,
     OutletEvents,
@@ -19,6 +27,7 @@ from ostro.runtime.asset_events import (
 )
 from ostro.sdk import Asset, AssetAlias, asking
 from ostro.sdk.asset_event import AssetEvent, SourceTaskInstance
+from ostro.sdk.dagrun import DagRun
 from ostro.sdk.exceptions import AirflowInactiveAssetInInletOrOutletException
 
 AT = datetime(2026, 1, 1, tzinfo=UTC)
@@ -43,20 +52,31 @@ class Engine:
 
     def __init__(self) -> None:
         self.asked: list[Question] = []
+        self.events = 5
 
     def ask(self, question: Question) -> Value:
         self.asked.append(question)
         if isinstance(question, GetAssets):
             return Value(seq=0, data=[self._asset(name, uri) for name, uri in question.keys])
         if isinstance(question, GetAssetEvents):
-            found = [data(A, i) for i in range(5)]
+            found = [data(A, i) for i in range(self.events)]
             if question.after:
                 found = [e for e in found if e["timestamp"] >= question.after]
             if question.before:
                 found = [e for e in found if e["timestamp"] <= question.before]
+            if question.count:
+                return Value(seq=0, data=len(found))
             if not question.ascending:
                 found.reverse()
+            if question.beyond is not None:
+                (place,) = [i for i, e in enumerate(found) if (e["timestamp"], e["id"]) == question.beyond]
+                found = found[place + 1 :]
+            # As the engine, of which no answer is longer.
+            assert question.limit is not None and question.limit <= 500
             return Value(seq=0, data=found[: question.limit])
+        if isinstance(question, GetConsumedEvents):
+            rest = [data(A, i) for i in range(question.beyond + 1, 25)]
+            return Value(seq=0, data=rest[:7])
         assert isinstance(question, GetRun)
         run = {"dag_id": question.dag_id, "run_id": question.run_id, "run_type": "manual", "state": "success"}
         return Value(seq=0, data={**run, "run_after": AT})
@@ -225,3 +245,51 @@ def test_earlier_events_are_read_when_they_are_looked_at(engine: Engine) -> None
         past[9]
     with pytest.raises(ValueError, match="number of events"):
         past.limit(-1)
+
+
+def test_many_earlier_events_are_read_a_portion_at_a_time(engine: Engine) -> None:
+    def asked() -> list[int | None]:
+        found = [q.limit for q in engine.asked if isinstance(q, GetAssetEvents)]
+        engine.asked.clear()
+        return found
+
+    engine.events = 1205
+    everything = list(range(1205))
+    past = InletEvents([A])[A]
+    assert (len(past), bool(past), asked()) == (1205, True, [None])
+    first = next(iter(past))
+    assert (first.extra["i"], asked()) == (0, [500])
+    assert [e.extra["i"] for e in past] == everything
+    assert (asked(), len(past)) == ([500, 500], 1205)
+
+    def numbers(how: Any, **chosen: Any) -> list[int]:
+        past = InletEvents([A])[A]
+        if "limit" in chosen:
+            past.limit(chosen["limit"])
+        return [e.extra["i"] for e in past[how]]
+
+    for how in (
+        slice(3), slice(2, 700), slice(-3, None), slice(-1100, -1050, 7), slice(-5, -9), slice(None), slice(None, -1200),
+        slice(1200, None), slice(5, 2, -1), slice(-2000, -1203), slice(None, None, 400),
+    ):  # fmt: skip
+        assert numbers(how) == everything[how], how
+        assert numbers(how, limit=600) == everything[:600][how], how
+    asked()
+    assert InletEvents([A])[A][-700].extra["i"] == 505
+    assert asked() == [500, 200]
+    assert InletEvents([A])[A].limit(600)[-1].extra["i"] == 599
+    assert asked() == [500, 100]
+    assert InletEvents([A])[A][:2][1].extra["i"] == 1
+    assert asked() == [2]
+    assert len(InletEvents([A])[A].limit(7)) == 7 and len(InletEvents([A])[A].limit(0)) == 0
+    with pytest.raises(IndexError):
+        InletEvents([A])[A][-1206]
+
+
+def test_what_an_order_does_not_carry_of_what_made_the_run_is_asked_for(engine: Engine) -> None:
+    run = RunInfo(
+        dag_id="d", run_id="r", run_type="asset_triggered", state="running", run_after=AT,
+        consumed_asset_events=[data(A, i) for i in range(10)], more_asset_events=True,
+    )  # fmt: skip
+    assert [e.extra["i"] for e in DagRun(run).consumed_asset_events] == list(range(25))
+    assert [q.beyond for q in engine.asked if isinstance(q, GetConsumedEvents)] == [9, 16, 23, 24]

@@ -32,6 +32,8 @@ PROVIDERS = (
     "docker",
     "smtp",
     "ftp",
+    "redis",
+    "common.messaging",
 )
 #: What the tests need besides; no providers.
 OTHERS = ("moto[s3,server]>=5", "pandas")

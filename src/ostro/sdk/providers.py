@@ -105,6 +105,11 @@ class ProvidersManager:
         return sorted({name for _, name in self._listed("secrets-backends")})
 
     @cached_property
+    def queue_class_names(self) -> list[str]:
+        """Class paths of message queues, for MessageQueueTrigger."""
+        return sorted({name for _, name in self._listed("queues")})
+
+    @cached_property
     def asset_uris(self) -> list[dict[str, Any]]:
         """Schemes of asset URIs that providers know, each with the path of the function that normalizes them."""
         return [entry for name in ("asset-uris", "dataset-uris") for _, entry in self._listed(name)]

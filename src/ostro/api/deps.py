@@ -15,6 +15,7 @@ from ostro.clock import Clock
 if TYPE_CHECKING:
     from ostro.commands.ask_timetable import Ask
     from ostro.store.cipher import Cipher
+    from ostro.store.connections import ConnectionRecord
     from ostro.store.engine import Store
 
 
@@ -43,6 +44,10 @@ class ApiConfig:
     heartbeat_limit: int = 30
     #: `GET /config` answers instead of 403; values are never secrets.
     expose_config: bool = False
+    #: People may have connections tried.
+    can_test_connections: bool = False
+    #: The page /docs exists.
+    docs_page: bool = True
     #: Days that a key of a task's state is kept when the request says "default"; 0 = as long as its run.
     state_retention_days: int = 30
     #: Sections and options for `GET /config`: ((section, ((key, value), …)), …).
@@ -65,6 +70,8 @@ class Deps:
     ask_timetable: Ask | None = None
     #: Lists the plugins of the installation (`plugins`, `errors`), in a child process; None = this process cannot.
     list_plugins: Callable[[], dict[str, Any]] | None = None
+    #: Tries a connection by its hook, in a child process: whether it worked, and what was said; None = this process cannot.
+    try_connection: Callable[[ConnectionRecord], tuple[bool, str]] | None = None
     #: Folder of the built web page; None or a folder without index.html: not built.
     static_folder: Path | None = None
 

@@ -6,11 +6,13 @@ import os
 import socket
 import sys
 import time
+from functools import partial
 
 from ostro.api import server
 from ostro.api.auth.first_start import ensure_admin
 from ostro.api.deps import ApiConfig, Deps
 from ostro.assembly import child, parts
+from ostro.assembly.connection_test import try_connection
 from ostro.assembly.plugin_list import kept_list
 from ostro.assembly.waking import Waker
 from ostro.clock import SystemClock
@@ -44,6 +46,8 @@ def api_config(settings: Settings) -> ApiConfig:
         default_timezone=settings.core.default_timezone,
         log_folder=settings.logging.base_log_folder,
         expose_config=settings.api.expose_config,
+        can_test_connections=settings.core.test_connection == "Enabled",
+        docs_page=settings.api.enable_swagger_ui,
         config_sections=sections,
         run_id_pattern=settings.scheduler.allowed_run_id_pattern,
     )
@@ -81,6 +85,7 @@ def run(settings: Settings, _unpause_new: bool, ready: child.Ready) -> int:
         wake=Waker(settings.home.engine_socket),
         ask_timetable=parts.timetable_asker(settings),
         list_plugins=kept_list(settings),
+        try_connection=partial(try_connection, settings),
         static_folder=parts.static_folder(),
     )
     host, port = sock.getsockname()[:2]

@@ -25,12 +25,14 @@ from ostro.commands.connections import (
     set_connection,
     set_connection_in,
 )
+from ostro.commands.default_connections import create_default_connections_in
 from ostro.commands.delete_dag import delete_dag, delete_dag_in
 from ostro.commands.delete_instances import delete_instances_in
 from ostro.commands.delete_run import delete_run, delete_run_in
 from ostro.commands.mark_run import MarkedRun, mark_run, mark_run_in
 from ostro.commands.mark_tasks import MarkedTasks, mark_tasks, mark_tasks_in
 from ostro.commands.only_task import only_task_in
+from ostro.commands.parse_file import parse_file_in
 from ostro.commands.pause_dag import pause_dag, pause_dag_in, pause_dags, pause_dags_in
 from ostro.commands.pools import (
     create_pool,
@@ -73,6 +75,7 @@ __all__ = [
     "create_backfill_in",
     "create_connection",
     "create_connection_in",
+    "create_default_connections_in",
     "create_pool",
     "create_pool_in",
     "create_variable",
@@ -94,6 +97,7 @@ __all__ = [
     "mark_tasks",
     "mark_tasks_in",
     "only_task_in",
+    "parse_file_in",
     "pause_backfill_in",
     "pause_dag",
     "pause_dag_in",

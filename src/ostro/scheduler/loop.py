@@ -320,6 +320,8 @@ class Engine(Services):
             self._read_pools(round_)
             if "" in self._changed_dags:
                 self.parsing.loader.values_changed()
+                for bundle, path in store.specs.files_to_parse(round_.tx):
+                    self.parsing.loader.parse_again(path, bundle)
             self.plan.refresh(round_.tx, self._changed_dags, round_.now)
             self._note_past(self._changed_dags)
             for service in self.services:

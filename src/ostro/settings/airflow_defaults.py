@@ -13,7 +13,6 @@ DEFAULTS: dict[str, dict[str, str]] = {
         "allowed_deserialization_classes_regexp": "",
         "max_task_retry_delay": "86400",
         "default_pool_task_slot_count": "128",
-        "test_connection": "Disabled",
         "lazy_load_plugins": "True",
         "lazy_discover_providers": "True",
     },

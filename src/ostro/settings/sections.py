@@ -26,6 +26,13 @@ class Core:
         "Folder with plugins, and modules that DAG files may import.",
         airflow=("core.plugins_folder",),
     )
+    test_connection: str = option(
+        "Disabled",
+        "Whether people may have a Connection tried by its hook, which calls an address of their choice from the machine of"
+        " the API server.",
+        airflow=("core.test_connection",),
+        choices=("Disabled", "Enabled", "Hidden"),
+    )
     default_timezone: str = option(
         "UTC",
         "Time zone of dates without one: an IANA name, or system.",
@@ -430,6 +437,11 @@ class Api:
         minimum=1,
     )
     max_body: int = option("4194304", "Largest request body.", unit="bytes", minimum=1024)
+    enable_swagger_ui: bool = option(
+        "true",
+        "The page /docs, on which the REST API can be read and tried.",
+        airflow=("api.enable_swagger_ui",),
+    )
     expose_config: bool = option(
         "false",
         "GET /api/v2/config answers (never with secrets).",

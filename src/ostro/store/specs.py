@@ -142,6 +142,25 @@ def load_files(tx: Connection) -> list[FileRecord]:
     ]
 
 
+def ask_to_parse(tx: Connection, bundle: str, path: str) -> bool:
+    """What is known of the file no longer counts: an engine that looks at `files_to_parse` parses it. False: no such file."""
+    here = (t.dag_file.c.bundle == bundle) & (t.dag_file.c.path == path)
+    return tx.execute(sa.update(t.dag_file).where(here).values(fingerprint="")).rowcount > 0
+
+
+def files_to_parse(tx: Connection) -> list[tuple[str, str]]:
+    """Files that somebody asked to parse, as (bundle, path)."""
+    f = t.dag_file.c
+    return [(row[0], row[1]) for row in tx.execute(sa.select(f.bundle, f.path).where(f.fingerprint == ""))]
+
+
+def dags_of_file(tx: Connection, bundle: str, path: str) -> list[str]:
+    """Ids of the DAGs that a file holds, sorted."""
+    d = t.dag.c
+    query = sa.select(d.dag_id).where(d.bundle == bundle, d.path == path, d.is_stale.is_(False))
+    return list(tx.execute(query.order_by(d.dag_id)).scalars())
+
+
 def without_file(tx: Connection, dag_ids: Iterable[str]) -> dict[str, tuple[datetime, bool]]:
     """Of these DAGs, those that no file holds now: since when, and whether their file is there but broken."""
     d = t.dag.c

@@ -39,6 +39,7 @@ from ostro.store.tables.dags import (
 from ostro.store.tables.installation import (
     audit_chain,
     connection,
+    connection_test,
     dag_grant,
     engine,
     event_log,
@@ -98,6 +99,7 @@ __all__ = [
     "callback_outbox",
     "complete_metadata",
     "connection",
+    "connection_test",
     "dag",
     "dag_file",
     "dag_grant",

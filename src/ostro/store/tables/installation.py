@@ -45,6 +45,20 @@ connection = Table(
     Column("updated_at", Moment),
 )
 
+#: Tries of connections that people asked for; each for a day.
+connection_test = Table(
+    "connection_test",
+    metadata,
+    Column("token", Text, primary_key=True),
+    Column("conn_id", Words, nullable=False),
+    #: pending, running, success, failed.
+    Column("state", Text, nullable=False),
+    Column("message", Words),
+    Column("created_at", Moment, nullable=False, index=True),
+    Column("updated_at", Moment, nullable=False),
+    one_of("state", ("pending", "running", "success", "failed")),
+)
+
 pool = Table(
     "pool",
     metadata,

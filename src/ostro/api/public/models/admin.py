@@ -102,6 +102,52 @@ class ConnectionBody(Body):
     team_name: str | None = None
 
 
+class ConnectionTestResponse(Answer):
+    status: bool
+    message: str
+
+
+class ConnectionTestRequestBody(ConnectionBody):
+    #: Save the connection when the test succeeds.
+    commit_on_success: bool = False
+    #: Taken, and without effect: the process runs beside the API server.
+    executor: str | None = None
+    queue: str | None = None
+
+
+class ConnectionTestQueuedResponse(Answer):
+    token: str
+    connection_id: str
+    state: str
+
+
+class AsyncConnectionTestResponse(Answer):
+    token: str
+    connection_id: str
+    state: str
+    result_message: str | None = None
+    created_at: datetime
+
+
+class JobResponse(Answer):
+    id: int
+    dag_id: str | None
+    state: str | None
+    job_type: str | None
+    start_date: datetime | None
+    end_date: datetime | None
+    latest_heartbeat: datetime | None
+    executor_class: str | None
+    hostname: str | None
+    unixname: str | None
+    dag_display_name: str | None = None
+
+
+class JobCollectionResponse(Answer):
+    jobs: list[JobResponse]
+    total_entries: int
+
+
 class EventLogResponse(Answer):
     event_log_id: int
     when: datetime

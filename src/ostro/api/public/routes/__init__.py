@@ -5,6 +5,7 @@ from __future__ import annotations
 from ostro.api.public.routes import (
     assets,
     backfills,
+    connection_tests,
     connections,
     dag_runs,
     dags,
@@ -13,6 +14,7 @@ from ostro.api.public.routes import (
     instance_bulk,
     instance_changes,
     instances,
+    jobs,
     links,
     logs,
     pools,
@@ -41,6 +43,9 @@ ROUTERS = (
     backfills.router,
     pools.router,
     variables.router,
+    # Before the connections: they would take "/connections/enqueue-test" for one.
+    connection_tests.router,
     connections.router,
+    jobs.router,
     facts.router,
 )

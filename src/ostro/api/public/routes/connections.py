@@ -26,7 +26,7 @@ from ostro.api.public.query import Query
 from ostro.api.public.sorting import chosen
 from ostro.api.render import answer, gives, nothing
 from ostro.api.routing import guarded
-from ostro.errors import BadRequest, NotAllowed, NotFound
+from ostro.errors import BadRequest, NotFound
 from ostro.rules.permissions import Resource
 from ostro.store import connections
 from ostro.store.connections import ConnectionRecord
@@ -81,14 +81,6 @@ def get_connections(request: Request, deps: Given) -> Response:
     return answer(ConnectionCollectionResponse(connections=rows, total_entries=total))
 
 
-@router.post("/connections/test", response_model=None)
-@needs("create", Resource.CONNECTIONS)
-def test_connection() -> Response:
-    """Not done: it would let the server call addresses of a user's choice."""
-    text = "Testing connections is disabled in Airflow configuration. Contact your deployment admin to enable it."
-    raise NotAllowed(text)
-
-
 @router.get("/connections/{connection_id}", response_model=None)
 @gives(ConnectionResponse)
 @needs("read", Resource.CONNECTIONS)
@@ -103,7 +95,7 @@ def get_connection(connection_id: str, deps: Given) -> Response:
 @needs("create", Resource.CONNECTIONS)
 def post_connection(body: ConnectionBody, request: Request, deps: Given, person: Someone) -> Response:
     """Make a connection."""
-    record = _record(body)
+    record = record_of(body)
     with acting(request, person) as act:
         commands.create_connection_in(act.tx, act.clock, connection=record, cipher=deps.cipher)
         act.note("post_connection", extra={"connection_id": body.connection_id})
@@ -150,7 +142,7 @@ def bulk_connections(
         known = {c.conn_id for c in connections.list_all(act.tx, deps.cipher)}
 
         def put(entity: ConnectionBody, mask: set[str] | None) -> None:
-            fresh = _record(entity)
+            fresh = record_of(entity)
             if mask is not None:
                 fresh = _changed(_one(act.tx, deps, entity.connection_id), entity, _mask(mask))
             commands.set_connection_in(act.tx, act.clock, connection=fresh, cipher=deps.cipher)
@@ -170,7 +162,8 @@ def _mask(names: set[str]) -> set[str]:
     return {"schema_" if name == "schema" else name for name in names}
 
 
-def _record(body: ConnectionBody) -> ConnectionRecord:
+def record_of(body: ConnectionBody) -> ConnectionRecord:
+    """The connection that a body describes. Raises Unprocessable for an `extra` that is no JSON object."""
     _check_extra(body.extra)
     return ConnectionRecord(
         conn_id=body.connection_id, **{column: getattr(body, field) for field, column in FIELDS.items()}

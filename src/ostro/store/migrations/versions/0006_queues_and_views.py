@@ -8,6 +8,8 @@ import msgspec
 import sqlalchemy as sa
 from alembic import op
 
+from ostro.store import types
+
 revision = "0006"
 down_revision = "0005"
 branch_labels = None
@@ -16,6 +18,7 @@ depends_on = None
 
 def upgrade() -> None:
     _queues_of_assets()
+    _tries_of_connections()
     op.add_column("import_error", sa.Column("engine", sa.Text(), nullable=True))
     _encrypt_arguments_of_triggers(op.get_bind())
 
@@ -66,3 +69,21 @@ def _queues_of_assets() -> None:
     op.execute("UPDATE asset_queue SET slot = event_id")
     op.create_index("uq_asset_queue_slot", "asset_queue", ["dag_id", "asset_id", "slot"], unique=True)
     op.create_index("ix_asset_queue_created_at", "asset_queue", ["dag_id", "created_at", "event_id"])
+
+
+def _tries_of_connections() -> None:
+    """Connections that people have tried, and what came of it."""
+    op.create_table(
+        "connection_test",
+        sa.Column("token", sa.Text(), nullable=False),
+        sa.Column("conn_id", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("message", sa.Text(), nullable=True),
+        sa.Column("created_at", types.Moment(), nullable=False),
+        sa.Column("updated_at", types.Moment(), nullable=False),
+        sa.CheckConstraint(
+            "state IN ('failed', 'pending', 'running', 'success')", name=op.f("ck_connection_test_state")
+        ),
+        sa.PrimaryKeyConstraint("token", name=op.f("pk_connection_test")),
+    )
+    op.create_index(op.f("ix_connection_test_created_at"), "connection_test", ["created_at"])

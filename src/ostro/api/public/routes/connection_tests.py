@@ -1,0 +1,172 @@
+"""Connections that people have tried before or after they save them, and the connections that Airflow starts with.
+
+The hook of a connection is a provider's code and calls an address of a user's choice: it runs in a child process, and only
+where `[core] test_connection` is Enabled.
+"""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from datetime import timedelta
+from typing import Annotated, Any
+
+import msgspec
+from fastapi import Header
+from starlette.requests import Request
+from starlette.responses import Response
+
+from ostro import commands
+from ostro.api.acting import acting
+from ostro.api.auth.guard import Person, Someone
+from ostro.api.auth.needs import needs
+from ostro.api.deps import Deps, Given
+from ostro.api.failures import Conflict, Unprocessable
+from ostro.api.masking import MASK
+from ostro.api.public.models.admin import (
+    AsyncConnectionTestResponse,
+    ConnectionBody,
+    ConnectionTestQueuedResponse,
+    ConnectionTestRequestBody,
+    ConnectionTestResponse,
+)
+from ostro.api.public.routes.connections import record_of
+from ostro.api.render import answer, gives, nothing
+from ostro.api.routing import guarded
+from ostro.errors import NotAllowed, NotFound, StoreError
+from ostro.rules.permissions import Resource
+from ostro.store import ConnectionRecord, connection_tests, connections
+
+router = guarded("/api/v2", "Connection")
+
+#: How long a test may be under way; after that its server has ended meanwhile.
+LONGEST = timedelta(minutes=5)
+#: Tests of one server at the same time; further ones wait.
+AT_ONCE = 2
+_slots = threading.BoundedSemaphore(AT_ONCE)
+
+#: What must be the same for a stored password to be used: it goes to nobody else.
+_PLACE = ("conn_type", "host", "port", "schema", "login")
+
+
+@router.post("/connections/test", response_model=None)
+@gives(ConnectionTestResponse)
+@needs("create", Resource.CONNECTIONS)
+def test_connection(body: ConnectionBody, deps: Given) -> Response:
+    """Try a connection and wait for the result."""
+    attempt = _attempt(deps)
+    with deps.store.read() as tx:
+        record = _complete(tx, deps, body)
+    with _slots:
+        worked, text = attempt(record)
+    return answer(ConnectionTestResponse(status=worked, message=text))
+
+
+@router.post("/connections/enqueue-test", status_code=202, response_model=None)
+@gives(ConnectionTestQueuedResponse)
+@needs("create", Resource.CONNECTIONS)
+def enqueue_connection_test(
+    body: ConnectionTestRequestBody, request: Request, deps: Given, person: Someone
+) -> Response:
+    """Begin to try a connection; the answer has a token to ask for the result with."""
+    attempt = _attempt(deps)
+    if body.commit_on_success:
+        person.must("edit", Resource.CONNECTIONS)
+    token = secrets.token_urlsafe(24)
+    with acting(request, person) as act:
+        record = _complete(act.tx, deps, body)
+        if connection_tests.open_one(act.tx, record.conn_id, since=act.now - LONGEST):
+            raise Conflict(f"the connection {record.conn_id} is being tested already")
+        test = connection_tests.ConnectionTest(
+            token=token, conn_id=record.conn_id, state="pending", created_at=act.now, updated_at=act.now
+        )
+        connection_tests.put(act.tx, test)
+        act.note("enqueue_connection_test", extra={"connection_id": record.conn_id})
+
+    def work() -> None:
+        with _slots:
+            _tell(deps, token, "running")
+            worked, text = attempt(record)
+            if worked and body.commit_on_success:
+                _save(request, person, deps, record)
+            _tell(deps, token, "success" if worked else "failed", text)
+
+    threading.Thread(target=work, name="connection-test", daemon=True).start()
+    return answer(
+        ConnectionTestQueuedResponse(token=token, connection_id=record.conn_id, state=test.state), 202
+    )
+
+
+@router.get("/connections/enqueue-test", response_model=None)
+@gives(AsyncConnectionTestResponse)
+@needs("create", Resource.CONNECTIONS)
+def get_connection_test(
+    deps: Given, token: Annotated[str, Header(alias="Airflow-Connection-Test-Token")]
+) -> Response:
+    """How far a test is, and what came of it."""
+    _attempt(deps)
+    with deps.store.read() as tx:
+        found = connection_tests.get(tx, token)
+    if found is None:
+        raise NotFound("no connection test has this token")
+    state, text = found.state, found.message
+    if state in connection_tests.OPEN and found.created_at < deps.clock.now() - LONGEST:
+        state, text = "failed", "the server that made the test has ended"
+    return answer(
+        AsyncConnectionTestResponse(
+            token=token,
+            connection_id=found.conn_id,
+            state=state,
+            result_message=text,
+            created_at=found.created_at,
+        )
+    )
+
+
+@router.post("/connections/defaults", status_code=204, response_model=None)
+@needs("create", Resource.CONNECTIONS)
+def create_default_connections(request: Request, deps: Given, person: Someone) -> Response:
+    """Make the connections that a new Airflow has, for examples to start from; those that exist stay as they are."""
+    with acting(request, person) as act:
+        made = commands.create_default_connections_in(act.tx, act.clock, cipher=deps.cipher)
+        act.note("create_default_connections", extra={"connection_ids": made})
+    return nothing()
+
+
+def _attempt(deps: Deps) -> Any:
+    """What tries a connection. Raises NotAllowed where nobody may."""
+    if not deps.config.can_test_connections or deps.try_connection is None:
+        raise NotAllowed("Testing connections is off; an administrator turns it on by [core] test_connection")
+    return deps.try_connection
+
+
+def _complete(tx: Any, deps: Deps, body: ConnectionBody) -> ConnectionRecord:
+    """The connection to try. A password that was shown masked is the stored one, when the connection leads to the same place.
+
+    Raises Unprocessable otherwise: a secret is not sent to a place that it was not saved for.
+    """
+    record = record_of(body)
+    masked = record.password == MASK or (record.extra is not None and MASK in record.extra)
+    if not masked:
+        return record
+    stored = connections.get(tx, record.conn_id, deps.cipher)
+    if stored is None or any(getattr(stored, name) != getattr(record, name) for name in _PLACE):
+        raise Unprocessable(
+            "the connection leads to another place than the stored one: give its secrets anew"
+        )
+    return msgspec.structs.replace(record, password=stored.password, extra=stored.extra)
+
+
+def _tell(deps: Deps, token: str, state: str, text: str | None = None) -> None:
+    try:
+        with deps.store.begin() as tx:
+            connection_tests.change(tx, token, state, now=deps.clock.now(), message=text)
+    except StoreError:
+        # Who asks for the result is told after LONGEST; there is nobody else to tell.
+        return
+
+
+def _save(request: Request, person: Person, deps: Deps, record: ConnectionRecord) -> None:
+    with acting(request, person) as act:
+        commands.set_connection_in(act.tx, act.clock, connection=record, cipher=deps.cipher)
+        act.note("patch_connection", extra={"connection_id": record.conn_id, "after": "test"})

@@ -62,6 +62,20 @@ class AssetChanged(Event, frozen=True):
     event: dict[str, Any]
 
 
+class AssetCreated(Event, frozen=True):
+    """An asset was made that was not known: a file names it, or a task put it behind an alias."""
+
+    #: {name, uri, group, extra}.
+    asset: dict[str, Any]
+
+
+class AssetAliasCreated(Event, frozen=True):
+    """An alias was made that was not known."""
+
+    #: {name, group}.
+    alias: dict[str, Any]
+
+
 class BackfillEnded(Event, frozen=True):
     """All runs of a backfill are over."""
 

@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from ostro import events
+from ostro.assembly.listeners import News
 from ostro.protocol.listening import Purge, PurgeItem, Tell
 from ostro.worker import listener
 from ostro.worker.listener import ListenerProcess
@@ -37,6 +39,14 @@ class Hears:
         self.note(filename, stacktrace)
         if filename == "die":
             os._exit(3)
+
+    @hookimpl
+    def on_asset_created(self, asset):
+        self.note("asset", asset.name, asset.uri, asset.extra)
+
+    @hookimpl
+    def on_asset_alias_created(self, asset_alias):
+        self.note("alias", asset_alias.name, asset_alias.group)
 
     def note(self, *words):
         with open(os.environ["HEARD"], "a") as file:
@@ -109,6 +119,18 @@ def test_it_hears_what_it_asked_for(folder: Path, started: Any) -> None:
     assert warnings == [
         "the plugin wrong.py cannot be used: ZeroDivisionError: division by zero (line 1); see ostro plugins"
     ]
+
+
+def test_it_hears_of_new_assets_and_aliases(folder: Path, started: Any) -> None:
+    (folder / "plugins" / "mine.py").write_text(PLUGIN)
+    process, _ = started()
+    news = News(process.tell)
+    news(events.AssetCreated(asset={"name": "x", "uri": "s3://x/y", "group": "asset", "extra": {"a": 1}}))
+    news(events.AssetAliasCreated(alias={"name": "y", "group": "g"}))
+
+    until(process, lambda: len(heard(folder)) == 3, "the news")
+
+    assert heard(folder)[1:] == [["asset", "x", "s3://x/y", {"a": 1}], ["alias", "y", "g"]]
 
 
 def test_one_that_dies_is_started_again(folder: Path, started: Any) -> None:

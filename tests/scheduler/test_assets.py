@@ -9,7 +9,7 @@ import msgspec
 import pytest
 import sqlalchemy as sa
 
-from ostro import commands
+from ostro import commands, events
 from ostro.executors.base import Reported
 from ostro.protocol.task import Skipped, TaskOrder
 from ostro.records import RunRecord
@@ -345,6 +345,34 @@ def test_an_order_carries_the_first_events_and_the_task_asks_for_the_others(benc
     rest = ask(GetConsumedEvents(seq=0, dag_id="c", run_id=run.run_id, beyond=first[-1]["id"]))
     assert [e["name"] for e in (*first, *rest)] == ["a"] * 590 + ["b"]
     assert ask(GetConsumedEvents(seq=0, dag_id="c", run_id="nobody")) == []
+
+
+def test_listeners_hear_of_assets_and_aliases_that_are_new(bench: Bench) -> None:
+    heard: list[events.Event] = []
+    bench.engine.emit = heard.append  # type: ignore[method-assign]
+
+    def new() -> list[Any]:
+        found: list[Any] = []
+        for event in heard:
+            if isinstance(event, events.AssetCreated):
+                found.append(event.asset)
+            elif isinstance(event, events.AssetAliasCreated):
+                found.append(event.alias)
+        heard.clear()
+        return found
+
+    a = {"name": "a", "uri": "s3://a", "group": "asset", "extra": {}}
+    bench.add(producer("p", "a"), consumer("c", {"any": [named("a"), ALIAS]}))
+    assert new() == [a, {"name": "x", "group": "asset"}]
+    bench.add(producer("p", "a"), consumer("c", ALIAS), producer("q", "b"))
+    assert [found["name"] for found in new()] == ["b"]
+    produce(bench, "p", "r1", said("a"), said("behind", aliases=["x", "y"]))
+    assert [found["name"] for found in new()] == ["behind", "y"]
+    # An engine that starts tells of nothing that was there.
+    bench.engine = bench.new_engine()
+    bench.engine.emit = heard.append  # type: ignore[method-assign]
+    bench.add(producer("p", "a", "late"))
+    assert [found["name"] for found in new()] == ["late"]
 
 
 # ---- partitions --------------------------------------------------------------------------------------------------------

@@ -204,6 +204,25 @@ def test_a_trigger_that_takes_too_long_is_stopped_and_its_task_raises(it: Deferr
     assert it.rows() == 0
 
 
+@pytest.mark.parametrize(("state", "count"), [("success", 1), ("skipped", 0), ("failed", 0)])
+def test_a_task_that_its_trigger_ends_makes_the_events_of_its_outlets(
+    it: Deferring, state: str, count: int
+) -> None:
+    bench = it.bench
+    outlets = (
+        {"type": "asset", "name": "a", "uri": "s3://a", "group": "asset"},
+        {"type": "alias", "name": "x"},
+    )
+    bench.add(DagSpec(dag_id="d", tasks=(TaskSpec(task_id="t0", operator="X", outlets=outlets),)))
+    bench.trigger("d")
+    it.defer("t0")
+    it.triggerer.end("t0", state)
+    bench.turn()
+    with bench.store.read() as tx:
+        found = store.assets.events_of(tx, store.assets.Choice(name="a"))
+    assert [(e.uri, e.source.task_id) for e in found] == [("s3://a", "t0")] * count
+
+
 @pytest.mark.parametrize(
     ("state", "after"), [("success", "success"), ("skipped", "skipped"), ("failed", "failed")]
 )

@@ -27,6 +27,10 @@ class News:
             case events.AssetChanged(event=asset):
                 self._tell(Tell(hook="on_asset_changed", asset=asset))
                 self._tell(Tell(hook="on_asset_event_emitted", asset=asset))
+            case events.AssetCreated(asset=asset):
+                self._tell(Tell(hook="on_asset_created", asset=asset))
+            case events.AssetAliasCreated(alias=alias):
+                self._tell(Tell(hook="on_asset_alias_created", alias=alias))
             case events.FileParsed(path=path, errors=0):
                 self._broken.discard(path)
             case events.FileParsed(path=path, text=text):

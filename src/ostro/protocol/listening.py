@@ -15,8 +15,10 @@ class Tell(Message, frozen=True, kw_only=True):
     hook: str
     run: RunInfo | None = None
     text: str = ""
-    #: Asset event: {name, uri, group, extra, timestamp, source_…}.
+    #: Asset event: {name, uri, group, extra, timestamp, source_…}; or an asset that was made: {name, uri, group, extra}.
     asset: dict[str, Any] | None = None
+    #: Alias that was made: {name, group}.
+    alias: dict[str, Any] | None = None
     #: Import error: path of the file.
     path: str = ""
 

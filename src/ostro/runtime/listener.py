@@ -85,6 +85,14 @@ def _tell(listeners: Listeners, message: Tell) -> None:
         from ostro.sdk.dagrun import DagRun
 
         arguments["dag_run"] = DagRun(message.run)
+    elif message.hook == "on_asset_created" and message.asset is not None:
+        from ostro.sdk.assets import Asset
+
+        arguments = {"asset": Asset(**message.asset)}
+    elif message.alias is not None:
+        from ostro.sdk.assets import AssetAlias
+
+        arguments = {"asset_alias": AssetAlias(**message.alias)}
     elif message.asset is not None:
         from ostro.sdk.asset_event import AssetEvent
 

@@ -7,6 +7,7 @@ from typing import Any
 from ostro import store
 from ostro.protocol import task as p
 from ostro.scheduler.round import Round
+from ostro.spec import TaskSpec
 from ostro.store.assets import Event
 
 #: Events of one answer.
@@ -29,6 +30,15 @@ def event_data(event: Event) -> dict[str, Any]:
         "source_aliases": list(event.aliases),
         "partition_key": event.partition_key,
     }
+
+
+def outlet_events(task: TaskSpec) -> list[dict[str, Any]]:
+    """The events of a task that succeeded without a process that could say more: one of each asset among its outlets."""
+    return [
+        {"name": o.get("name") or "", "uri": o.get("uri") or "", "group": o.get("group") or "asset"}
+        for o in task.outlets
+        if o["type"] in ("asset", "ref")
+    ]
 
 
 def get_events(round_: Round, q: p.GetAssetEvents) -> p.Answer:
@@ -66,4 +76,4 @@ def get_assets(round_: Round, q: p.GetAssets) -> p.Answer:
     return p.Value(seq=q.seq, data=[None if one is None else list(one) for one in found])
 
 
-__all__ = ["event_data", "get_assets", "get_consumed", "get_events"]
+__all__ = ["event_data", "get_assets", "get_consumed", "get_events", "outlet_events"]

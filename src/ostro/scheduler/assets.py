@@ -64,6 +64,8 @@ class Assets:
         self._seen: dict[str, Planned] = {}
         #: DAGs whose mappers were found to answer again.
         self._well: set[str] = set()
+        #: The last asset and alias that listeners know; None until the engine has looked.
+        self._known: tuple[int, int] | None = None
         self.partitions = Partitions(emit, calendars, self._look.add)
 
     # -- the service
@@ -71,6 +73,7 @@ class Assets:
     def after_start(self, round_: Round) -> None:
         """What was queued while no engine ran."""
         self._everywhere = True
+        self._known = store.assets.last_ids(round_.tx)
 
     def note_dags(self, dag_ids: Collection[str]) -> None:
         """Unpaused, changed, or an event came from outside."""
@@ -90,6 +93,8 @@ class Assets:
 
     def run_once(self, round_: Round) -> None:
         """Make the runs whose conditions hold."""
+        if round_.may_have_assets:
+            self._tell_new(round_)
         planned = self._waiting & self.plan.look_at
         look = self._look | planned
         anew = self._anew | planned
@@ -115,6 +120,8 @@ class Assets:
             map_index=instance.map_index,
         )
         for entry in made:
+            if entry.get("aliases"):
+                round_.may_have_assets = True
             for key in entry.get("partition_keys") or [run.run.partition_key]:
                 found = store.assets.record_event(
                     round_.tx,
@@ -133,28 +140,47 @@ class Assets:
                     text = f"task {instance.task_id!r} of DAG {run.run.dag_id!r} names the asset {what!r}, which no DAG defines: no event was made"
                     self.emit(events.Warned(text=text))
                 else:
-                    self.note_event(found)
-                    round_.news.append(
-                        events.AssetChanged(
-                            event={
-                                "id": found.id,
-                                "name": entry.get("name") or entry.get("uri"),
-                                "uri": entry.get("uri") or entry.get("name"),
-                                "group": entry.get("group") or "asset",
-                                "extra": entry.get("extra"),
-                                "timestamp": round_.now,
-                                "source_dag_id": source.dag_id,
-                                "source_task_id": source.task_id,
-                                "source_run_id": source.run_id,
-                                "source_map_index": source.map_index,
-                                "partition_key": key,
-                            }
-                        )
-                    )
+                    self.note_event(round_, found, entry, source, key)
 
-    def note_event(self, event: store.assets.Recorded) -> None:
-        """An event was written in this round: look at the DAGs that listen."""
+    def note_event(
+        self,
+        round_: Round,
+        event: store.assets.Recorded,
+        entry: dict[str, Any],
+        source: EventSource = store.assets.FROM_OUTSIDE,
+        partition_key: str | None = None,
+    ) -> None:
+        """An event was written in this round: look at the DAGs that listen, and tell listeners."""
         self._look.update(event.dag_ids)
+        told = {
+            "id": event.id,
+            "name": entry.get("name") or entry.get("uri"),
+            "uri": entry.get("uri") or entry.get("name"),
+            "group": entry.get("group") or "asset",
+            "extra": entry.get("extra"),
+            "timestamp": round_.now,
+            "source_dag_id": source.dag_id,
+            "source_task_id": source.task_id,
+            "source_run_id": source.run_id,
+            "source_map_index": source.map_index,
+            "source_aliases": list(entry.get("aliases") or ()),
+            "partition_key": partition_key,
+        }
+        round_.news.append(events.AssetChanged(event=told))
+
+    def _tell_new(self, round_: Round) -> None:
+        """Assets and aliases that this round made, to listeners."""
+        if self._known is None:
+            return
+        assets, aliases = store.assets.made_since(round_.tx, self._known, round_.now)
+        round_.news += [events.AssetCreated(asset=one) for one in assets]
+        round_.news += [events.AssetAliasCreated(alias=one) for one in aliases]
+        known = store.assets.last_ids(round_.tx)
+
+        def told() -> None:
+            self._known = known
+
+        round_.afterwards.append(told)
 
     # -- runs
 

@@ -28,7 +28,7 @@ from ostro.protocol.trigger import (
 from ostro.records import Move
 from ostro.rules import answers, results
 from ostro.rules.instance import Instance
-from ostro.scheduler import callbacks
+from ostro.scheduler import asset_words, callbacks
 from ostro.scheduler.advance import Advance
 from ostro.scheduler.blame import blame
 from ostro.scheduler.config import SchedulerConfig
@@ -272,6 +272,8 @@ class Deferral:
                 run.board.note_length(row.task_id, row.key, row.map_index, row.length)
         if attempt is not None:
             store.triggers.note_ended(round_.tx, attempt, move.after, round_.now)
+        if move.after is TaskState.SUCCESS:
+            self.advance.record_assets(round_, run, instance, asset_words.outlet_events(task))
         self.advance.take(round_, run, [move])
         callbacks.for_task(round_, run, task, instance, move, None, place_id=None)
         if move.after is TaskState.FAILED:

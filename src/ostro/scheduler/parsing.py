@@ -184,6 +184,7 @@ class Parsing:
                     self._retire_after_commit.append(file)
         if changed:
             self.plan.refresh(round_.tx, changed, round_.now)
+            round_.may_have_assets = True
         return count
 
     def _say_what_waits(self, retired: Iterable[str]) -> None:

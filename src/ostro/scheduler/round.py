@@ -58,6 +58,8 @@ class Round:
         self.news: list[events.Event] = []
         #: A callback was written that no process runs yet.
         self.callbacks_wait = False
+        #: DAG files were saved, or assets put behind aliases: some may be new.
+        self.may_have_assets = False
         #: DAGs whose set of active runs changed, so that queued runs may start.
         self.freed_dags: set[str] = set()
 

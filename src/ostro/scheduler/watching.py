@@ -175,7 +175,7 @@ class Watching:
             for name, uri in dict.fromkeys((row.asset_name, row.asset_uri) for row in rows):
                 event = store.assets.record_event(round_.tx, name=name, uri=uri, at=round_.now, extra=extra)
                 if event is not None:
-                    self.assets.note_event(event)
+                    self.assets.note_event(round_, event, {"name": name, "uri": uri, "extra": extra})
             if outcome.number:
                 round_.afterwards.append(partial(self.triggerer.stored, outcome.id, outcome.number))
 

@@ -146,6 +146,37 @@ def key_of(tx: Connection, asset_id: int) -> tuple[str, str] | None:
     return (rows[0][0], rows[0][1]) if rows else None
 
 
+def last_ids(tx: Connection) -> tuple[int, int]:
+    """The ids of the asset and of the alias that were made last; 0 for none."""
+    found = fetch(
+        tx, "SELECT coalesce(max(id), 0) FROM asset UNION ALL SELECT coalesce(max(id), 0) FROM asset_alias"
+    )
+    return int(found[0][0]), int(found[1][0])
+
+
+def made_since(
+    tx: Connection, last: tuple[int, int], at: datetime
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Assets that were made at this moment and aliases that were made, both with ids beyond these, in their order.
+
+    The moment tells what this transaction made from what another engine made.
+    """
+    a, x = t.asset.c, t.asset_alias.c
+    assets = tx.execute(
+        sa.select(a.name, a.uri, a.group_name, a.extra)
+        .where(a.id > last[0], a.created_at == at)
+        .order_by(a.id)
+    )
+    aliases = tx.execute(sa.select(x.name, x.group_name).where(x.id > last[1]).order_by(x.id))
+    return (
+        [
+            {"name": row.name, "uri": row.uri, "group": row.group_name, "extra": row.extra or {}}
+            for row in assets
+        ],
+        [{"name": row.name, "group": row.group_name} for row in aliases],
+    )
+
+
 def producing_dags(tx: Connection, asset_id: int) -> list[str]:
     """DAGs that a file holds, with a task that makes the asset."""
     k, d = t.task_asset.c, t.dag.c

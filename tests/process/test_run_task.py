@@ -210,12 +210,15 @@ def test_a_mapped_upstream_is_a_lazy_sequence(attempts: Attempts) -> None:
 def test_an_instance_of_a_mapped_task_gets_its_arguments(attempts: Attempts) -> None:
     dag = dag_of()
     PythonOperator.partial(
-        task_id="t", python_callable=lambda a: a, map_index_template="{{ task.op_args[0] }}!", dag=dag
+        task_id="t",
+        python_callable=lambda a, ti: [a, ti.is_mapped],
+        map_index_template="{{ task.op_args[0] }}!",
+        dag=dag,
     ).expand(op_args=[["x"], ["y-{{ ds }}"]])
 
     ended = attempts.run(dag, map_index=1)
 
-    assert ended.value() == "y-2024-03-05"
+    assert ended.value() == ["y-2024-03-05", True]
     assert ended.result.rendered_map_index == "y-2024-03-05!"
     assert ended.result.xcoms[0].map_index == 1
 

@@ -110,6 +110,7 @@ def _instance(order: p.CallbackOrder, task: Any, run: DagRun, dialect: int) -> T
         task,
         run_id=order.run.run_id,
         map_index=order.map_index,
+        is_mapped=task.is_mapped,
         dag_id=order.run.dag_id,
         dag_run=run,
         state=None if state is None else TaskInstanceState(state),

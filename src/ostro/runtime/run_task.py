@@ -212,6 +212,7 @@ class _Attempt:
             task,
             run_id=order.run.run_id,
             map_index=order.map_index,
+            is_mapped=task.is_mapped,
             dag_id=order.run.dag_id,
             dag_run=run,
             id=order.attempt_id,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from ostro.sdk import plugins
 from ostro.sdk.enums import TriggerRule
 from ostro.sdk.node import DAGNode, flatten
+from ostro.sdk.operator_facts import OperatorFacts
 from ostro.sdk.params import ParamsDict
 from ostro.sdk.types import NOTSET, ArgNotSet
 from ostro.sdk.xcomarg import PlainXComArg, find_xcoms
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from ostro.sdk.taskgroup import MappedTaskGroup
 
 
-class AbstractOperator(DAGNode):
+class AbstractOperator(OperatorFacts, DAGNode):
     """A task of a DAG, mapped or not: its place in the graph and the values of `fields.FIELDS`."""
 
     template_fields: ClassVar[Collection[str]] = ()

@@ -18,6 +18,7 @@ from ostro.sdk.dag_arguments import (
     run_types,
     searchpath,
 )
+from ostro.sdk.dag_facts import DagFacts
 from ostro.sdk.enums import TriggerRule
 from ostro.sdk.exceptions import (
     AirflowException,
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from ostro.sdk.decorators import TaskDecoratorCollection
 
 
-class DAG(ScheduleMixin):
+class DAG(ScheduleMixin, DagFacts):
     """A set of tasks with an order and a schedule. Inside `with DAG(...)` tasks and groups join it.
 
     All arguments of Airflow 2.x and 3.x are taken. What depends on the dialect of the file (cron intervals, catchup)

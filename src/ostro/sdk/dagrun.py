@@ -12,6 +12,7 @@ from ostro.errors import UserError
 from ostro.protocol.task import FindRuns, FindTaskInstances, GetRun, RunInfo
 from ostro.sdk import asking
 from ostro.sdk.queries.model import Model
+from ostro.sdk.run_facts import RunFacts
 from ostro.sdk.timezone import coerce_datetime
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class _Moment:
         return value
 
 
-class DagRun(metaclass=Model):
+class DagRun(RunFacts, metaclass=Model):
     """A DAG run, as it was when the task started or when it was asked for."""
 
     __columns__ = frozenset(

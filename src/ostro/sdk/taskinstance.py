@@ -16,6 +16,7 @@ from ostro.protocol.task import CountRuns, FindTaskInstances, FindXComs, GetDag
 from ostro.sdk import asking, xcom
 from ostro.sdk.dagrun import DagRun, moments, previous_run, texts
 from ostro.sdk.exceptions import AirflowException
+from ostro.sdk.instance_facts import InstanceFacts
 from ostro.sdk.lazy_xcom import LazyXComSequence
 from ostro.sdk.log import get_logger
 from ostro.sdk.queries.model import Model
@@ -58,7 +59,7 @@ class _Moment:
         setattr(ti, self._name, value)
 
 
-class TaskInstance(metaclass=Model):
+class TaskInstance(InstanceFacts, metaclass=Model):
     """One instance of a task in a run."""
 
     __columns__ = frozenset(

@@ -5,6 +5,7 @@ import { createRouter } from "@tanstack/react-router";
 import { dagRoute, gridRoutes } from "./routes/dag";
 import { dagsRoutes } from "./routes/dags";
 import { layout, loginRoute, root } from "./routes/frame";
+import { graphRoutes } from "./routes/graph";
 import { homeRoutes } from "./routes/home";
 import { taskRoutes } from "./routes/task";
 
@@ -14,7 +15,7 @@ export const router = createRouter({
     layout.addChildren([
       ...homeRoutes,
       ...dagsRoutes,
-      dagRoute.addChildren([gridRoutes]),
+      dagRoute.addChildren([gridRoutes, ...graphRoutes]),
       ...taskRoutes,
     ]),
   ]),

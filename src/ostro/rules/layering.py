@@ -9,7 +9,7 @@ linear in nodes and edges but for the sorting; how many sweeps and bends there a
 from __future__ import annotations
 
 from bisect import bisect_right, insort
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import isqrt
 from typing import NamedTuple
 
@@ -32,14 +32,24 @@ class Layering(NamedTuple):
     layers: list[list[int]]
 
 
-def layered(count: int, edges: Sequence[Edge], *, among: int = 0) -> Layering:
+def layered(
+    count: int, edges: Sequence[Edge], *, outer: Mapping[int, bool] | None = None, among: int = 0
+) -> Layering:
     """Layers of a graph of `count` nodes. Edges may form cycles; an edge from a node to itself is left out.
 
-    `among`: nodes and edges of the whole drawing that this is a part of; the parts share the bound of the work.
+    `outer`: nodes with edges to what is outside of this graph; True = they only lead out. Those without an edge inside stand
+    at the side where theirs come from, so that none crosses its neighbours. `among`: nodes and edges of the whole drawing
+    that this is a part of; the parts share the bound of the work.
     """
+    outer = outer or {}
     forward = _along_the_stream(count, edges)
     tied = {node for number in forward for node in edges[number]}
     layer = _layers(count, edges, forward, tied)
+    last = max((layer[node] for node in tied), default=0)
+    for node, leads_out in outer.items():
+        if node not in tied:
+            layer[node] = last if leads_out else 0
+    tied.update(outer)
     placed, up, down = _with_bends(count, edges, forward, layer, tied)
     _order(placed, up, down, among)
     _add_loose([node for node in range(count) if node not in tied], placed)

@@ -37,16 +37,28 @@ def levels(parents: Sequence[int], edges: Sequence[Edge]) -> list[Level]:
         children.setdefault(parent, []).append(node)
     depth = _depths(parents)
     inside: dict[int, dict[Edge, None]] = {}
+    #: Per node below the level of an edge of its own: whether it only leads out.
+    outer: dict[int, bool] = {}
     for source, target in edges:
         parent, edge = _lifted(source, target, parents, depth)
         if edge[0] != edge[1]:
             inside.setdefault(parent, {})[edge] = None
+        for end, upper, leads_out in ((source, edge[0], True), (target, edge[1], False)):
+            at = end
+            while at != upper:
+                outer[at] = outer.get(at, True) and leads_out
+                at = parents[at]
     among = len(parents) + sum(len(own) for own in inside.values())
     found = []
     for group, nodes in children.items():
         number = {node: at for at, node in enumerate(nodes)}
         own = list(inside.get(group, ()))
-        layering = layered(len(nodes), [(number[a], number[b]) for a, b in own], among=among)
+        layering = layered(
+            len(nodes),
+            [(number[a], number[b]) for a, b in own],
+            outer={at: outer[node] for node, at in number.items() if node in outer},
+            among=among,
+        )
         found.append(Level(group, [[nodes[e] if e >= 0 else e for e in one] for one in layering.layers], own))
     return found
 

@@ -4,7 +4,7 @@ import { Dialog } from "./Dialog";
 export function KeysHelp({ onClose }: { onClose: () => void }) {
   const k = words.keys;
   const parts: [string, [string, string][]][] = [
-    [k.everywhere, [["Ctrl K", k.jump], ["/", k.search], ["h", k.dags], ["p", k.pause], ["Esc", k.close], ["?", k.help]]],
+    [k.everywhere, [["Ctrl K", k.jump], ["/", k.search], ["h", k.dags], ["Shift P", k.pause], ["Esc", k.close], ["?", k.help]]],
     [k.inGrid, [["← ↑ → ↓", k.move], ["Enter", k.open], ["Home End", k.edge], ["Space", k.fold]]],
     [k.inLog, [["w", k.wrap], ["t", k.times], ["n N", k.hits], ["f", k.bottom]]],
     [k.onTask, [["Shift C", k.clear], ["Shift S", k.markSuccess], ["Shift F", k.markFailed]]],

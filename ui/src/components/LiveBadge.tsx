@@ -9,7 +9,7 @@ import { Tip } from "./Tip";
 export function LiveBadge() {
   const { state, since } = useLive();
   const now = useNow(state === "stale" ? 1_000 : null);
-  useHotkeys({ p: () => live.toggle() });
+  useHotkeys({ "shift+P": () => live.toggle() });
   const text = state === "stale" ? words.live.stale(Math.max(0, Math.round((now - since) / 1000))) : words.live[state];
   const tip = state === "paused" ? words.live.resume : state === "stale" ? words.live.lost : words.live.pause;
   return (

@@ -44,7 +44,7 @@ function Runs({ dagId, runId }: { dagId: string; runId: string | undefined }) {
   const change = (part: GridSearch) => void navigate({ to: ".", search: (old: GridSearch) => ({ ...old, ...part }), replace: true });
   const structure = useQuery(structureQuery(dagId));
   const grid = useInfiniteQuery(gridQuery(dagId, { runType: search.type, state: search.state }));
-  const folds = useFolds(dagId, structure.data);
+  const folds = useFolds(dagId, structure.data?.tasks.length ?? 0);
   const pages = grid.data?.pages;
   const columns = useMemo(() => (pages ? columnsOf(pages) : []), [pages]);
   const rows = useMemo(

@@ -1,6 +1,7 @@
 /** Brings the cache up to date with what the event stream told. States are patched at once; dates are read soon after. */
 
 import { client } from "./client";
+import { setGraphStates } from "./graph";
 import { refreshRuns, setGridRunState, setGridTaskStates } from "./gridCache";
 import { soon } from "./soon";
 import type { Change, DagHead, DagList, InstanceDetail, RunState } from "./types";
@@ -21,6 +22,7 @@ export function applyChanges(changes: Change[]): void {
     soon("lists", LIST_GAP, () => void client.invalidateQueries({ predicate: (query) => LISTS.includes(String(query.queryKey[0])) }, { cancelRefetch: false }));
   const instances = changes.filter((change) => change.kind === "ti");
   setGridTaskStates(instances);
+  setGraphStates(instances);
   for (const change of instances) applyInstance(change);
   for (const change of changes) {
     if (change.kind === "run") applyRun(change);

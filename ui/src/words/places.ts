@@ -8,6 +8,7 @@ const en = {
   home: "Home",
   dags: "DAGs",
   grid: "Grid",
+  graph: "Graph",
 };
 
 const ko: typeof en = {
@@ -16,6 +17,7 @@ const ko: typeof en = {
   home: "홈",
   dags: "DAG",
   grid: "그리드",
+  graph: "그래프",
 };
 
 export const places = inLanguage({ en, ko });

@@ -1,21 +1,28 @@
-import { Link } from "@tanstack/react-router";
-import { LayoutGrid, type LucideIcon } from "lucide-react";
+import { Link, useLocation } from "@tanstack/react-router";
+import { LayoutGrid, type LucideIcon, Workflow } from "lucide-react";
 
 import { places } from "../../words/places";
 
 /** The views of a DAG in the order of their tabs. A view is added here and in `routes/dag.tsx`. */
-const VIEWS = [{ to: "/dags/$dagId", icon: LayoutGrid, name: places.grid, exact: false }] as const satisfies readonly {
+const VIEWS = [
+  { to: "/dags/$dagId", icon: LayoutGrid, name: places.grid, exact: true },
+  { to: "/dags/$dagId/graph", icon: Workflow, name: places.graph, exact: true },
+] as const satisfies readonly {
   to: string;
   icon: LucideIcon;
   name: string;
   exact: boolean;
 }[];
 
+const ON = { "data-status": "active", "aria-current": "page" } as const;
+
 export function DagViews({ dagId }: { dagId: string }) {
+  // A run beside the grid has an address of its own.
+  const isRun = useLocation({ select: ({ pathname }) => /\/runs\/[^/]+$/.test(pathname) });
   return (
     <nav className="views" aria-label={places.views}>
       {VIEWS.map(({ to, icon: Icon, name, exact }) => (
-        <Link key={to} to={to} params={{ dagId }} className="views__tab" activeOptions={{ exact, includeSearch: false }}>
+        <Link key={to} to={to} params={{ dagId }} className="views__tab" {...(isRun && to === "/dags/$dagId" && ON)} activeOptions={{ exact, includeSearch: false }}>
           <Icon size={14} aria-hidden="true" /> {name}
         </Link>
       ))}

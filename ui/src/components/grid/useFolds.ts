@@ -1,16 +1,15 @@
 import { useCallback, useState } from "react";
 
-import type { Structure } from "../../services/types";
 import { FOLD_ABOVE } from "./model";
 
 type Folds = { all: boolean | null; changed: Set<string> };
 const NONE: Folds = { all: null, changed: new Set() };
 
 /** Which groups are open. Big DAGs begin folded; the choice lasts as long as the tab. */
-export function useFolds(dagId: string, structure: Structure | undefined) {
+export function useFolds(dagId: string, taskCount: number) {
   const [byDag, setByDag] = useState<Record<string, Folds>>({});
   const folds = byDag[dagId] ?? NONE;
-  const openByDefault = folds.all ?? (structure?.tasks.length ?? 0) <= FOLD_ABOVE;
+  const openByDefault = folds.all ?? taskCount <= FOLD_ABOVE;
   const isOpen = useCallback((groupId: string) => openByDefault !== folds.changed.has(groupId), [openByDefault, folds]);
   const toggle = useCallback(
     (groupId: string) =>

@@ -1,0 +1,118 @@
+import { ChevronsDownUp, ChevronsUpDown, Download, Search, Spline } from "lucide-react";
+
+import type { GraphSearch } from "../../routes/graph";
+import type { RunBar, TaskState } from "../../services/types";
+import { words } from "../../words";
+import { graphWords } from "../../words/graph";
+import { formatMoment } from "../../words/times";
+import { STATE_ORDER } from "../grid/model";
+import { Menu, MenuItem } from "../Menu";
+import { stateText } from "../StateIcon";
+import { DIRECTIONS, type Direction } from "./place";
+
+type Props = {
+  search: GraphSearch;
+  onChange: (part: GraphSearch) => void;
+  runs: RunBar[];
+  runId: string | undefined;
+  versions: number[];
+  hasGroups: boolean;
+  hasExtras: boolean;
+  onFoldAll: (open: boolean) => void;
+  found: { at: number; count: number } | null;
+  onNextFound: (step: number) => void;
+  onSave: (kind: "png" | "svg") => void;
+};
+
+export function GraphToolbar({ search, onChange, runs, runId, versions, hasGroups, hasExtras, onFoldAll, found, onNextFound, onSave }: Props) {
+  const t = graphWords;
+  return (
+    <div className="graphbar" role="search">
+      <div className="searchbox graphbar__search">
+        <Search size={14} aria-hidden="true" />
+        <input
+          data-search
+          type="search"
+          className="input input--search"
+          aria-label={t.search}
+          placeholder={t.search}
+          value={search.q ?? ""}
+          onChange={(event) => onChange({ q: event.target.value || undefined })}
+          onKeyDown={(event) => event.key === "Enter" && onNextFound(event.shiftKey ? -1 : 1)}
+        />
+      </div>
+      {found && (
+        <span className="soft graphbar__found" role="status">
+          {t.found(found.at, found.count)}
+        </span>
+      )}
+      <select className="input graphbar__select" aria-label={t.run} value={search.run ?? ""} onChange={(event) => onChange({ run: event.target.value || undefined, version: undefined })}>
+        <option value="">{runs.length ? t.latestRun : t.noRun}</option>
+        {runs.toReversed().map((run) => (
+          <option key={run.run_id} value={run.run_id}>
+            {formatMoment(run.logical_date ?? run.run_after)} · {words.runState[run.state]}
+          </option>
+        ))}
+        {runId !== undefined && !runs.some((run) => run.run_id === runId) && <option value={runId}>{runId}</option>}
+        {runs.length > 0 && <option value="none">{t.noRun}</option>}
+      </select>
+      {versions.length > 1 && (
+        <select className="input graphbar__select" aria-label={t.version} value={search.version ?? ""} onChange={(event) => onChange({ version: Number(event.target.value) || undefined })}>
+          <option value="">{t.ofRun}</option>
+          {versions.map((version) => (
+            <option key={version} value={version}>
+              {words.dag.version(version)}
+            </option>
+          ))}
+        </select>
+      )}
+      <select className="input graphbar__select" aria-label={t.show} value={search.only ?? ""} disabled={runId === undefined} onChange={(event) => onChange({ only: event.target.value || undefined })}>
+        <option value="">{t.allTasks}</option>
+        <option value="failing">{t.failing}</option>
+        {STATE_ORDER.map((state: TaskState) => (
+          <option key={state} value={state}>
+            {stateText(state)}
+          </option>
+        ))}
+      </select>
+      {runId !== undefined && (
+        <button type="button" className="button" aria-pressed={search.critical === true} title={t.criticalTip} onClick={() => onChange({ critical: search.critical ? undefined : true })}>
+          <Spline size={14} /> {t.critical}
+        </button>
+      )}
+      {hasExtras && (
+        <button type="button" className="button" aria-pressed={!search.bare} onClick={() => onChange({ bare: search.bare ? undefined : true })}>
+          {t.extras}
+        </button>
+      )}
+      <span className="grow" />
+      {hasGroups && (
+        <>
+          <button type="button" className="button button--icon" aria-label={t.expandAll} title={t.expandAll} onClick={() => onFoldAll(true)}>
+            <ChevronsUpDown size={14} />
+          </button>
+          <button type="button" className="button button--icon" aria-label={t.collapseAll} title={t.collapseAll} onClick={() => onFoldAll(false)}>
+            <ChevronsDownUp size={14} />
+          </button>
+        </>
+      )}
+      <select className="input graphbar__select" aria-label={t.direction} value={search.dir ?? "LR"} onChange={(event) => onChange({ dir: event.target.value === "LR" ? undefined : (event.target.value as Direction) })}>
+        {DIRECTIONS.map((direction) => (
+          <option key={direction} value={direction}>
+            {t.directions[direction]}
+          </option>
+        ))}
+      </select>
+      <Menu
+        trigger={
+          <button type="button" className="button button--icon" aria-label={t.save} title={t.save}>
+            <Download size={14} />
+          </button>
+        }
+      >
+        <MenuItem onSelect={() => onSave("png")}>{t.savePng}</MenuItem>
+        <MenuItem onSelect={() => onSave("svg")}>{t.saveSvg}</MenuItem>
+      </Menu>
+    </div>
+  );
+}

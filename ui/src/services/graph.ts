@@ -1,0 +1,184 @@
+/** The drawing of a DAG version, the states of a run on it, and the tasks that the run waited for. */
+
+import { keepPreviousData, queryOptions } from "@tanstack/react-query";
+
+import { client } from "./client";
+import { get, path, withQuery } from "./http";
+import type { Change, Counts, GroupNode, RunState, Structure, TaskState } from "./types";
+
+export type GraphGroup = { group_id: string; label: string; tooltip: string; is_mapped: boolean };
+export type GraphExtra = {
+  kind: "asset" | "alias" | "dag";
+  label: string;
+  target: string;
+  role: "schedule" | "outlet" | "inlet" | "trigger" | "sensor";
+};
+/** Nodes are numbers: tasks, then groups, then extras. An entry of a layer below 0 is a bend of edge -entry - 1. */
+export type GraphLevel = { group: number; layers: number[][]; edges: number[] };
+export type Graph = {
+  version_number: number;
+  tasks: string[];
+  labels: string[];
+  operators: string[];
+  operator: number[];
+  rules: string[];
+  rule: number[];
+  flags: number[];
+  parents: number[];
+  groups: GraphGroup[];
+  extras: GraphExtra[];
+  edges: number[];
+  edge_labels: Record<string, string>;
+  levels: GraphLevel[];
+};
+
+export const FLAG = { mapped: 1, setup: 2, teardown: 4, sensor: 8 } as const;
+
+export type RunStates = {
+  run_id: string;
+  run_state: RunState;
+  version_number: number;
+  codes: Record<string, TaskState>;
+  states: string;
+  mapped: Record<string, Counts>;
+  tries: Record<string, number>;
+  start_date: string | null;
+  end_date: string | null;
+};
+
+export type CriticalStep = { task_id: string; start: string; end: string; after: string | null; waited: number; in_queue: number };
+
+/** Which version is drawn: one by its number, the one of a run, or the latest. */
+export type Drawn = { version?: number | undefined; run?: string | undefined };
+
+// The key begins as that of the structure, so that whatever makes that old makes this old, too.
+export const graphQuery = (dagId: string, drawn: Drawn = {}) =>
+  queryOptions({
+    queryKey: ["structure", dagId, "graph", drawn.version ?? null, drawn.version === undefined ? (drawn.run ?? null) : null],
+    queryFn: ({ signal }) =>
+      get<Graph>(
+        withQuery(path`/ui/dags/${dagId}/graph`, { version_number: drawn.version, run_id: drawn.version === undefined ? drawn.run : undefined }),
+        signal,
+      ),
+    placeholderData: (old, query) => (query?.queryKey[1] === dagId ? old : undefined),
+  });
+
+export const runStatesQuery = (dagId: string, runId: string) =>
+  queryOptions({
+    queryKey: ["run", dagId, runId, "states"],
+    queryFn: ({ signal }) => get<RunStates>(path`/ui/dags/${dagId}/runs/${runId}/states`, signal),
+    placeholderData: keepPreviousData,
+  });
+
+export const criticalQuery = (dagId: string, runId: string) =>
+  queryOptions({
+    queryKey: ["run", dagId, runId, "critical"],
+    queryFn: ({ signal }) => get<{ steps: CriticalStep[] }>(path`/ui/dags/${dagId}/runs/${runId}/critical`, signal),
+  });
+
+export const versionsQuery = (dagId: string) =>
+  queryOptions({
+    queryKey: ["structure", dagId, "versions"],
+    queryFn: ({ signal }) =>
+      get<{ dag_versions: { version_number: number; created_at: string }[] }>(
+        withQuery(path`/api/v2/dags/${dagId}/dagVersions`, { limit: 100, order_by: "-version_number" }),
+        signal,
+      ),
+  });
+
+type InstanceChange = Change & { kind: "ti" };
+
+/** New letters of tasks that are not mapped, at once; all else is read again soon after. */
+export function setGraphStates(changes: InstanceChange[]): void {
+  for (const [runKey, ofRun] of Map.groupBy(changes, (change) => JSON.stringify([change.dag_id, change.run_id]))) {
+    const [dagId, runId] = JSON.parse(runKey) as [string, string];
+    const key = ["run", dagId, runId, "states"];
+    const states = client.getQueryData<RunStates>(key);
+    if (!states) continue;
+    const graph = client
+      .getQueriesData<Graph>({ queryKey: ["structure", dagId, "graph"] })
+      .map(([, found]) => found)
+      .find((found) => found?.version_number === states.version_number);
+    if (graph) client.setQueryData<RunStates>(key, withStates(states, graph, ofRun));
+  }
+}
+
+function withStates(old: RunStates, graph: Graph, changes: InstanceChange[]): RunStates {
+  const letters = [...old.states];
+  const tries = { ...old.tries };
+  const index = taskIndex(graph);
+  const letterOf = new Map(Object.entries(old.codes).map(([letter, state]) => [state, letter]));
+  for (const change of changes) {
+    const task = index.get(change.task_id);
+    const letter = letterOf.get(change.state);
+    if (change.map_index >= 0 || task === undefined || letter === undefined) continue;
+    letters[task] = letter;
+    if (change.try_number > 1) tries[task] = change.try_number;
+  }
+  return { ...old, states: letters.join(""), tries };
+}
+
+const indexes = new WeakMap<string[], Map<string, number>>();
+
+/** Number of a task by its id. */
+export function taskIndex(graph: Graph): Map<string, number> {
+  let index = indexes.get(graph.tasks);
+  if (!index) {
+    index = new Map(graph.tasks.map((id, i) => [id, i]));
+    indexes.set(graph.tasks, index);
+  }
+  return index;
+}
+
+const GROUP = "group:";
+
+/** The same version as lists of tasks and groups in the order of display: for the grid and other rows. */
+export function structureOf(graph: Graph): Structure {
+  const count = graph.tasks.length;
+  const groupId = (node: number) => (node < 0 ? "" : (graph.groups[node - count]?.group_id ?? ""));
+  const children = new Map<number, string[]>();
+  const childrenOf = (node: number) => children.get(node) ?? children.set(node, []).get(node) ?? [];
+  const placed = new Set<number>();
+  const put = (node: number, name: string) => {
+    const parent = graph.parents[node] ?? -1;
+    childrenOf(parent).push(name);
+    if (parent >= 0 && !placed.has(parent)) {
+      placed.add(parent);
+      put(parent, GROUP + groupId(parent));
+    }
+  };
+  graph.tasks.forEach((id, i) => put(i, id));
+  graph.groups.forEach((group, i) => {
+    if (!placed.has(count + i)) put(count + i, GROUP + group.group_id);
+  });
+  return {
+    version_number: graph.version_number,
+    tasks: graph.tasks.map((id, i) => ({
+      task_id: id,
+      label: graph.labels[i] ?? id,
+      group_id: groupId(graph.parents[i] ?? -1),
+      operator: graph.operators[graph.operator[i] ?? 0] ?? "",
+      trigger_rule: graph.rules[graph.rule[i] ?? 0] ?? "",
+      is_mapped: ((graph.flags[i] ?? 0) & FLAG.mapped) !== 0,
+      is_setup: ((graph.flags[i] ?? 0) & FLAG.setup) !== 0,
+      is_teardown: ((graph.flags[i] ?? 0) & FLAG.teardown) !== 0,
+      ui_color: "",
+      ui_fgcolor: "",
+      doc_md: null,
+    })),
+    groups: graph.groups.map(
+      (group, i): GroupNode => ({
+        group_id: group.group_id,
+        label: group.label,
+        parent: groupId(graph.parents[count + i] ?? -1),
+        tooltip: group.tooltip,
+        is_mapped: group.is_mapped,
+        ui_color: "",
+        ui_fgcolor: "",
+        children: childrenOf(count + i),
+      }),
+    ),
+    edges: [],
+    roots: childrenOf(-1),
+  };
+}

@@ -160,3 +160,19 @@ def test_a_deferred_instance_shows_its_trigger(world: World) -> None:
     shown = world.api("/dags/d/dagRuns/r/taskInstances/a")["trigger"]
     assert (shown["classpath"], shown["kwargs"]) == ("m.T", "***")
     assert world.api("/dags/d/dagRuns/r/taskInstances")["task_instances"][0]["trigger"] == shown
+
+
+def test_a_trigger_of_a_queue_says_who_may_run_it(world: World) -> None:
+    world.dag(task("a"))
+    world.states(world.run(), a="running")
+    with world.store.begin() as tx:
+        row = found(tx, "a")
+        move = Move(ti=row.id, before=TaskState.RUNNING, after=TaskState.DEFERRED)
+        transitions.apply_moves(tx, [move], made.NOW)
+        trigger = NewTrigger(ti=row.id, attempt_id="x", classpath="m.T", kwargs={}, queue="files")
+        triggers.put(tx, trigger, made.NOW)
+    names = {
+        one["name"]: one["reason"]
+        for one in world.api("/dags/d/dagRuns/r/taskInstances/a/dependencies")["dependencies"]
+    }
+    assert "serves the trigger queue 'files'" in names["trigger_queue"]

@@ -19,6 +19,7 @@ import pytest
 from ostro.clock import SystemClock
 from ostro.protocol.task import FileRef
 from ostro.protocol.trigger import Fired, Outcome, StartTrigger, TaskEnded, TriggerFailed, WaitingInstance
+from ostro.protocol.worker import TriggerLimits
 from ostro.sdk import serde
 from ostro.triggerer import Limits, Triggerer
 
@@ -206,7 +207,7 @@ class Bench:
                 ours.close()
                 from ostro.runtime.triggers import serve
 
-                serve(theirs, "", None, {}, on_kill_timeout=1.0)
+                serve(theirs, "", None, {}, TriggerLimits(on_kill_timeout=1.0, ack_timeout=2.0))
             except BaseException:
                 traceback.print_exc()
             finally:
@@ -285,6 +286,19 @@ def test_a_thread_of_a_trigger_writes_to_its_log(bench: Bench, do: str, event: s
     trigger = bench.start(do)
     bench.said(trigger)
     assert event in [line["event"] for line in bench.lines(trigger)]
+
+
+@pytest.mark.parametrize("bench", [Limits(capacity=2)], indirect=True)
+def test_triggers_beyond_the_capacity_wait_for_room(bench: Bench) -> None:
+    slow = [bench.start("later", seconds=1000, value=0) for _ in range(2)]
+    waits, stopped = bench.start(value="third"), bench.start(value="fourth")
+    bench.until(lambda: bench.log(slow[1]).exists())
+    assert bench.triggerer.running() == 2 and not bench.log(waits).exists()
+    bench.triggerer.stop(stopped, killed=False)
+    bench.triggerer.stop(slow[0], killed=False)
+    (fired,) = bench.said(waits)
+    assert isinstance(fired, Fired) and fired.payload["value"] == "third"
+    assert not bench.log(stopped).exists()
 
 
 def test_an_event_may_end_the_task(bench: Bench) -> None:
@@ -453,6 +467,21 @@ def test_what_a_killed_process_had_not_stored_comes_again(bench: Bench) -> None:
     assert queues.read("acknowledged") == ["m1 100"]
     queues.store(again)
     bench.until(lambda: queues.read("acknowledged") == ["m1 100", "m2 100"])
+
+
+def test_a_watcher_that_is_not_done_in_time_fails_alone(bench: Bench) -> None:
+    queues = Queues(bench)
+    queues.watch(-1, "a")
+    queues.watch(-2, "b")
+    bench.until(lambda: all(bench.log(n).exists() for n in (1, 2)))
+    queues.send("a1", "b1")
+    bench.until(lambda: len(queues.fired()) == 2)
+    queues.store(*[event for event in queues.fired() if event.id == -2])
+    bench.until(lambda: any(isinstance(o, TriggerFailed) for o in bench.triggerer.outcomes()))
+    (failed,) = [o for o in bench.triggerer.outcomes() if isinstance(o, TriggerFailed)]
+    assert failed.id == -1 and "was not done with an event within 2 s" in failed.text
+    bench.until(lambda: len(queues.read("acknowledged")) == 2)
+    assert queues.read("acknowledged") == ["a1 110", "b1 200"]
 
 
 def test_two_thousand_triggers_wait_in_one_process(bench: Bench) -> None:

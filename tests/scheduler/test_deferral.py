@@ -615,3 +615,35 @@ def test_what_waits_for_long_is_noted_once(it: Deferring) -> None:
         it.bench.turn()
     (deferral,) = [s for s in it.bench.engine.services if isinstance(s, Deferral)]
     assert len(deferral._moments) == 1
+
+
+def test_a_trigger_of_a_queue_is_run_by_an_engine_that_serves_it(it: Deferring) -> None:
+    bench = it.bench
+    tasks = (TaskSpec(task_id="t", operator="X"), TaskSpec(task_id="u", operator="X"))
+    bench.add(DagSpec(dag_id="d", tasks=tasks))
+    it.restart(trigger_queues=("mail", "files"))
+    run = bench.trigger("d")
+    it.defer("t", queue="elsewhere")
+    it.defer("u", queue="files")
+
+    def started() -> list[str]:
+        return sorted(o.instance.task_id for o in it.triggerer.orders.values() if o.instance)
+
+    assert started() == ["u"]
+    assert bench.states(run) == {"t": "deferred", "u": "deferred"}
+    it.restart(trigger_queues=("elsewhere",))
+    assert started() == ["t"]
+    it.restart()
+    assert started() == ["t", "u"]
+
+
+def test_a_trigger_that_no_engine_serves_still_times_out(it: Deferring) -> None:
+    bench = it.bench
+    bench.add(chain(n=1))
+    it.restart(trigger_queues=("mail",))
+    bench.trigger("d")
+    it.defer("t0", queue="elsewhere", timeout=60.0)
+    assert not it.triggerer.orders
+    bench.clock.advance(61)
+    bench.turn()
+    assert it.order("t0").next_method == "__fail__"

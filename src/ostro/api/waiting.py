@@ -13,7 +13,7 @@ from ostro.records import RunRecord
 from ostro.rules.limits import Limits, Pool, Seat, seat_of
 from ostro.rules.reason import Reason
 from ostro.states import ALIVE, FINISHED, RunState, TaskState
-from ostro.store import backfills, pools, runs
+from ostro.store import backfills, pools, runs, triggers
 from ostro.store.views import occupancy, rest_dags
 from ostro.store.views.rest_instances import InstanceRow
 
@@ -46,6 +46,8 @@ def why_waiting(tx: Any, specs: Specs, row: InstanceRow, now: datetime) -> list[
             f"the file of the DAG {row.dag_id!r} cannot be imported; its tasks start when it can{_PATIENCE}"
         )
         found.append(Waiting("import_errors", text))
+    if state is TaskState.DEFERRED:
+        found += _trigger_queue(tx, row)
     (run,) = runs.load_runs(tx, [row.run])
     found += _backfill(tx, run)
     topology = specs.topology(tx, run.version_id)
@@ -58,6 +60,15 @@ def why_waiting(tx: Any, specs: Specs, row: InstanceRow, now: datetime) -> list[
     reason = reason or board.why(row.id, now)
     found.append(Waiting(reason.code, reason.text))
     return found
+
+
+def _trigger_queue(tx: Any, row: InstanceRow) -> list[Waiting]:
+    """Not every engine may run the trigger."""
+    trigger = triggers.of_instances(tx, [row.id]).get(row.id)
+    if trigger is None or trigger.queue is None:
+        return []
+    text = f"its trigger is run by an engine that serves the trigger queue {trigger.queue!r} ([triggerer] queues)"
+    return [Waiting("trigger_queue", text)]
 
 
 def _backfill(tx: Any, run: RunRecord) -> list[Waiting]:

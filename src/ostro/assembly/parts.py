@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from ostro.clock import Clock
 from ostro.loader import Bundle, LoaderConfig, ParseSpawner
 from ostro.loader.git import GitConfig
+from ostro.protocol.worker import TriggerLimits
 from ostro.scheduler.config import SchedulerConfig
 from ostro.settings import Settings
 from ostro.settings.bundles import BundleSetting
@@ -76,6 +77,10 @@ def scheduler_config(settings: Settings, *, unpause_new: bool) -> SchedulerConfi
         sweep=settings.scheduler.sweep,
         callback_timeout=settings.scheduler.callback_timeout,
         missing_file_timeout=settings.scheduler.missing_file_timeout,
+        trigger_capacity=settings.triggerer.capacity,
+        trigger_queues_enabled=settings.triggerer.queues_enabled,
+        trigger_queues=settings.triggerer.queues,
+        trigger_blocked=settings.triggerer.blocked_timeout,
         clear_state_on_success=settings.state_store.clear_on_success,
         purge_xcoms=bool(settings.core.xcom_backend),
         unpause_new=unpause_new or not settings.core.dags_are_paused_at_creation,
@@ -187,4 +192,11 @@ def worker_config(settings: Settings) -> WorkerConfig:
         host_idle=settings.worker.host_idle,
         environment=clean_environment({**os.environ, **settings.for_children()}),
         import_timeout=settings.loader.import_timeout or float("inf"),
+        triggers=TriggerLimits(
+            on_kill_timeout=settings.triggerer.on_kill_timeout,
+            blocked=settings.triggerer.blocked_warning,
+            queue_size=settings.triggerer.shared_stream_queue_size,
+            ack_timeout=settings.triggerer.shared_stream_ack_timeout,
+            grace=settings.triggerer.shared_stream_grace,
+        ),
     )

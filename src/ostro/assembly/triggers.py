@@ -13,13 +13,16 @@ from ostro.scheduler.deferral import Deferral
 from ostro.scheduler.loop import Engine
 from ostro.scheduler.round import Round
 from ostro.scheduler.watching import Watching
-from ostro.triggerer import Triggerer
+from ostro.triggerer import Limits, Triggerer
 
 
 def add_triggers(engine: Engine, open_process: Callable[[], socket.socket]) -> Triggerer:
     """Let tasks of this engine be deferred. `open_process` makes a process with triggers and gives the connection to it."""
     triggerer = Triggerer(
-        open_process, clock=engine.clock, warn=lambda text: engine.emit(events.Warned(text=text))
+        open_process,
+        clock=engine.clock,
+        warn=lambda text: engine.emit(events.Warned(text=text)),
+        limits=Limits(blocked=engine.config.trigger_blocked, capacity=engine.config.trigger_capacity),
     )
     engine.sources.append(triggerer)
     deferral = Deferral(engine.live, engine.advance, engine.files, triggerer, engine.config, engine.clock)

@@ -41,14 +41,28 @@ class OpenParser(Message, frozen=True, kw_only=True):
     """Fork a parent of parse processes. Its control socket came with this message as a descriptor."""
 
 
+class TriggerLimits(msgspec.Struct, frozen=True, kw_only=True):
+    """What a process with triggers keeps to."""
+
+    #: Seconds that `on_kill` of a trigger may take.
+    on_kill_timeout: float = 30.0
+    #: Seconds without a sign of life after which an event loop counts as blocked.
+    blocked: float = 0.2
+    #: Events that a watcher may fall behind a shared source.
+    queue_size: int = 1024
+    #: Seconds in which a watcher must be done with an event of an acknowledged source.
+    ack_timeout: float = 300.0
+    #: Seconds between the first watcher of a shared source and its opening, for the others to come.
+    grace: float = 0.0
+
+
 class OpenTriggers(Message, frozen=True, kw_only=True):
     """Fork a process that runs triggers. Its control connection came with this message as a descriptor."""
 
     #: As in ParseOrder.
     plugins_folder: str | None = None
     defaults: dict[str, Any] = {}
-    #: Seconds that `on_kill` of a trigger may take.
-    on_kill_timeout: float = 30.0
+    limits: TriggerLimits = TriggerLimits()
 
 
 class Ping(Message, frozen=True, kw_only=True):

@@ -287,7 +287,7 @@ def _run_triggers(order: OpenTriggers, engine: str, control: socket.socket) -> N
         gc.enable()
         from ostro.runtime.triggers import serve
 
-        serve(control, engine, order.plugins_folder, order.defaults, on_kill_timeout=order.on_kill_timeout)
+        serve(control, engine, order.plugins_folder, order.defaults, order.limits)
         code = 0
     except BaseException:
         traceback.print_exc(file=sys.__stderr__)

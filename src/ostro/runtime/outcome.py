@@ -91,8 +91,20 @@ def _deferred(error: TaskDeferred, end: dt.datetime) -> p.Deferred | p.AwaitsInp
         next_method=error.method_name,
         next_kwargs=serde.serialize(error.kwargs),
         timeout=None if error.timeout is None else error.timeout.total_seconds(),
-        queue=getattr(error.trigger, "queue", None),
+        queue=_queue_of(error),
     )
+
+
+def _queue_of(error: TaskDeferred) -> str | None:
+    """The trigger queue: what the trigger says, or with [triggerer] queues_enabled the queue of its task."""
+    said = getattr(error.trigger, "queue", None)
+    if said is not None:
+        return str(said)
+    if error.task_queue is None or not getattr(error.trigger, "supports_triggerer_queue", True):
+        return None
+    from ostro.sdk.conf import conf
+
+    return error.task_queue if conf.getboolean("triggerer", "queues_enabled", fallback=False) else None
 
 
 def of_failure(error: BaseException, *, end: dt.datetime) -> p.Failed:

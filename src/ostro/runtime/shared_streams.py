@@ -15,8 +15,7 @@ import time
 from collections.abc import AsyncIterator, Hashable
 from typing import Any
 
-import msgspec
-
+from ostro.protocol.worker import TriggerLimits
 from ostro.runtime import trigger_logs
 from ostro.runtime.settlement import Book, Sent
 from ostro.runtime.trigger_logs import LogFile
@@ -25,17 +24,6 @@ from ostro.sdk.trigger import BaseEventTrigger
 
 #: Seconds that a producer gets to close.
 CLOSE_SECONDS = 5.0
-
-
-class StreamLimits(msgspec.Struct, frozen=True, kw_only=True):
-    """Airflow's [triggerer] shared_stream_… ."""
-
-    #: Events that a watcher may fall behind.
-    queue_size: int = 1024
-    #: Seconds in which a watcher must be done with an event of an acknowledged source.
-    ack_timeout: float = 300.0
-    #: Seconds between the first watcher of a source and its opening, for the others to come.
-    grace: float = 0.0
 
 
 class SourceEnded(Exception):
@@ -49,8 +37,8 @@ class FellBehind(Exception):
 class SharedStreams:
     """All shared sources of one process."""
 
-    def __init__(self, limits: StreamLimits | None = None) -> None:
-        self._limits = limits or StreamLimits()
+    def __init__(self, limits: TriggerLimits | None = None) -> None:
+        self._limits = limits or TriggerLimits()
         self._groups: dict[Hashable, _Group] = {}
         #: Who reads, by trigger.
         self._readers: dict[int, tuple[_Group, _Reader]] = {}
@@ -165,7 +153,7 @@ class _Group:
     """One source and who reads it."""
 
     def __init__(
-        self, key: Hashable, first: BaseEventTrigger, limits: StreamLimits, numbers: itertools.count[int]
+        self, key: Hashable, first: BaseEventTrigger, limits: TriggerLimits, numbers: itertools.count[int]
     ) -> None:
         self.key = key
         self._kind, self._kwargs = type(first), first.serialize()[1]

@@ -17,9 +17,10 @@ from typing import Any
 import msgspec
 
 from ostro.protocol import trigger as p
+from ostro.protocol.worker import TriggerLimits
 from ostro.runtime import trigger_logs
 from ostro.runtime.link import Link
-from ostro.runtime.shared_streams import SharedStreams, StreamLimits
+from ostro.runtime.shared_streams import SharedStreams
 from ostro.runtime.trigger_classes import Classes
 from ostro.runtime.trigger_logs import LogFile, RoutedLog
 from ostro.runtime.watchman import Watchman
@@ -41,16 +42,15 @@ class Triggers:
         control: socket.socket,
         classes: Classes,
         *,
-        on_kill_timeout: float = 30.0,
-        streams: StreamLimits | None = None,
+        limits: TriggerLimits | None = None,
         watched: bool = True,
     ) -> None:
         """`watched`: whether a trigger that keeps the event loop to itself is looked for."""
         self._link = Link(control, p.ToTriggers)
         self._classes = classes
-        self._on_kill_timeout = on_kill_timeout
+        self._limits = limits or TriggerLimits()
         self._watched = watched
-        self._streams = SharedStreams(streams)
+        self._streams = SharedStreams(self._limits)
         self._logs: dict[int, LogFile] = {}
         self._tasks: dict[int, asyncio.Task[None]] = {}
         #: Triggers that are being ended, and whether their task was killed.
@@ -67,7 +67,8 @@ class Triggers:
         loop = asyncio.get_running_loop()
         self._over = asyncio.Event()
         loop.set_exception_handler(_stray)
-        watchman = Watchman(loop, self._link.fileno(), self._blocked, self._is_busy)
+        threshold = self._limits.blocked
+        watchman = Watchman(loop, self._link.fileno(), self._blocked, self._is_busy, threshold=threshold)
         loop.add_reader(self._link.fileno(), self._receive)
         self._say(p.TriggersUp(pid=os.getpid()))
         watchman.start()
@@ -183,10 +184,10 @@ class Triggers:
         # The cancellation has done its work; from here on the coroutine is waited for.
         asyncio.current_task().uncancel()  # type: ignore[union-attr]
         try:
-            async with asyncio.timeout(self._on_kill_timeout):
+            async with asyncio.timeout(self._limits.on_kill_timeout):
                 await trigger.on_kill()
         except TimeoutError:
-            text = f"on_kill of the trigger took longer than {self._on_kill_timeout:g} s and was left"
+            text = f"on_kill of the trigger took longer than {self._limits.on_kill_timeout:g} s and was left"
             log.write("warning", text, _LOGGER)
         except Exception as error:  # the boundary to user code
             log.exception(error, "on_kill of the trigger raised", logger=_LOGGER)
@@ -288,8 +289,7 @@ def serve(
     engine: str,
     plugins_folder: str | None,
     defaults: dict[str, Any],
-    *,
-    on_kill_timeout: float = 30.0,
+    limits: TriggerLimits | None = None,
 ) -> None:
     """The whole life of the process. Forked from the nursery, which has loaded the SDK."""
     from ostro.runtime.channel import Channel
@@ -298,12 +298,12 @@ def serve(
     channel = Channel(engine, patience=LAST_SECONDS)
     asking.use(channel)
     RoutedLog().install()
-    run_in(control, Classes(plugins_folder, defaults), on_kill_timeout=on_kill_timeout)
+    run_in(control, Classes(plugins_folder, defaults), limits)
 
 
 def run_in(
-    control: socket.socket, classes: Classes, *, on_kill_timeout: float = 30.0, watched: bool = True
+    control: socket.socket, classes: Classes, limits: TriggerLimits | None = None, *, watched: bool = True
 ) -> None:
     """Run triggers in this thread until the other end of `control` closes."""
     with asyncio.Runner() as runner:
-        runner.run(Triggers(control, classes, on_kill_timeout=on_kill_timeout, watched=watched).run())
+        runner.run(Triggers(control, classes, limits=limits, watched=watched).run())

@@ -46,6 +46,14 @@ class SchedulerConfig(msgspec.Struct, frozen=True, kw_only=True):
     callback_timeout: float = 300.0
     #: Seconds that a task waits for its DAG file, which is gone or broken, before it fails; 0 = for ever.
     missing_file_timeout: float = 3600.0
+    #: Most triggers that this engine runs at once; 0 = no limit.
+    trigger_capacity: int = 0
+    #: The trigger of a task that starts in it belongs to the queue of the task.
+    trigger_queues_enabled: bool = False
+    #: Queues whose triggers this engine runs, beside those of no queue; empty = all.
+    trigger_queues: tuple[str, ...] = ()
+    #: Seconds after which a trigger that keeps the others waiting gets a process of its own.
+    trigger_blocked: float = 5.0
     #: What a task keeps is deleted when it succeeds.
     clear_state_on_success: bool = False
     #: A backend of the installation may keep values of XComs elsewhere: a task is told what its last try left.

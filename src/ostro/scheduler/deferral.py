@@ -161,10 +161,15 @@ class Deferral:
             if row is None:
                 with blame("run", run.run.id):
                     self._resume_failed(round_, run, instance, ["the row of its trigger is missing"])
-            elif self._of.get(ti) != row.id:
+            elif self._of.get(ti) != row.id and self._serves(row.queue):
                 with blame("run", run.run.id):
                     orders.append((self._order(round_, run, instance, row), run.run.id, ti))
         round_.afterwards.append(partial(self._start, orders))
+
+    def _serves(self, queue: str | None) -> bool:
+        """Whether this engine runs triggers of this queue; one of another waits, until its time-out at most."""
+        served = self.config.trigger_queues
+        return queue is None or not served or queue in served
 
     def _order(
         self, round_: Round, run: LiveRun, instance: Instance, row: store.TriggerRecord
@@ -352,6 +357,7 @@ def start_in_trigger(round_: Round, run: LiveRun, instance: Instance, advance: A
             classpath=start["classpath"],
             kwargs=start.get("kwargs") or {},
             timeout_at=due,
+            queue=task.queue if advance.config.trigger_queues_enabled else None,
             from_file=True,
         ),
         now,

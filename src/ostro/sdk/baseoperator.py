@@ -221,7 +221,9 @@ class BaseOperator(AbstractOperator, metaclass=OperatorMeta):
         timeout: dt.timedelta | float | None = None,
     ) -> NoReturn:
         """Give the process back until `trigger` fires, then go on in `method_name(context, event, **kwargs)`."""
-        raise TaskDeferred(trigger=trigger, method_name=method_name, kwargs=kwargs, timeout=timeout)
+        deferred = TaskDeferred(trigger=trigger, method_name=method_name, kwargs=kwargs, timeout=timeout)
+        deferred.task_queue = self.queue
+        raise deferred
 
     def resume_execution(self, next_method: str, next_kwargs: dict[str, Any] | None, context: Any) -> Any:
         """Go on after a deferral. Raises TaskDeferralError or TaskDeferralTimeout when the trigger failed."""

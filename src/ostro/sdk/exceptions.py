@@ -85,6 +85,8 @@ class TaskDeferred(BaseException):
                 f"the timeout of a deferral is a timedelta or seconds, not {type(timeout).__name__}"
             )
         self.timeout = timeout
+        #: The queue of the task, when its operator said that it defers.
+        self.task_queue: str | None = None
 
     def __repr__(self) -> str:
         return f"<TaskDeferred trigger={self.trigger!r} method={self.method_name}>"

@@ -17,6 +17,7 @@ from ostro.settings.sections import (
     Scheduler,
     Secrets,
     StateStore,
+    Triggerer,
     Worker,
 )
 
@@ -33,6 +34,7 @@ __all__ = [
     "Secrets",
     "Settings",
     "StateStore",
+    "Triggerer",
     "Worker",
     "default_config",
     "describe",

@@ -23,6 +23,7 @@ from ostro.settings.sections import (
     Scheduler,
     Secrets,
     StateStore,
+    Triggerer,
     Worker,
 )
 from ostro.settings.sources import COMMAND_LINE, ConfigFile, Names, Sources, airflow_path, variable
@@ -35,6 +36,7 @@ SECTIONS: dict[str, type] = {
     "scheduler": Scheduler,
     "state_store": StateStore,
     "loader": Loader,
+    "triggerer": Triggerer,
     "worker": Worker,
     "logging": Logging,
     "api": Api,
@@ -70,6 +72,7 @@ class Settings:
     scheduler: Scheduler
     state_store: StateStore
     loader: Loader
+    triggerer: Triggerer
     worker: Worker
     logging: Logging
     api: Api

@@ -329,6 +329,67 @@ class Loader:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Triggerer:
+    """Triggers of deferred tasks and watchers of assets. They run in processes of the engine."""
+
+    capacity: int = option(
+        "0",
+        "Most triggers that one engine runs at once, further ones wait; 0 = no limit.",
+        airflow=("triggerer.capacity", "triggerer.default_capacity"),
+        minimum=0,
+    )
+    queues_enabled: bool = option(
+        "false",
+        "A trigger belongs to the queue of its task, so that only an engine that serves this queue runs it.",
+        airflow=("triggerer.queues_enabled",),
+    )
+    queues: tuple[str, ...] = option(
+        "",
+        "Queues whose triggers this engine runs, beside those of no queue; empty = all. Airflow's triggerer --queues.",
+    )
+    on_kill_timeout: float = option(
+        "30",
+        "How long on_kill of a trigger may take when its task was ended from outside.",
+        unit="seconds",
+        airflow=("triggerer.on_kill_timeout",),
+        minimum=0,
+    )
+    blocked_warning: float = option(
+        "0.2",
+        "A trigger that keeps all others waiting for so long is named in a warning.",
+        unit="seconds",
+        airflow=("triggerer.blocked_main_thread_warning_threshold",),
+        minimum=0.01,
+    )
+    blocked_timeout: float = option(
+        "5",
+        "A trigger that keeps all others waiting for so long is started again in a process of its own.",
+        unit="seconds",
+        minimum=0.1,
+    )
+    shared_stream_queue_size: int = option(
+        "1024",
+        "Events that a watcher may fall behind its shared source before it fails.",
+        airflow=("triggerer.shared_stream_subscriber_queue_size",),
+        minimum=1,
+    )
+    shared_stream_ack_timeout: float = option(
+        "300",
+        "A watcher that is not done with an event of an acknowledged source in this time fails.",
+        unit="seconds",
+        airflow=("triggerer.shared_stream_ack_timeout",),
+        minimum=0.1,
+    )
+    shared_stream_grace: float = option(
+        "0",
+        "Time between the first watcher of a shared source and its opening, in which the others may join.",
+        unit="seconds",
+        airflow=("triggerer.shared_stream_cohort_grace_period",),
+        minimum=0,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
 class Worker:
     """Processes that run tasks."""
 

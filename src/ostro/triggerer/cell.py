@@ -20,7 +20,10 @@ Open = Callable[[], socket.socket]
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True):
-    """Seconds of patience."""
+    """Seconds of patience, and how many triggers run at once."""
+
+    #: Most triggers of all processes together, further ones wait; 0 = no limit.
+    capacity: int = 0
 
     #: Without a trigger, after which a process is closed.
     idle: float = 60.0

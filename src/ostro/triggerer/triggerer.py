@@ -33,21 +33,29 @@ class Triggerer:
         self._where: dict[int, Cell] = {}
         #: Triggers that kept an event loop to themselves once.
         self._alone: set[int] = set()
+        #: Triggers beyond the capacity, in the order in which they came.
+        self._waiting: dict[int, StartTrigger] = {}
         self._outcomes: deque[Outcome] = deque()
 
     # ---- for the scheduler -----------------------------------------------------------------------------------
 
     def start(self, order: StartTrigger) -> None:
-        """Run a trigger. One that runs already goes on."""
-        if order.id not in self._where:
+        """Run a trigger, or keep it until there is room. One that runs already goes on."""
+        if order.id in self._where:
+            return
+        if 0 < self._limits.capacity <= len(self._where):
+            self._waiting[order.id] = order
+        else:
             self._place(order, self._cell_for(order))
 
     def stop(self, trigger: int, *, killed: bool) -> None:
         """Nobody waits for it any more. `killed`: its task was ended from outside."""
         self._alone.discard(trigger)
         cell = self._where.pop(trigger, None)
+        self._waiting.pop(trigger, None)
         if cell is not None:
             cell.stop(trigger, killed=killed, now=self._clock.monotonic())
+            self._fill()
 
     def stored(self, trigger: int, number: int) -> None:
         """What came of an event of this trigger is in the database (`Fired.number`)."""
@@ -87,6 +95,7 @@ class Triggerer:
             cell.tick(now)
             if cell.is_over:
                 self._cells.remove(cell)
+        self._fill()
         return [], []
 
     def wakeup(self) -> float | None:
@@ -102,6 +111,13 @@ class Triggerer:
             cell.close()
         self._cells.clear()
         self._where.clear()
+        self._waiting.clear()
+
+    def _fill(self) -> None:
+        """What waited for room begins."""
+        while self._waiting and len(self._where) < self._limits.capacity:
+            order = self._waiting.pop(next(iter(self._waiting)))
+            self._place(order, self._cell_for(order))
 
     # ---- who runs where ----------------------------------------------------------------------------------------
 

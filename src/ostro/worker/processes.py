@@ -12,7 +12,7 @@ import msgspec
 
 from ostro.executors.local import Event
 from ostro.protocol.task import Answer, CallbackOrder, FileRef, Question, Ready, Resume, TaskOrder
-from ostro.protocol.worker import HostUp, OpenTriggers, Wake
+from ostro.protocol.worker import HostUp, OpenTriggers, TriggerLimits, Wake
 from ostro.worker import system
 from ostro.worker.attempts import Attempts
 from ostro.worker.hosts import Asking, Hosts
@@ -34,6 +34,7 @@ class WorkerConfig(msgspec.Struct, frozen=True, kw_only=True):
     import_timeout: float = 30.0
     #: Modules that nearly every DAG file imports (pandas, say): loaded once, before any file. Must not start threads.
     preload: tuple[str, ...] = ()
+    triggers: TriggerLimits = TriggerLimits()
     #: Environment of user code; None = this process's without the engine's own secrets.
     environment: dict[str, str] | None = None
 
@@ -49,6 +50,7 @@ class LocalProcesses:
         setup = fingerprint(environment, config.preload)
         self._plugins_folder = config.plugins_folder
         self._defaults = config.defaults
+        self._trigger_limits = config.triggers
         self._events: list[Event] = []
         self._woken_runs: list[int] = []
         self._woken_dags: list[str] = []
@@ -157,11 +159,11 @@ class LocalProcesses:
         """
         return self.nursery.open_parser()
 
-    def open_triggers(self, on_kill_timeout: float = 30.0) -> socket.socket:
+    def open_triggers(self) -> socket.socket:
         """The control connection of a new process with triggers, forked from the nursery (`ostro.protocol.trigger`)."""
         return self.nursery.open_triggers(
             OpenTriggers(
-                plugins_folder=self._plugins_folder, defaults=self._defaults, on_kill_timeout=on_kill_timeout
+                plugins_folder=self._plugins_folder, defaults=self._defaults, limits=self._trigger_limits
             )
         )
 

@@ -91,7 +91,8 @@ def test_several_short_lines() -> None:
         ("[1]", "needs a name"),
         ('{"name": "a"}', "must be a list"),
         ("[{", "no JSON"),
-        (json.dumps([{"name": "a", "classpath": "my.Bundle"}]), "there are LocalDagBundle and GitDagBundle"),
+        (json.dumps([{"name": "a", "classpath": "Bundle"}]), "the dotted path of a subclass of BaseDagBundle"),
+        (json.dumps([{"name": "a"}]), "has the class ''; give LocalDagBundle, GitDagBundle"),
         (json.dumps([{"name": "a", "classpath": GIT, "kwargs": {"repo_url": "x"}}]), "needs a tracking_ref"),
         (
             json.dumps([{"name": "a", "classpath": LOCAL, "kwargs": {"paths": "x"}}]),
@@ -107,6 +108,22 @@ def test_what_cannot_be_used_is_one_sentence(text: str, said: str) -> None:
     with pytest.raises(SettingInvalid, match="bundles cannot be used") as caught:
         parse_bundles(text, DAGS)
     assert said in str(caught.value)
+
+
+def test_any_other_class_is_used_as_it_is(tmp_path: Path) -> None:
+    s3 = "airflow.providers.amazon.aws.bundles.s3.S3DagBundle"
+    kwargs = {"bucket_name": "dags", "prefix": "team/", "refresh_interval": 30}
+    # A class of one's own may have any name.
+    text = json.dumps(
+        [{"name": "a", "classpath": s3, "kwargs": kwargs}, {"name": "b", "classpath": "my.GitDagBundle"}]
+    )
+    first, second = parse_bundles(text, DAGS)
+    assert (first.classpath, first.kwargs, first.refresh_interval) == (s3, kwargs, 30.0)
+    assert (second.classpath, second.path, second.is_git) == ("my.GitDagBundle", None, False)
+    made, _ = parts.bundles(settings_of(tmp_path, text))
+    assert made.foreign is not None
+    assert (made.folder, made.foreign.storage) == (f"{tmp_path}/bundles/_places/a", f"{tmp_path}/bundles")
+    assert made.foreign.refresh_every == 30.0
 
 
 def settings_of(home: Path, bundles: str, **more: str) -> Any:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from ostro.clock import Clock
 from ostro.loader import Bundle, LoaderConfig, ParseSpawner
+from ostro.loader.foreign import ForeignConfig
 from ostro.loader.git import GitConfig
 from ostro.protocol.worker import TriggerLimits
 from ostro.scheduler.config import SchedulerConfig
@@ -112,6 +113,20 @@ def bundles(settings: Settings) -> tuple[Bundle, ...]:
 def _bundle(settings: Settings, one: BundleSetting) -> Bundle:
     if one.path is not None:
         return Bundle(folder=str(one.path.absolute()), name=one.name, dialect=settings.dialect)
+    refresh_every = one.refresh_interval or settings.loader.bundle_refresh
+    pins = not settings.loader.disable_bundle_versioning
+    if one.classpath is not None:
+        foreign = ForeignConfig(
+            name=one.name,
+            classpath=one.classpath,
+            kwargs=one.kwargs,
+            storage=str(settings.loader.bundle_storage_path),
+            refresh_every=refresh_every,
+            pins=pins,
+            folders=(plugins_folder(settings),),
+            environment=clean_environment({**os.environ, **settings.for_children()}),
+        )
+        return Bundle(folder=foreign.link, name=one.name, dialect=settings.dialect, foreign=foreign)
     folder = settings.loader.bundle_storage_path / one.name
     git = GitConfig(
         name=one.name,
@@ -119,8 +134,8 @@ def _bundle(settings: Settings, one: BundleSetting) -> Bundle:
         tracking_ref=one.tracking_ref,
         subdir=one.subdir,
         view_url=one.view_url_template,
-        refresh_every=one.refresh_interval or settings.loader.bundle_refresh,
-        pins=not settings.loader.disable_bundle_versioning,
+        refresh_every=refresh_every,
+        pins=pins,
     )
     tracking = str(folder / "tracking" / one.subdir).rstrip("/")
     return Bundle(folder=tracking, name=one.name, dialect=settings.dialect, git=git)

@@ -162,7 +162,10 @@ def _greet(hello: dict[str, Any], settings: Settings) -> None:
         lines.append(
             "password:  as made at the first start (ostro users reset-password admin makes a new one)"
         )
-    places = [str(b.path) if b.path else f"the git repository {b.name!r}" for b in settings.bundles]
+    places = [
+        str(b.path) if b.path else f"the {'git repository' if b.is_git else 'bundle'} {b.name!r}"
+        for b in settings.bundles
+    ]
     lines.append(f"DAG files: {', '.join(places)}")
     lines.append(f"state:     {settings.home.path}   (logs, keys, ostro.cfg)")
     if hello.get("database"):

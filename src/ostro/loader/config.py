@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from ostro.loader.foreign import ForeignConfig
 from ostro.loader.git import GitConfig
 
 
@@ -16,6 +17,8 @@ class Bundle(msgspec.Struct, frozen=True, kw_only=True):
     folder: str
     #: The repository that it comes from.
     git: GitConfig | None = None
+    #: The class of somebody else that brings it here.
+    foreign: ForeignConfig | None = None
     name: str = "dags-folder"
     #: Forced dialect of its files: 2, 3 or None = decided by each file.
     dialect: int | None = None

@@ -64,6 +64,8 @@ class Finder:
             found.missing = True
             if bundle.git is not None and not os.path.isdir(bundle.git.folder + "/tracking"):
                 return  # not fetched yet
+            if bundle.foreign is not None and not os.path.islink(bundle.foreign.link):
+                return  # its class has not said where it is
             found.complaints.append(f"The folder {bundle.folder} cannot be read: {e.strerror}")
             return
         pending: list[tuple[str, Rules, frozenset[tuple[int, int]]]] = [("", Rules(), frozenset())]

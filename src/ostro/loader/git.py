@@ -119,6 +119,11 @@ class Repository:
         """Folder of the DAG files that are parsed."""
         return str(self._folder / "tracking" / self.config.subdir).rstrip("/")
 
+    @property
+    def has_versions(self) -> bool:
+        """Whether runs are pinned to versions of it."""
+        return True
+
     def folder_of(self, version: str) -> str | None:
         """Folder of the DAG files of a version; None: it is being made, `news` tells when it is there."""
         folder = self._folder / "versions" / version

@@ -22,6 +22,7 @@ from ostro.loader.builder import Builder
 from ostro.loader.config import Bundle, LoaderConfig
 from ostro.loader.entries import Entries, Entry, own_path
 from ostro.loader.find import Finder, Found
+from ostro.loader.foreign import ForeignBundle
 from ostro.loader.git import Access, Repository
 from ostro.loader.jobs import AskedByParse, Jobs
 from ostro.loader.spawner import ParseSpawner
@@ -95,13 +96,20 @@ class Loader:
             complain=self._complain,
             vanished=lambda: self._survey_soon(self._clock.monotonic()),
         )
-        self._repositories = {
+        self._repositories: dict[str, Repository | ForeignBundle] = {
             b.name: Repository(
                 b.git, self._clock, partial(_no_access if access is None else access, b.name), self._complain
             )
             for b in config.bundles
             if b.git is not None
         }
+        #: Their processes ask as job −1, −2 …
+        self._foreign = [
+            ForeignBundle(b.foreign, self._clock, self._complain)
+            for b in config.bundles
+            if b.foreign is not None
+        ]
+        self._repositories.update((one.config.name, one) for one in self._foreign)
         #: Versions that the folders of bundles are at, of which nobody was told yet.
         self._unsaid: dict[str, str] = {}
         self._surveying: Iterator[None] | None = None
@@ -151,7 +159,8 @@ class Loader:
 
     def has_versions(self, bundle: str) -> bool:
         """Whether a bundle has versions that runs are pinned to."""
-        return bundle in self._repositories
+        repository = self._repositories.get(bundle)
+        return repository is not None and repository.has_versions
 
     def version_of(self, bundle: str) -> str | None:
         """The version that the folder of a bundle is at; None: it has none."""
@@ -195,6 +204,8 @@ class Loader:
         """Answer a question of `LoaderRound.asked`."""
         if job == 0:
             self._learn(answer)
+        elif job < 0:
+            self._foreign[-job - 1].answer(answer)
         else:
             self._jobs.answer(job, answer)
 
@@ -217,12 +228,17 @@ class Loader:
         for source in (self._values, self._jobs):
             round_.asked += source.asked
             source.asked = []
+        for number, one in enumerate(self._foreign, 1):
+            round_.asked += [AskedByParse(-number, question) for question in one.asked]
+            one.asked.clear()
         return round_
 
     def filenos(self) -> Iterator[int]:
         """Descriptors whose readiness means that `run_once` has something to do."""
         yield from self._watcher.filenos()
         yield from self._jobs.filenos()
+        for one in self._foreign:
+            yield from one.filenos()
 
     def next_wakeup(self) -> float | None:
         """Monotonic moment at which `run_once` must be called at the latest."""
@@ -245,6 +261,9 @@ class Loader:
         for name, repository in self._repositories.items():
             before = repository.version
             repository.pump()
+            if repository.news and isinstance(repository, ForeignBundle):
+                # Perhaps other files of the same version, or without any.
+                self._survey_soon(now)
             if repository.news:
                 repository.news = False
                 self._round.folders_came = True

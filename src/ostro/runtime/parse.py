@@ -182,7 +182,7 @@ def parse_child(order: ParseOrder, sock: socket.socket, lessons: Lessons | None 
             from ostro.runtime.calendar import answer_for_ever
 
             answer_for_ever(order, sock)
-        parsed = parse(order, _SocketAsker(sock), note=_noter(notes))
+        parsed = parse(order, SocketAsker(sock), note=_noter(notes))
         if os.getpid() != me:
             # A fork made by the file came back here: only the first process reports.
             os._exit(0)
@@ -259,7 +259,7 @@ def _packed(parsed: Parsed) -> bytes:
         return pack(Parsed(job=parsed.job, errors=[FileError(text=text)], dependencies=parsed.dependencies))
 
 
-class _SocketAsker:
+class SocketAsker:
     """Asks the engine over the child's socket, one question at a time."""
 
     def __init__(self, sock: socket.socket) -> None:

@@ -3,6 +3,8 @@
     [{"name": "dags", "classpath": "airflow.dag_processing.bundles.local.LocalDagBundle", "kwargs": {"path": "/srv/dags"}}]
     dags = /srv/dags, team = git+https://example.org/team.git@main:flows
 
+Any other class is used as it is (`ostro.loader.foreign`).
+
 Source of the names: Airflow's pages on DAG bundles and on the git provider.
 """
 
@@ -20,6 +22,7 @@ from ostro.errors import SettingInvalid
 _LOCAL = "LocalDagBundle"
 _GIT = "GitDagBundle"
 _NAME = re.compile(r"[\w.-]+")
+_CLASSPATH = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)+")
 _SHORT_GIT = re.compile(r"git\+(?P<url>.+?)(?:@(?P<ref>[^@:/][^@:]*))?(?::(?P<subdir>[^:/@][^:@]*))?")
 _LOCAL_KWARGS = {"path", "refresh_interval", "view_url_template", "version", "name"}
 _GIT_KWARGS = {
@@ -29,12 +32,15 @@ _GIT_KWARGS = {
 
 
 class BundleSetting(msgspec.Struct, frozen=True, kw_only=True):
-    """One bundle. Of a local one `path` is set, of a git one `git_conn_id` or `repo_url`."""
+    """One bundle. Of a local one `path` is set, of a git one `git_conn_id` or `repo_url`, of any other `classpath`."""
 
     name: str
     path: Path | None = None
     repo_url: str | None = None
     git_conn_id: str | None = None
+    #: Class of a bundle that is neither, and what it is made with.
+    classpath: str | None = None
+    kwargs: dict[str, Any] = {}
     #: Branch, tag or commit that is followed.
     tracking_ref: str = "main"
     #: Folder inside the repository.
@@ -47,7 +53,7 @@ class BundleSetting(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def is_git(self) -> bool:
         """Whether it comes from a repository."""
-        return self.path is None
+        return self.path is None and self.classpath is None
 
 
 def parse_bundles(text: str, dags_folder: Path) -> tuple[BundleSetting, ...]:
@@ -93,15 +99,28 @@ def _of_json(entry: Any, dags_folder: Path) -> BundleSetting:
     kwargs = entry.get("kwargs") or {}
     if not isinstance(kwargs, dict):
         raise _invalid(f"the kwargs of bundle {name!r} must be an object")
-    kind = classpath.rpartition(".")[2]
-    if kind == _LOCAL:
+    module, _, kind = classpath.rpartition(".")
+    # A class of somebody's own may have any name.
+    is_known = not module or module.startswith("airflow.")
+    if is_known and kind == _LOCAL:
         _check_keys(name, kwargs, _LOCAL_KWARGS)
         path = kwargs.get("path")
         return BundleSetting(name=name, path=dags_folder if path is None else Path(path).expanduser())
-    if kind == _GIT:
+    if is_known and kind == _GIT:
         _check_keys(name, kwargs, _GIT_KWARGS)
         return _git(name, kwargs)
-    raise _invalid(f"bundle {name!r} has the class {classpath!r}; there are {_LOCAL} and {_GIT}")
+    if not _CLASSPATH.fullmatch(classpath):
+        raise _invalid(
+            f"bundle {name!r} has the class {classpath!r}; give {_LOCAL}, {_GIT}, or the dotted path of a subclass of "
+            "BaseDagBundle"
+        )
+    interval = kwargs.get("refresh_interval")
+    return BundleSetting(
+        name=name,
+        classpath=classpath,
+        kwargs={str(key): value for key, value in kwargs.items()},
+        refresh_interval=None if interval is None else float(interval),
+    )
 
 
 def _git(name: str, kwargs: dict[str, Any]) -> BundleSetting:

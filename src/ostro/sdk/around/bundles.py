@@ -1,4 +1,8 @@
-"""`airflow.dag_processing.bundles`: the classes that providers extend. The engine has folders and git repositories built in."""
+"""`airflow.dag_processing.bundles`: the classes that providers and people extend.
+
+The engine has folders and git repositories built in; any other class is called by a process of its own
+(`ostro.runtime.bundle`).
+"""
 
 from __future__ import annotations
 
@@ -13,7 +17,7 @@ from ostro.sdk.conf import conf
 class BaseDagBundle:
     """Where DAG files come from; a subclass says what its folder is and how it is brought up to date.
 
-    `[loader] bundles` takes folders and git repositories only. A subclass may be used by one's own programs.
+    Raises what it wants: the engine says so, and tries again later.
     """
 
     supports_versioning = False
@@ -31,6 +35,7 @@ class BaseDagBundle:
         self.refresh_interval = 300 if refresh_interval is None else refresh_interval
         self.is_initialized = False
         self._view_url_template = view_url_template
+        self._is_locked = False
 
     @property
     def base_dir(self) -> Path:
@@ -70,13 +75,24 @@ class BaseDagBundle:
 
     @contextmanager
     def lock(self) -> Iterator[None]:
-        """Keep other processes from preparing the same bundle meanwhile."""
+        """Keep other processes from preparing the same bundle meanwhile; within it, nothing more is waited for.
+
+        The lock is beside the folder of the bundle: what does not belong in there a class may delete.
+        """
         import fcntl
 
-        self.base_dir.mkdir(parents=True, exist_ok=True)
-        with (self.base_dir / ".lock").open("w") as held:
-            fcntl.flock(held, fcntl.LOCK_EX)
+        if self._is_locked:
             yield
+            return
+        folder = self.base_dir.parent / "_locks"
+        folder.mkdir(parents=True, exist_ok=True)
+        with (folder / f"{self.name}.lock").open("w") as held:
+            fcntl.flock(held, fcntl.LOCK_EX)
+            self._is_locked = True
+            try:
+                yield
+            finally:
+                self._is_locked = False
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name!r}>"

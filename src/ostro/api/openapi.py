@@ -89,6 +89,8 @@ def _describe(operation: dict[str, Any], method: str, handler: Any, schemas: dic
     model = getattr(handler, "__answers__", None)
     if model is not None:
         _describe_answer(operation, model, schemas)
+    if handler.__name__ in ("go_to_login", "go_to_logout"):
+        operation["responses"]["307"] = {"description": "The address to go to"}
     said = declared(handler)
     is_open = said is not None and said.who == "everybody"
     if is_open:
@@ -128,4 +130,4 @@ def _describe_answer(operation: dict[str, Any], model: Any, schemas: dict[str, A
 
 
 def _is_public(route: Any) -> bool:
-    return str(getattr(route, "path", "")).startswith(("/api/v2", "/auth"))
+    return str(getattr(route, "path", "")).startswith(("/api/v2", "/auth")) and route.include_in_schema

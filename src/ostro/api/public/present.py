@@ -22,6 +22,7 @@ from ostro.api.public.models.dags import (
 from ostro.api.public.models.instances import (
     TaskInstanceHistoryResponse,
     TaskInstanceResponse,
+    TriggerResponse,
     XComResponse,
 )
 from ostro.api.public.models.runs import DAGRunResponse
@@ -257,16 +258,16 @@ def instance(
     )
 
 
-def _trigger(row: TriggerRecord) -> dict[str, Any]:
-    return {
-        "id": row.id,
-        "classpath": row.classpath,
+def _trigger(row: TriggerRecord) -> TriggerResponse:
+    return TriggerResponse(
+        id=row.id,
+        classpath=row.classpath,
         # They may hold secrets that nothing marks as such.
-        "kwargs": "***" if row.kwargs else "{}",
-        "created_date": row.created_at,
-        "queue": row.queue,
-        "triggerer_id": None,
-    }
+        kwargs="***" if row.kwargs else "{}",
+        created_date=row.created_at,
+        queue=row.queue,
+        triggerer_id=None,
+    )
 
 
 def attempt(row: InstanceRow, tried: TryRow, task: TaskSpec | None) -> TaskInstanceHistoryResponse:

@@ -209,6 +209,49 @@ class ProviderCollectionResponse(Answer):
     total_entries: int
 
 
+class FastAPIAppResponse(Answer):
+    app: str
+    url_prefix: str
+    name: str
+
+
+class FastAPIRootMiddlewareResponse(Answer):
+    middleware: str
+    name: str
+
+
+class _ViewResponse(Answer):
+    name: str
+    icon: str | None = None
+    icon_dark_mode: str | None = None
+    url_route: str | None = None
+    category: str | None = None
+    destination: str = "nav"
+
+
+class ExternalViewResponse(_ViewResponse):
+    href: str
+    nav_top_level: bool | None = None
+
+
+class ReactAppResponse(_ViewResponse):
+    bundle_url: str
+    nav_top_level: bool | None = None
+
+
+class AppBuilderViewResponse(Answer):
+    name: str | None = None
+    category: str | None = None
+    view: str | None = None
+    label: str | None = None
+
+
+class AppBuilderMenuItemResponse(Answer):
+    name: str
+    href: str
+    category: str | None = None
+
+
 class PluginResponse(Answer):
     name: str
     source: str
@@ -218,12 +261,12 @@ class PluginResponse(Answer):
     global_operator_extra_links: list[str]
     operator_extra_links: list[str]
     flask_blueprints: list[str]
-    fastapi_apps: list[dict[str, Any]]
-    fastapi_root_middlewares: list[dict[str, Any]]
-    external_views: list[dict[str, Any]]
-    react_apps: list[dict[str, Any]]
-    appbuilder_views: list[dict[str, Any]]
-    appbuilder_menu_items: list[dict[str, Any]]
+    fastapi_apps: list[FastAPIAppResponse]
+    fastapi_root_middlewares: list[FastAPIRootMiddlewareResponse]
+    external_views: list[ExternalViewResponse]
+    react_apps: list[ReactAppResponse]
+    appbuilder_views: list[AppBuilderViewResponse]
+    appbuilder_menu_items: list[AppBuilderMenuItemResponse]
 
 
 class PluginCollectionResponse(Answer):

@@ -77,7 +77,8 @@ class DagRunAssetReference(Answer):
     run_id: str
     dag_id: str
     logical_date: datetime | None
-    start_date: datetime | None
+    #: Before it starts: when it was queued.
+    start_date: datetime
     end_date: datetime | None
     state: str
     data_interval_start: datetime | None

@@ -78,7 +78,7 @@ class DAGCollectionResponse(Answer):
 class DAGDetailsResponse(DAGResponse):
     catchup: bool
     dag_run_timeout: timedelta | None
-    asset_expression: Any | None
+    asset_expression: dict[str, Any] | None
     doc_md: str | None
     start_date: datetime | None
     end_date: datetime | None
@@ -169,7 +169,7 @@ class TaskResponse(Answer):
     doc_md: str | None
     operator_name: str | None
     params: dict[str, Any] | None
-    class_ref: dict[str, str | None] | None
+    class_ref: dict[str, Any] | None
     is_mapped: bool | None
     extra_links: list[str]
 

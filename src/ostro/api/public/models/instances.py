@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import AwareDatetime, Field
+from pydantic import AwareDatetime, ConfigDict, Field
 
+from ostro.api.public.models.admin import JobResponse
 from ostro.api.public.models.dags import DagVersionResponse
 from ostro.api.render import Answer, Body
 
@@ -45,6 +46,15 @@ class TaskInstanceHistoryCollectionResponse(Answer):
     total_entries: int
 
 
+class TriggerResponse(Answer):
+    id: int
+    classpath: str
+    kwargs: str
+    created_date: datetime
+    queue: str | None
+    triggerer_id: int | None
+
+
 class TaskInstanceResponse(TaskInstanceHistoryResponse):
     id: str
     logical_date: datetime | None
@@ -52,8 +62,8 @@ class TaskInstanceResponse(TaskInstanceHistoryResponse):
     note: str | None
     rendered_map_index: str | None
     rendered_fields: dict[str, Any]
-    trigger: dict[str, Any] | None
-    triggerer_job: dict[str, Any] | None
+    trigger: TriggerResponse | None
+    triggerer_job: JobResponse | None
 
 
 class TaskInstanceCollectionResponse(Answer):
@@ -144,8 +154,16 @@ class TaskDependencyCollectionResponse(Answer):
     dependencies: list[TaskDependencyResponse]
 
 
+class StructuredLogMessage(Answer):
+    #: What else a line says (level, logger, error_detail …) stands beside these two.
+    model_config = ConfigDict(extra="allow")
+
+    event: str
+    timestamp: datetime | None = None
+
+
 class TaskInstancesLogResponse(Answer):
-    content: list[dict[str, Any]]
+    content: list[StructuredLogMessage] | list[str]
     continuation_token: str | None
 
 

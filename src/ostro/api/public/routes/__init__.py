@@ -16,6 +16,7 @@ from ostro.api.public.routes import (
     instances,
     jobs,
     links,
+    login,
     logs,
     pools,
     run_bulk,
@@ -47,5 +48,6 @@ ROUTERS = (
     connection_tests.router,
     connections.router,
     jobs.router,
+    login.router,
     facts.router,
 )

@@ -18,7 +18,7 @@ from ostro.api.logs.files import log_file
 from ostro.api.public.models.instances import ExternalLogUrlResponse, TaskInstancesLogResponse
 from ostro.api.public.query import Query
 from ostro.api.public.routes.instances import INSTANCES, instance_row
-from ostro.api.render import answer, gives
+from ostro.api.render import data, gives
 from ostro.api.routing import guarded
 from ostro.errors import BadRequest
 from ostro.rules.permissions import Resource
@@ -63,7 +63,7 @@ def get_log(
             page = reader.forward(found.path, page.next, PAGE_LINES, complete=found.complete)
             lines += page.lines
     token = None if page.finished else _token(page.next, found.path)
-    return answer(TaskInstancesLogResponse(content=lines, continuation_token=token))
+    return data({"content": lines, "continuation_token": token})
 
 
 @router.get(INSTANCES + "/{task_id}/externalLogUrl/{try_number}", response_model=None)

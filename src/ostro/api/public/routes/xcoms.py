@@ -58,7 +58,7 @@ def get_xcom_entries(dag_id: str, dag_run_id: str, task_id: str, request: Reques
 
 
 @router.get(ENTRIES + "/{xcom_key:path}", response_model=None)
-@gives(XComResponseNative)
+@gives(XComResponseNative | XComResponseString)
 @needs("read", Resource.XCOMS)
 def get_xcom_entry(
     dag_id: str, dag_run_id: str, task_id: str, xcom_key: str, request: Request, deps: Given

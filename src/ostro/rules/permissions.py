@@ -29,6 +29,13 @@ class Permissions:
         self._everywhere = frozenset(everywhere)
         self._single = {key: frozenset(dags) for key, dags in single.items()}
 
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Permissions):
+            return NotImplemented
+        return self._everywhere == other._everywhere and self._single == other._single
+
+    __hash__ = None  # type: ignore[assignment]
+
     def allows(self, verb: Verb, resource: Resource, dag_id: str | None = None) -> bool:
         """Whether the verb is allowed on the resource of this DAG; without a DAG: on the resource of all DAGs."""
         if not self._granted(verb, resource, dag_id):

@@ -19,6 +19,7 @@ from ostro.api.failures import PasswordChangeNeeded, SignInNeeded
 from ostro.errors import NotAllowed, StoreError
 from ostro.rules.permissions import Permissions, Resource, Verb, permissions_of
 from ostro.store import accounts, roles, sessions
+from ostro.store.views.filters import Condition, OneOf
 
 log = logging.getLogger("ostro.api")
 
@@ -53,14 +54,21 @@ class Person(msgspec.Struct, frozen=True):
         return self.permissions.allows(verb, resource, dag_id)
 
     def must(self, verb: Verb, resource: Resource, dag_id: str | None = None) -> None:
-        """Raise NotAllowed unless the person may do this."""
+        """Raise NotAllowed unless the person may do this; it names no DAG that they may not read."""
         if not self.may(verb, resource, dag_id):
-            about = "" if dag_id is None else f" of {dag_id!r}"
+            about = f" of {dag_id!r}" if dag_id and self.may("read", Resource.DAGS, dag_id) else ""
             raise NotAllowed(f"Forbidden: this needs the permission to {verb} {resource}{about}")
 
     def readable(self, resource: Resource = Resource.DAGS) -> frozenset[str] | None:
         """The DAGs whose `resource` the person may read, for conditions of statements; None = all."""
         return self.permissions.dags("read", resource)
+
+    def conditions(
+        self, resource: Resource, *, verb: Verb = "read", column: str = "dag_id"
+    ) -> list[Condition]:
+        """The same as conditions of a list whose `column` names the DAG."""
+        dags = self.permissions.dags(verb, resource)
+        return [] if dags is None else [OneOf(column, tuple(dags))]
 
 
 class Known(msgspec.Struct, frozen=True):
@@ -111,6 +119,13 @@ class Guard:
             must_change_password=user.must_change_password,
             address=address_of(request),
         )
+
+    def still_allows(self, request: Request, person: Person) -> bool:
+        """Whether an answer that goes on (a stream) may go on: the same session, with the same permissions."""
+        try:
+            return self.person(request).permissions == person.permissions
+        except (SignInNeeded, NotAllowed):
+            return False
 
     def forget(self, token_id: str) -> None:
         """The token was revoked in this process: ask the database at once."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -9,11 +10,15 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import StreamingResponse
 
+from ostro.api.auth.guard import Guard, Person
 from ostro.api.failures import SlowDown
 
 #: Seconds between signs of life on a quiet stream, so that proxies keep it open and a dead client is noticed.
 KEEPALIVE = 15.0
 COMMENT = b": \n\n"
+
+#: Seconds after which it is looked up again whether the listener may still listen, when there is something to send.
+CHECK_EVERY = 1.0
 
 #: Streams open at once in one server; each costs a little all the time.
 MAX_STREAMS = 200
@@ -48,12 +53,26 @@ def event(name: str, data: Any, *, id: str | None = None) -> bytes:
     return f"{head}event: {name}\ndata: ".encode() + _encoder.encode(data) + b"\n\n"
 
 
+async def while_allowed(request: Request, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """The same chunks, until the one who asked is signed out or may do less than when the stream began."""
+    guard: Guard = request.app.state.guard
+    person: Person = request.state.person
+    loop = asyncio.get_running_loop()
+    checked = loop.time()
+    async for chunk in chunks:
+        if loop.time() - checked >= CHECK_EVERY:
+            checked = loop.time()
+            if not await asyncio.to_thread(guard.still_allows, request, person):
+                return
+        yield chunk
+
+
 def stream(request: Request, events: AsyncIterator[bytes]) -> StreamingResponse:
     """The answer that sends events as they come. Raises SlowDown when too many streams are open."""
     streams: Streams = request.app.state.streams
     streams.check()
     return StreamingResponse(
-        streams.counted(events),
+        streams.counted(while_allowed(request, events)),
         media_type="text/event-stream",
         # A proxy that collects the answer would hold the events back.
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},

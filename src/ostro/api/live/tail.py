@@ -37,8 +37,9 @@ MAX_HOLES = 1_000
 class Listener:
     """One open page: what it wants and what waits for it. Used in the event loop only."""
 
-    def __init__(self, dag_id: str | None) -> None:
+    def __init__(self, dag_id: str | None, readable: frozenset[str] | None = None) -> None:
         self.dag_id = dag_id
+        self.readable = readable
         self.at = Position()
         self.arrived = asyncio.Event()
         self._instances: dict[tuple[str, str, str, int], InstanceChange] = {}
@@ -50,14 +51,14 @@ class Listener:
     def put(self, changes: Changes) -> None:
         """Collect what concerns this page."""
         for instance in changes.instances:
-            if self.dag_id is None or instance.dag_id == self.dag_id:
+            if self._concerns(instance.dag_id):
                 self._instances[(instance.dag_id, instance.run_id, instance.task_id, instance.map_index)] = (
                     instance
                 )
         for run in changes.runs:
-            if self.dag_id is None or run.dag_id == self.dag_id:
+            if self._concerns(run.dag_id):
                 self._runs[(run.dag_id, run.run_id)] = run
-        self._dags.update(d for d in changes.dags if self.dag_id in (None, d))
+        self._dags.update(d for d in changes.dags if self._concerns(d))
         self._import_errors = self._import_errors or changes.import_errors
         self.at = changes.position
         if changes.overflow or len(self._instances) + len(self._runs) + len(self._dags) > MAX_PENDING:
@@ -68,6 +69,9 @@ class Listener:
             self._dags.clear()
         if self._reset or self._instances or self._runs or self._dags or self._import_errors:
             self.arrived.set()
+
+    def _concerns(self, dag_id: str) -> bool:
+        return self.dag_id in (None, dag_id) and (self.readable is None or dag_id in self.readable)
 
     def take(self) -> bytes:
         """What waits, as one event; the mailbox is empty afterwards."""
@@ -109,12 +113,17 @@ class Tail:
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
-    async def follow(self, dag_id: str | None, since: str | None) -> AsyncIterator[bytes]:
-        """Events for one page, until it goes away. `since` is a position that it knows, as text."""
+    async def follow(
+        self, dag_id: str | None, since: str | None, *, readable: frozenset[str] | None = None
+    ) -> AsyncIterator[bytes]:
+        """Events for one page, until it goes away. `since` is a position that it knows, as text.
+
+        `readable`: only of these DAGs; None = of all.
+        """
         self._loop = asyncio.get_running_loop()
         known = Position.decode(since) if since else None
         # In this order nothing is lost: listen, look where the tail is, then see that the thread follows from there.
-        listener = Listener(dag_id)
+        listener = Listener(dag_id, readable)
         with self._lock:
             self._listeners.add(listener)
         try:

@@ -9,6 +9,7 @@ from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import Response
 
+from ostro.api.auth.guard import Someone
 from ostro.api.auth.needs import needs
 from ostro.api.deps import Given
 from ostro.api.public.query import Query
@@ -59,14 +60,15 @@ class Alerts(Struct, frozen=True, kw_only=True):
 
 
 @router.get("/dags/{dag_id}/dagRuns/{dag_run_id}/deadlines", response_model=None)
-@needs("read", Resource.DAG_RUNS)
-def get_deadlines(dag_id: str, dag_run_id: str, request: Request, deps: Given) -> Response:
+@needs("read", Resource.DAG_RUNS, each=True)
+def get_deadlines(dag_id: str, dag_run_id: str, request: Request, deps: Given, person: Someone) -> Response:
     """Deadlines of a run; "~" stands for all DAGs, or all runs."""
     query = Query(request, deps.config)
     conditions: list[Condition] = query.moments("deadline_time", "last_updated_at")
     for column, value in (("dag_id", dag_id), ("dag_run_id", dag_run_id)):
         if value != "~":
             conditions.append(OneOf(column, (value,)))
+    conditions += person.conditions(Resource.DAG_RUNS)
     with deps.store.read() as tx:
         if "~" not in (dag_id, dag_run_id) and runs.find_run(tx, dag_id, dag_run_id) is None:
             raise NotFound(f"No DAG run found for DAG {dag_id} with run ID {dag_run_id}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +19,7 @@ class Session(Struct, frozen=True, kw_only=True):
     username: str
     roles: list[str]
     must_change_password: bool
-    permissions: dict[str, list[str]]
+    permissions: Mapping[str, Sequence[str]]
     version: str
     airflow_version: str
     instance_name: str

@@ -40,7 +40,7 @@ def get_session(deps: Given, person: Someone) -> Response:
             username=person.name,
             roles=list(person.roles),
             must_change_password=person.must_change_password,
-            permissions={} if person.must_change_password else dict(person.permissions.listed()),
+            permissions={} if person.must_change_password else person.permissions.listed(),
             version=ostro.__version__,
             airflow_version=AIRFLOW_VERSION,
             instance_name=deps.config.instance_name,
@@ -124,9 +124,12 @@ def get_structure(dag_id: str, request: Request, deps: Given) -> Response:
 
 
 @router.get("/events", response_model=None)
-@needs("read", Resource.DAGS)
-async def get_events(request: Request) -> Response:
+@needs("read", Resource.DAGS, each=True)
+async def get_events(request: Request, person: Someone) -> Response:
     """A stream of what changes; see docs/reference/ui-api.md."""
     tail: Tail = request.app.state.tail
     since = request.headers.get("last-event-id") or request.query_params.get("since")
-    return sse.stream(request, tail.follow(request.query_params.get("dag_id") or None, since))
+    dag_id = request.query_params.get("dag_id") or None
+    if dag_id is not None:
+        person.must("read", Resource.DAGS, dag_id)
+    return sse.stream(request, tail.follow(dag_id, since, readable=person.readable()))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -110,22 +110,42 @@ def list_assets(
     *,
     only_active: bool = True,
     dag_ids: Sequence[str] = (),
+    readable: Collection[str] | None = None,
 ) -> tuple[list[AssetRow], int]:
-    """A page of assets, and the number of all that match. `dag_ids`: those that one of these DAGs names."""
+    """A page of assets, and the number of all that match. `dag_ids`, `readable`: those that one of these DAGs names."""
     clauses: list[Any] = where(ASSETS, conditions)
     if only_active:
         clauses.append(_a.is_active.is_(True))
     if dag_ids:
-        s, k = t.dag_schedule_asset.c, t.task_asset.c
-        clauses.append(
-            sa.or_(
-                sa.exists().where(s.asset_id == _a.id, s.dag_id.in_(list(dag_ids))),
-                sa.exists().where(k.asset_id == _a.id, k.dag_id.in_(list(dag_ids))),
-            )
-        )
+        clauses.append(_named_by(dag_ids))
+    if readable is not None:
+        clauses.append(_named_by(readable))
     query = ordered(sa.select(_a.id).where(*clauses), ASSETS, page, _a.id)
     ids, total = paged(tx, query, page, lambda row: row.id)
     return load_assets(tx, ids), total
+
+
+def is_named_by(tx: Connection, asset_id: int, dag_ids: Collection[str]) -> bool:
+    """Whether one of these DAGs is scheduled on the asset, makes or reads it."""
+    return tx.execute(sa.select(_a.id).where(_a.id == asset_id, _named_by(dag_ids))).first() is not None
+
+
+def _named_by(dag_ids: Collection[str]) -> sa.ColumnElement[bool]:
+    s, k = t.dag_schedule_asset.c, t.task_asset.c
+    names = list(dag_ids)
+    return sa.or_(
+        sa.exists().where(s.asset_id == _a.id, s.dag_id.in_(names)),
+        sa.exists().where(k.asset_id == _a.id, k.dag_id.in_(names)),
+    )
+
+
+def _alias_named_by(dag_ids: Collection[str] | None) -> list[sa.ColumnElement[bool]]:
+    if dag_ids is None:
+        return []
+    s, m = t.dag_schedule_alias.c, t.asset_alias_member.c
+    scheduled = sa.exists().where(s.alias_id == _x.id, s.dag_id.in_(list(dag_ids)))
+    behind = sa.exists().where(m.alias_id == _x.id, _a.id == m.asset_id, _named_by(dag_ids))
+    return [sa.or_(scheduled, behind)]
 
 
 def load_assets(tx: Connection, ids: Sequence[int]) -> list[AssetRow]:
@@ -190,15 +210,19 @@ def _last_events(tx: Connection, ids: Sequence[int]) -> dict[int, tuple[int, dat
     return {asset_id: (event_id, at) for asset_id, event_id, at in tx.execute(query)}
 
 
-def list_aliases(tx: Connection, conditions: Iterable[Condition], page: Page) -> tuple[list[AliasRow], int]:
-    """A page of aliases, and the number of all that match."""
-    query = sa.select(_x.id, _x.name, _x.group_name).where(*where(ALIASES, conditions))
+def list_aliases(
+    tx: Connection, conditions: Iterable[Condition], page: Page, *, readable: Collection[str] | None = None
+) -> tuple[list[AliasRow], int]:
+    """A page of aliases, and the number of all that match. `readable`: those that one of these DAGs has to do with."""
+    clauses = [*where(ALIASES, conditions), *_alias_named_by(readable)]
+    query = sa.select(_x.id, _x.name, _x.group_name).where(*clauses)
     return paged(tx, ordered(query, ALIASES, page, _x.id), page, lambda row: AliasRow(*row))
 
 
-def get_alias(tx: Connection, alias_id: int) -> AliasRow | None:
-    """One alias."""
-    row = tx.execute(sa.select(_x.id, _x.name, _x.group_name).where(_x.id == alias_id)).one_or_none()
+def get_alias(tx: Connection, alias_id: int, *, readable: Collection[str] | None = None) -> AliasRow | None:
+    """One alias; `readable` as in `list_aliases`."""
+    query = sa.select(_x.id, _x.name, _x.group_name).where(_x.id == alias_id, *_alias_named_by(readable))
+    row = tx.execute(query).one_or_none()
     return None if row is None else AliasRow(*row)
 
 
@@ -209,9 +233,14 @@ def assets_behind(tx: Connection, alias: str) -> list[int]:
     return list(tx.execute(query.order_by(m.asset_id)).scalars())
 
 
-def list_events(tx: Connection, conditions: Iterable[Condition], page: Page) -> tuple[list[EventRow], int]:
-    """A page of events, and the number of all that match."""
-    query = sa.select(_e.id).join(t.asset, _a.id == _e.asset_id).where(*where(EVENTS, conditions))
+def list_events(
+    tx: Connection, conditions: Iterable[Condition], page: Page, *, readable: Collection[str] | None = None
+) -> tuple[list[EventRow], int]:
+    """A page of events, and the number of all that match. `readable`: of assets that one of these DAGs names."""
+    clauses = where(EVENTS, conditions)
+    if readable is not None:
+        clauses.append(_named_by(readable))
+    query = sa.select(_e.id).join(t.asset, _a.id == _e.asset_id).where(*clauses)
     ids, total = paged(tx, ordered(query, EVENTS, page, _e.id), page, lambda row: row.id)
     return load_events(tx, ids), total
 
@@ -239,12 +268,10 @@ def _created_runs(tx: Connection, ids: Sequence[int]) -> dict[int, list[CreatedR
     x, r = t.asset_run_event.c, t.dag_run.c
     other = t.asset_run_event.alias("other")
     newest = sa.select(sa.func.max(other.c.event_id)).where(other.c.run == r.id).scalar_subquery()
-    # Airflow's clients cannot read an event whose run has no start.
-    begin = sa.func.coalesce(r.start_date, r.queued_at, r.run_after)
     query = (
         sa.select(
-            x.event_id, r.run_id, r.dag_id, r.logical_date, begin.label("start_date"), r.end_date, r.state,
-            r.data_interval_start, r.data_interval_end, r.partition_key, (x.event_id == newest).label("triggering"),
+            x.event_id, r.run_id, r.dag_id, r.logical_date, r.start_date, r.end_date, r.state, r.data_interval_start,
+            r.data_interval_end, r.partition_key, (x.event_id == newest).label("triggering"),
         )
         .join(t.dag_run, r.id == x.run)
         .where(x.event_id.in_(list(ids)))

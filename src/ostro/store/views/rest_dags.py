@@ -181,7 +181,7 @@ def state_counts(tx: Connection, dag_ids: Sequence[str] | None) -> dict[str, dic
 def list_tags(tx: Connection, conditions: Iterable[Condition], page: Page) -> tuple[list[str], int]:
     """A page of tag names and the number of all that match."""
     name = t.dag_tag.c.name
-    columns: Columns = {"name": name, "tag_name": name}
+    columns: Columns = {"name": name, "tag_name": name, "dag_id": t.dag_tag.c.dag_id}
     query = sa.select(name).where(*where(columns, conditions)).distinct()
     return paged(tx, ordered(query, columns, page, name), page, lambda row: row[0])
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -67,19 +67,32 @@ ERROR_COLUMNS: Columns = {
 
 
 def list_import_errors(
-    tx: Connection, conditions: Iterable[Condition], page: Page
+    tx: Connection, conditions: Iterable[Condition], page: Page, *, readable: Collection[str] | None = None
 ) -> tuple[list[ImportErrorRow], int]:
-    """A page of import errors and the number of all that match."""
+    """A page of import errors and the number of all that match. `readable`: only files with none but these DAGs."""
     query = sa.select(*(_e[n] for n in _ERROR_FIELDS), t.dag_file.c.folder).select_from(_ERROR_FROM)
-    query = query.where(*where(ERROR_COLUMNS, conditions))
+    query = query.where(*where(ERROR_COLUMNS, conditions), *_of_files_with(readable))
     return paged(tx, ordered(query, ERROR_COLUMNS, page, _e.id), page, _error)
 
 
-def get_import_error(tx: Connection, error_id: int) -> ImportErrorRow | None:
-    """One import error."""
+def get_import_error(
+    tx: Connection, error_id: int, *, readable: Collection[str] | None = None
+) -> ImportErrorRow | None:
+    """One import error; `readable` as in `list_import_errors`."""
     query = sa.select(*(_e[n] for n in _ERROR_FIELDS), t.dag_file.c.folder).select_from(_ERROR_FROM)
-    row = tx.execute(query.where(_e.id == error_id)).first()
+    row = tx.execute(query.where(_e.id == error_id, *_of_files_with(readable))).first()
     return None if row is None else _error(row)
+
+
+def _of_files_with(readable: Collection[str] | None) -> list[sa.ColumnElement[bool]]:
+    """The file has DAGs, and all of them are among these: a traceback tells of everything in its file."""
+    if readable is None:
+        return []
+    d = t.dag.c
+    here = (d.bundle == _e.bundle) & (d.path == _e.path)
+    names = list(readable)
+    other = sa.or_(_e.dag_id.is_(None), _e.dag_id.in_(names))
+    return [sa.exists().where(here), ~sa.exists().where(here, d.dag_id.not_in(names)), other]
 
 
 def errors_of_file(tx: Connection, bundle: str, path: str) -> list[ImportErrorRow]:

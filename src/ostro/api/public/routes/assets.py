@@ -39,6 +39,7 @@ from ostro.api.public.models.assets import (
 from ostro.api.public.models.runs import DAGRunResponse
 from ostro.api.public.query import Query
 from ostro.api.public.routes.dag_runs import run_row
+from ostro.api.public.visible import event_without_unreadable, see_asset, without_unreadable
 from ostro.api.render import answer, gives, nothing
 from ostro.api.routing import guarded
 from ostro.errors import NotFound
@@ -48,6 +49,9 @@ from ostro.store import watchers
 from ostro.store.views import rest_assets
 from ostro.store.views.rest_assets import AliasRow, AssetRow, EventRow, QueuedRow
 
+#: What tells from which task an event came.
+SOURCES = ("source_dag_id", "source_task_id", "source_run_id", "source_map_index")
+
 router = guarded("/api/v2", "Asset")
 
 # ---- assets and aliases -------------------------------------------------------------------------------------------------
@@ -56,7 +60,7 @@ router = guarded("/api/v2", "Asset")
 @router.get("/assets", response_model=None)
 @gives(AssetCollectionResponse)
 @needs("read", Resource.ASSETS)
-def get_assets(request: Request, deps: Given) -> Response:
+def get_assets(request: Request, deps: Given, person: Someone) -> Response:
     """Assets that DAG files name; with only_active=false those of the past, too."""
     query = Query(request, deps.config)
     only_active = query.boolean("only_active")
@@ -67,20 +71,23 @@ def get_assets(request: Request, deps: Given) -> Response:
             query.page("id"),
             only_active=only_active is not False,
             dag_ids=query.texts("dag_ids"),
+            readable=person.readable(),
         )
         watched = watchers.of_assets(tx, [(row.name, row.uri) for row in rows])
-    found = [_asset(row, watched.get((row.name, row.uri), ())) for row in rows]
+    found = [_asset(without_unreadable(row, person), watched.get((row.name, row.uri), ())) for row in rows]
     return answer(AssetCollectionResponse(assets=found, total_entries=total))
 
 
 @router.get("/assets/aliases", response_model=None)
 @gives(AssetAliasCollectionResponse)
 @needs("read", Resource.ASSET_ALIASES)
-def get_asset_aliases(request: Request, deps: Given) -> Response:
+def get_asset_aliases(request: Request, deps: Given, person: Someone) -> Response:
     """Aliases."""
     query = Query(request, deps.config)
     with deps.store.read() as tx:
-        rows, total = rest_assets.list_aliases(tx, query.patterns("name"), query.page("id"))
+        rows, total = rest_assets.list_aliases(
+            tx, query.patterns("name"), query.page("id"), readable=person.readable()
+        )
     return answer(
         AssetAliasCollectionResponse(asset_aliases=[_alias(row) for row in rows], total_entries=total)
     )
@@ -89,10 +96,10 @@ def get_asset_aliases(request: Request, deps: Given) -> Response:
 @router.get("/assets/aliases/{asset_alias_id}", response_model=None)
 @gives(AssetAliasResponse)
 @needs("read", Resource.ASSET_ALIASES)
-def get_asset_alias(asset_alias_id: int, deps: Given) -> Response:
+def get_asset_alias(asset_alias_id: int, deps: Given, person: Someone) -> Response:
     """One alias."""
     with deps.store.read() as tx:
-        row = rest_assets.get_alias(tx, asset_alias_id)
+        row = rest_assets.get_alias(tx, asset_alias_id, readable=person.readable())
     if row is None:
         raise NotFound(f"The Asset Alias with ID: `{asset_alias_id}` was not found")
     return answer(_alias(row))
@@ -104,7 +111,7 @@ def get_asset_alias(asset_alias_id: int, deps: Given) -> Response:
 @router.get("/assets/events", response_model=None)
 @gives(AssetEventCollectionResponse)
 @needs("read", Resource.ASSETS)
-def get_asset_events(request: Request, deps: Given) -> Response:
+def get_asset_events(request: Request, deps: Given, person: Someone) -> Response:
     """Events of assets."""
     query = Query(request, deps.config)
     conditions = (
@@ -114,9 +121,14 @@ def get_asset_events(request: Request, deps: Given) -> Response:
         + query.patterns("name")
         + query.moments("timestamp")
     )
+    if any(query.texts(name) for name in SOURCES):
+        # What is not shown cannot be searched for.
+        conditions += person.conditions(Resource.DAGS, column="source_dag_id")
     with deps.store.read() as tx:
-        rows, total = rest_assets.list_events(tx, conditions, query.page("timestamp"))
-    return answer(_events(rows, total))
+        rows, total = rest_assets.list_events(
+            tx, conditions, query.page("timestamp"), readable=person.readable()
+        )
+    return answer(_events(rows, total, person))
 
 
 @router.post("/assets/events", response_model=None)
@@ -128,13 +140,14 @@ def create_asset_event(
     """Say that an asset was updated outside of Ostro: DAGs that listen run."""
     extra = {**body.extra, "from_rest_api": True}
     with acting(request, person) as act:
+        see_asset(act.tx, person, body.asset_id)
         made = commands.create_asset_event_in(
             act.tx, act.clock, asset_id=body.asset_id, extra=extra, partition_key=body.partition_key
         )
         act.dags += made.dag_ids
         act.note("create_asset_event", extra={"asset_id": body.asset_id, "event_id": made.id})
         (row,) = rest_assets.load_events(act.tx, [made.id])
-    return answer(_event(row))
+    return answer(_event(event_without_unreadable(row, person)))
 
 
 @router.post("/assets/{asset_id}/materialize", response_model=None)
@@ -153,7 +166,9 @@ def materialize_asset(
     if body.data_interval_start is not None and body.data_interval_end is not None:
         interval = (body.data_interval_start, body.data_interval_end)
     with deps.store.read() as tx:
+        see_asset(tx, person, asset_id)
         dag_id = commands.producer_of(tx, asset_id)
+    person.must("create", Resource.DAG_RUNS, dag_id)
     said = commands.ask_manual(
         deps.store,
         deps.clock,
@@ -193,12 +208,12 @@ def materialize_asset(
 @gives(AssetEventCollectionResponse)
 @needs("read", Resource.DAG_RUNS)
 @needs("read", Resource.ASSETS)
-def get_upstream_asset_events(dag_id: str, dag_run_id: str, deps: Given) -> Response:
+def get_upstream_asset_events(dag_id: str, dag_run_id: str, deps: Given, person: Someone) -> Response:
     """The events that made a run."""
     with deps.store.read() as tx:
         run = run_row(tx, dag_id, dag_run_id)
         rows = rest_assets.events_of_run(tx, run.id)
-    return answer(_events(rows, len(rows)))
+    return answer(_events(rows, len(rows), person))
 
 
 # ---- queues -------------------------------------------------------------------------------------------------------------
@@ -207,9 +222,9 @@ def get_upstream_asset_events(dag_id: str, dag_run_id: str, deps: Given) -> Resp
 @router.get("/assets/{asset_id}/queuedEvents", response_model=None)
 @gives(QueuedEventCollectionResponse)
 @needs("read", Resource.ASSETS)
-def get_asset_queued_events(asset_id: int, request: Request, deps: Given) -> Response:
+def get_asset_queued_events(asset_id: int, request: Request, deps: Given, person: Someone) -> Response:
     """Which DAGs wait with an event of this asset for others."""
-    return _queue(request, deps, asset_id=asset_id)
+    return _queue(request, deps, person, asset_id=asset_id)
 
 
 @router.delete("/assets/{asset_id}/queuedEvents", status_code=204, response_model=None)
@@ -223,9 +238,9 @@ def delete_asset_queued_events(asset_id: int, request: Request, deps: Given, per
 @gives(QueuedEventCollectionResponse)
 @needs("read", Resource.DAGS)
 @needs("read", Resource.ASSETS)
-def get_dag_asset_queued_events(dag_id: str, request: Request, deps: Given) -> Response:
+def get_dag_asset_queued_events(dag_id: str, request: Request, deps: Given, person: Someone) -> Response:
     """Of which assets the DAG has events, waiting for others."""
-    return _queue(request, deps, dag_id=dag_id)
+    return _queue(request, deps, person, dag_id=dag_id)
 
 
 @router.delete("/dags/{dag_id}/assets/queuedEvents", status_code=204, response_model=None)
@@ -301,22 +316,26 @@ def clear_dag_run_partitions(
 @router.get("/assets/{asset_id}", response_model=None)
 @gives(AssetResponse)
 @needs("read", Resource.ASSETS)
-def get_asset(asset_id: int, deps: Given) -> Response:
+def get_asset(asset_id: int, deps: Given, person: Someone) -> Response:
     """One asset."""
     with deps.store.read() as tx:
+        see_asset(tx, person, asset_id)
         rows = rest_assets.load_assets(tx, [asset_id])
         watched = watchers.of_assets(tx, [(row.name, row.uri) for row in rows])
     if not rows:
         raise NotFound(f"The Asset with ID: `{asset_id}` was not found")
-    return answer(_asset(rows[0], watched.get((rows[0].name, rows[0].uri), ())))
+    return answer(_asset(without_unreadable(rows[0], person), watched.get((rows[0].name, rows[0].uri), ())))
 
 
 def _queue(
-    request: Request, deps: Any, *, dag_id: str | None = None, asset_id: int | None = None
+    request: Request, deps: Any, person: Someone, *, dag_id: str | None = None, asset_id: int | None = None
 ) -> Response:
     before: datetime | None = Query(request, deps.config).moment("before")
     with deps.store.read() as tx:
         rows = rest_assets.list_queued(tx, dag_id=dag_id, asset_id=asset_id, before=before)
+    readable = person.readable()
+    if readable is not None:
+        rows = [row for row in rows if row.dag_id in readable]
     return answer(
         QueuedEventCollectionResponse(queued_events=[_queued(r) for r in rows], total_entries=len(rows))
     )
@@ -327,6 +346,8 @@ def _forget(
 ) -> Response:
     before: datetime | None = Query(request, deps.config).moment("before")
     with acting(request, person) as act:
+        for row in rest_assets.list_queued(act.tx, dag_id=dag_id, asset_id=asset_id, before=before):
+            person.must("edit", Resource.DAGS, row.dag_id)
         commands.forget_queued_events_in(act.tx, dag_id=dag_id, asset_id=asset_id, before=before)
         act.note("delete_queued_asset_events", dag_id=dag_id, extra={"asset_id": asset_id})
     return nothing()
@@ -365,8 +386,9 @@ def _alias(row: AliasRow) -> AssetAliasResponse:
     return AssetAliasResponse(id=row.id, name=row.name, group=row.group)
 
 
-def _events(rows: list[EventRow], total: int) -> AssetEventCollectionResponse:
-    return AssetEventCollectionResponse(asset_events=[_event(row) for row in rows], total_entries=total)
+def _events(rows: list[EventRow], total: int, person: Someone) -> AssetEventCollectionResponse:
+    shown = [_event(event_without_unreadable(row, person)) for row in rows]
+    return AssetEventCollectionResponse(asset_events=shown, total_entries=total)
 
 
 def _event(row: EventRow) -> AssetEventResponse:

@@ -56,13 +56,14 @@ def present(row: rest_backfills.BackfillRow) -> BackfillResponse:
 
 @router.get("/backfills", response_model=None)
 @gives(BackfillCollectionResponse)
-@needs("read", Resource.BACKFILLS)
-def list_backfills(request: Request, deps: Given) -> Response:
+@needs("read", Resource.BACKFILLS, each=True)
+def list_backfills(request: Request, deps: Given, person: Someone) -> Response:
     """Backfills of one DAG."""
     query = Query(request, deps.config)
     dag_id = query.text("dag_id")
     if not dag_id:
         raise BadParameter("dag_id", None, "Field required", kind="missing")
+    person.must("read", Resource.BACKFILLS, dag_id)
     with deps.store.read() as tx:
         rows, total = rest_backfills.list_backfills(tx, [OneOf("dag_id", (dag_id,))], query.page("id"))
     return answer(BackfillCollectionResponse(backfills=[present(r) for r in rows], total_entries=total))
@@ -70,32 +71,34 @@ def list_backfills(request: Request, deps: Given) -> Response:
 
 @router.get("/backfills/{backfill_id}", response_model=None)
 @gives(BackfillResponse)
-@needs("read", Resource.BACKFILLS)
-def get_backfill(backfill_id: int, deps: Given) -> Response:
+@needs("read", Resource.BACKFILLS, each=True)
+def get_backfill(backfill_id: int, deps: Given, person: Someone) -> Response:
     """One backfill."""
     with deps.store.read() as tx:
-        return answer(_one(tx, backfill_id))
+        return answer(_one(tx, backfill_id, person))
 
 
 @router.post("/backfills", response_model=None)
 @gives(BackfillResponse)
-@needs("create", Resource.BACKFILLS)
+@needs("create", Resource.BACKFILLS, each=True)
 def create_backfill(body: BackfillPostBody, request: Request, person: Someone) -> Response:
     """Order a backfill; the engine makes its runs and starts them."""
+    person.must("create", Resource.BACKFILLS, body.dag_id)
     with acting(request, person) as act, _unprocessable():
         made = commands.create_backfill_in(act.tx, act.clock, _new(body, person.name))
         act.dags.append(body.dag_id)
         extra = body.model_dump(mode="json")
         act.note("create_backfill", dag_id=body.dag_id, extra=mask(extra))
-        shown = _one(act.tx, made.id)
+        shown = _one(act.tx, made.id, person)
     return answer(shown)
 
 
 @router.post("/backfills/dry_run", response_model=None)
 @gives(DryRunBackfillCollectionResponse)
-@needs("create", Resource.BACKFILLS)
-def create_backfill_dry_run(body: BackfillPostBody, deps: Given) -> Response:
+@needs("create", Resource.BACKFILLS, each=True)
+def create_backfill_dry_run(body: BackfillPostBody, deps: Given, person: Someone) -> Response:
     """What a backfill would run."""
+    person.must("create", Resource.BACKFILLS, body.dag_id)
     new = _new(body, None)
     with _unprocessable():
         infos = commands.ask_between(deps.store, deps.clock, deps.ask_timetable, new)
@@ -114,7 +117,7 @@ def create_backfill_dry_run(body: BackfillPostBody, deps: Given) -> Response:
 
 @router.put("/backfills/{backfill_id}/pause", response_model=None)
 @gives(BackfillResponse)
-@needs("edit", Resource.BACKFILLS)
+@needs("edit", Resource.BACKFILLS, each=True)
 def pause_backfill(backfill_id: int, request: Request, person: Someone) -> Response:
     """Start no further run of it."""
     return _paused(backfill_id, request, person, paused=True)
@@ -122,7 +125,7 @@ def pause_backfill(backfill_id: int, request: Request, person: Someone) -> Respo
 
 @router.put("/backfills/{backfill_id}/unpause", response_model=None)
 @gives(BackfillResponse)
-@needs("edit", Resource.BACKFILLS)
+@needs("edit", Resource.BACKFILLS, each=True)
 def unpause_backfill(backfill_id: int, request: Request, person: Someone) -> Response:
     """Start its runs again."""
     return _paused(backfill_id, request, person, paused=False)
@@ -130,31 +133,37 @@ def unpause_backfill(backfill_id: int, request: Request, person: Someone) -> Res
 
 @router.put("/backfills/{backfill_id}/cancel", response_model=None)
 @gives(BackfillResponse)
-@needs("edit", Resource.BACKFILLS)
+@needs("edit", Resource.BACKFILLS, each=True)
 def cancel_backfill(backfill_id: int, request: Request, person: Someone) -> Response:
     """End it: runs that wait fail, those that run go on."""
     with acting(request, person) as act:
+        _may_edit(act.tx, backfill_id, person)
         done, failed = commands.cancel_backfill_in(act.tx, act.clock, backfill_id)
         act.runs += [run.id for run in failed]
         act.dags.append(done.dag_id)
         act.note("cancel_backfill", dag_id=done.dag_id, extra={"backfill_id": backfill_id})
-        shown = _one(act.tx, backfill_id)
+        shown = _one(act.tx, backfill_id, person)
     return answer(shown)
 
 
 def _paused(backfill_id: int, request: Request, person: Someone, *, paused: bool) -> Response:
     with acting(request, person) as act:
+        _may_edit(act.tx, backfill_id, person)
         done = commands.pause_backfill_in(act.tx, act.clock, backfill_id, paused=paused)
         act.dags.append(done.dag_id)
         event = "pause_backfill" if paused else "unpause_backfill"
         act.note(event, dag_id=done.dag_id, extra={"backfill_id": backfill_id})
-        shown = _one(act.tx, backfill_id)
+        shown = _one(act.tx, backfill_id, person)
     return answer(shown)
 
 
-def _one(tx: Any, backfill_id: int) -> BackfillResponse:
+def _may_edit(tx: Any, backfill_id: int, person: Someone) -> None:
+    person.must("edit", Resource.BACKFILLS, _one(tx, backfill_id, person).dag_id)
+
+
+def _one(tx: Any, backfill_id: int, person: Someone) -> BackfillResponse:
     row = rest_backfills.get_backfill(tx, backfill_id)
-    if row is None:
+    if row is None or not person.may("read", Resource.BACKFILLS, row.dag_id):
         raise NotFound(f"Backfill not found: no backfill has the id {backfill_id}")
     return present(row)
 

@@ -91,11 +91,11 @@ def check_states(states: tuple[str, ...]) -> None:
 
 @router.get("/dags/{dag_id}/dagRuns", response_model=None)
 @gives(DAGRunCollectionResponse)
-@needs("read", Resource.DAG_RUNS)
-def get_dag_runs(dag_id: str, request: Request, deps: Given) -> Response:
+@needs("read", Resource.DAG_RUNS, each=True)
+def get_dag_runs(dag_id: str, request: Request, deps: Given, person: Someone) -> Response:
     """Runs of one DAG, or of all ("~")."""
     query = Query(request, deps.config)
-    conditions = run_conditions(query, dag_id)
+    conditions = run_conditions(query, dag_id) + person.conditions(Resource.DAG_RUNS)
     with deps.store.read() as tx:
         if dag_id != "~":
             dag_row(tx, dag_id)
@@ -119,8 +119,8 @@ def get_dag_runs(dag_id: str, request: Request, deps: Given) -> Response:
 
 @router.post("/dags/{dag_id}/dagRuns/list", response_model=None)
 @gives(DAGRunCollectionResponse)
-@needs("read", Resource.DAG_RUNS)
-def get_list_dag_runs_batch(dag_id: str, body: DAGRunsBatchBody, deps: Given) -> Response:
+@needs("read", Resource.DAG_RUNS, each=True)
+def get_list_dag_runs_batch(dag_id: str, body: DAGRunsBatchBody, deps: Given, person: Someone) -> Response:
     """Runs of all DAGs ("~"), filters in the body."""
     if dag_id != "~":
         raise BadParameter("dag_id", dag_id, "Input should be '~'", kind="literal_error", place="path")
@@ -131,6 +131,7 @@ def get_list_dag_runs_batch(dag_id: str, body: DAGRunsBatchBody, deps: Given) ->
     )
     if body.conf_contains:
         conditions.append(Matches("conf", body.conf_contains))
+    conditions += person.conditions(Resource.DAG_RUNS)
     with deps.store.read() as tx:
         rows, total = rest_runs.list_runs(tx, conditions, batch_page(body, deps.config))
     return answer(DAGRunCollectionResponse(dag_runs=[present.run(row) for row in rows], total_entries=total))

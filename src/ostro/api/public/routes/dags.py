@@ -92,11 +92,12 @@ def dag_conditions(query: Query, user: str) -> tuple[list[Condition], rest_dags.
 
 @router.get("/dags", response_model=None)
 @gives(DAGCollectionResponse)
-@needs("read", Resource.DAGS)
+@needs("read", Resource.DAGS, each=True)
 def get_dags(request: Request, deps: Given, person: Someone) -> Response:
     """All DAGs, filtered."""
     query = Query(request, deps.config)
     conditions, extra = dag_conditions(query, person.name)
+    conditions += person.conditions(Resource.DAGS)
     with deps.store.read() as tx:
         rows, total = rest_dags.list_dags(tx, conditions, extra, query.page("dag_id"))
     return answer(DAGCollectionResponse(dags=[present.dag(row) for row in rows], total_entries=total))
@@ -104,12 +105,13 @@ def get_dags(request: Request, deps: Given, person: Someone) -> Response:
 
 @router.patch("/dags", response_model=None)
 @gives(DAGCollectionResponse)
-@needs("edit", Resource.DAGS)
+@needs("edit", Resource.DAGS, each=True)
 def patch_dags(body: DAGPatchBody, request: Request, deps: Given, person: Someone) -> Response:
     """Pause or unpause all DAGs that match; without a pattern, none."""
     query = Query(request, deps.config)
     check_mask(query.texts("update_mask"), {"is_paused"})
     conditions, extra = dag_conditions(query, person.name)
+    conditions += person.conditions(Resource.DAGS, verb="edit")
     page = query.page("dag_id")
     with deps.store.read() as tx:
         rows, total = rest_dags.list_dags(tx, conditions, extra, page)
@@ -238,13 +240,14 @@ def get_task(dag_id: str, task_id: str, request: Request, deps: Given) -> Respon
 
 @router.get("/dags/{dag_id}/dagVersions", response_model=None, tags=["DagVersion"])
 @gives(DAGVersionCollectionResponse)
-@needs("read", Resource.DAG_VERSIONS)
-def get_dag_versions(dag_id: str, request: Request, deps: Given) -> Response:
+@needs("read", Resource.DAG_VERSIONS, each=True)
+def get_dag_versions(dag_id: str, request: Request, deps: Given, person: Someone) -> Response:
     """Versions of one DAG, or of all ("~")."""
     query = Query(request, deps.config)
     conditions = query.integers("version_number") + query.one_of("bundle_name", "bundle_version")
     if dag_id != "~":
         conditions.append(OneOf("dag_id", (dag_id,)))
+    conditions += person.conditions(Resource.DAG_VERSIONS)
     with deps.store.read() as tx:
         if dag_id != "~":
             dag_row(tx, dag_id)
@@ -296,23 +299,27 @@ def get_dag_source(dag_id: str, request: Request, deps: Given) -> Response:
 
 @router.get("/dagTags", response_model=None)
 @gives(DAGTagCollectionResponse)
-@needs("read", Resource.DAGS)
-def get_dag_tags(request: Request, deps: Given) -> Response:
+@needs("read", Resource.DAGS, each=True)
+def get_dag_tags(request: Request, deps: Given, person: Someone) -> Response:
     """Names of all tags."""
     query = Query(request, deps.config)
+    conditions = query.patterns("tag_name") + person.conditions(Resource.DAGS)
     with deps.store.read() as tx:
-        names, total = rest_dags.list_tags(tx, query.patterns("tag_name"), query.page("name"))
+        names, total = rest_dags.list_tags(tx, conditions, query.page("name"))
     return answer(DAGTagCollectionResponse(tags=names, total_entries=total))
 
 
 @router.get("/dagStats", response_model=None, tags=["DagStats"])
 @gives(DagStatsCollectionResponse)
-@needs("read", Resource.DAG_RUNS)
-def get_dag_stats(request: Request, deps: Given) -> Response:
+@needs("read", Resource.DAG_RUNS, each=True)
+def get_dag_stats(request: Request, deps: Given, person: Someone) -> Response:
     """Number of runs by state of each DAG."""
     wanted = Query(request, deps.config).texts("dag_ids")
+    readable = person.readable(Resource.DAG_RUNS)
     with deps.store.read() as tx:
         counts = rest_dags.state_counts(tx, wanted or None)
+        if readable is not None:
+            counts = {dag_id: found for dag_id, found in counts.items() if dag_id in readable}
         names = rest_dags.display_names(tx, counts)
     dags = [
         DagStatsResponse(

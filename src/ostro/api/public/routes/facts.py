@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 import ostro
+from ostro.api.auth.guard import Someone
 from ostro.api.auth.needs import for_everybody, needs
 from ostro.api.deps import Deps, Given
 from ostro.api.public.models.admin import (
@@ -127,13 +128,15 @@ def _import_error(row: rest_import_errors.ImportErrorRow) -> ImportErrorResponse
 
 @router.get("/importErrors", response_model=None, tags=["Import Error"])
 @gives(ImportErrorCollectionResponse)
-@needs("read", Resource.IMPORT_ERRORS)
-def get_import_errors(request: Request, deps: Given) -> Response:
+@needs("read", Resource.IMPORT_ERRORS, each=True)
+def get_import_errors(request: Request, deps: Given, person: Someone) -> Response:
     """DAG files that cannot be used, and why."""
     query = Query(request, deps.config)
     conditions = query.patterns("filename") + query.one_of("filename", "bundle_name")
     with deps.store.read() as tx:
-        rows, total = rest_import_errors.list_import_errors(tx, conditions, query.page("id"))
+        rows, total = rest_import_errors.list_import_errors(
+            tx, conditions, query.page("id"), readable=person.readable(Resource.IMPORT_ERRORS)
+        )
     return answer(
         ImportErrorCollectionResponse(import_errors=[_import_error(r) for r in rows], total_entries=total)
     )
@@ -141,11 +144,13 @@ def get_import_errors(request: Request, deps: Given) -> Response:
 
 @router.get("/importErrors/{import_error_id}", response_model=None, tags=["Import Error"])
 @gives(ImportErrorResponse)
-@needs("read", Resource.IMPORT_ERRORS)
-def get_import_error(import_error_id: int, deps: Given) -> Response:
+@needs("read", Resource.IMPORT_ERRORS, each=True)
+def get_import_error(import_error_id: int, deps: Given, person: Someone) -> Response:
     """One import error."""
     with deps.store.read() as tx:
-        row = rest_import_errors.get_import_error(tx, import_error_id)
+        row = rest_import_errors.get_import_error(
+            tx, import_error_id, readable=person.readable(Resource.IMPORT_ERRORS)
+        )
     if row is None:
         raise NotFound(f"The ImportError with import_error_id: `{import_error_id}` was not found")
     return answer(_import_error(row))
@@ -153,13 +158,16 @@ def get_import_error(import_error_id: int, deps: Given) -> Response:
 
 @router.get("/dagWarnings", response_model=None, tags=["DagWarning"])
 @gives(DAGWarningCollectionResponse)
-@needs("read", Resource.DAG_WARNINGS)
-def list_dag_warnings(request: Request, deps: Given) -> Response:
+@needs("read", Resource.DAG_WARNINGS, each=True)
+def list_dag_warnings(request: Request, deps: Given, person: Someone) -> Response:
     """What DAG files said that their authors should know."""
     query = Query(request, deps.config)
     page = query.page("dag_id")
     with deps.store.read() as tx:
         rows = rest_import_errors.list_warnings(tx, query.text("dag_id"))
+    readable = person.readable(Resource.DAG_WARNINGS)
+    if readable is not None:
+        rows = [row for row in rows if row.dag_id in readable]
     wanted = query.text("warning_type")
     if wanted is not None:
         rows = [row for row in rows if row.kind == wanted]
@@ -203,8 +211,8 @@ def _text(extra: object) -> str:
 
 @router.get("/eventLogs", response_model=None, tags=["Event Log"])
 @gives(EventLogCollectionResponse)
-@needs("read", Resource.AUDIT_LOGS)
-def get_event_logs(request: Request, deps: Given) -> Response:
+@needs("read", Resource.AUDIT_LOGS, each=True)
+def get_event_logs(request: Request, deps: Given, person: Someone) -> Response:
     """Who did what."""
     query = Query(request, deps.config)
     names = ("dag_id", "task_id", "run_id", "owner", "event")
@@ -214,6 +222,7 @@ def get_event_logs(request: Request, deps: Given) -> Response:
         + query.integers("try_number")
         + query.patterns(*names)
     )
+    conditions += person.conditions(Resource.AUDIT_LOGS)
     included = query.texts("included_events")
     if included:
         conditions.append(OneOf("event", included))
@@ -229,12 +238,12 @@ def get_event_logs(request: Request, deps: Given) -> Response:
 
 @router.get("/eventLogs/{event_log_id}", response_model=None, tags=["Event Log"])
 @gives(EventLogResponse)
-@needs("read", Resource.AUDIT_LOGS)
-def get_event_log(event_log_id: int, deps: Given) -> Response:
+@needs("read", Resource.AUDIT_LOGS, each=True)
+def get_event_log(event_log_id: int, deps: Given, person: Someone) -> Response:
     """One deed."""
     with deps.store.read() as tx:
         row = event_log.get(tx, event_log_id)
-    if row is None:
+    if row is None or not person.may("read", Resource.AUDIT_LOGS, row.dag_id):
         raise NotFound(f"The Event Log with id: `{event_log_id}` not found")
     return answer(_log_entry(row))
 

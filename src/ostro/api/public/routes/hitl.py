@@ -39,8 +39,10 @@ ONE = INSTANCES + "/{task_id}/{map_index}/hitlDetails"
 
 @router.get("/dags/{dag_id}/dagRuns/{dag_run_id}/hitlDetails", response_model=None)
 @gives(HITLDetailCollection)
-@needs("read", Resource.HITL)
-def get_hitl_details(dag_id: str, dag_run_id: str, request: Request, deps: Given) -> Response:
+@needs("read", Resource.HITL, each=True)
+def get_hitl_details(
+    dag_id: str, dag_run_id: str, request: Request, deps: Given, person: Someone
+) -> Response:
     """Questions of the tasks of a run; "~" stands for all DAGs or all runs."""
     query = Query(request, deps.config)
     specs: Specs = request.app.state.specs
@@ -48,6 +50,7 @@ def get_hitl_details(dag_id: str, dag_run_id: str, request: Request, deps: Given
     for column, value in (("dag_id", dag_id), ("run_id", dag_run_id)):
         if value != "~":
             conditions.append(OneOf(column, (value,)))
+    conditions += person.conditions(Resource.HITL)
     with deps.store.read() as tx:
         questions, total = rest_hitl.list_questions(tx, conditions, query.page("ti_id"))
         rows = rest_instances.get_instances(tx, [question.ti for question in questions])

@@ -14,6 +14,7 @@ from ostro.api.auth.needs import needs
 from ostro.api.deps import Deps, Given
 from ostro.api.failures import Conflict, Unprocessable
 from ostro.api.public.models.instances import (
+    ClearTaskInstanceCollectionResponse,
     ClearTaskInstancesBody,
     PatchTaskInstanceBody,
     TaskInstanceCollectionResponse,
@@ -46,7 +47,7 @@ _MASK = {"new_state", "note", "include_upstream", "include_downstream", "include
 
 
 @router.post("/dags/{dag_id}/clearTaskInstances", response_model=None)
-@gives(TaskInstanceCollectionResponse)
+@gives(ClearTaskInstanceCollectionResponse)
 @needs("edit", Resource.TASK_INSTANCES)
 def post_clear_task_instances(
     dag_id: str, body: ClearTaskInstancesBody, request: Request, deps: Given, person: Someone
@@ -58,10 +59,17 @@ def post_clear_task_instances(
         with deps.store.read() as tx:
             dag_row(tx, dag_id)
             found = present_records(tx, specs, _clear(tx, deps.clock, dag_id, body).instances)
-        return answer(TaskInstanceCollectionResponse(task_instances=list(found), total_entries=len(found)))
+        for one in found:
+            person.must("edit", Resource.TASK_INSTANCES, one.dag_id)
+        return answer(
+            ClearTaskInstanceCollectionResponse(task_instances=list(found), total_entries=len(found))
+        )
     with acting(request, person) as act:
         dag_row(act.tx, dag_id)
         done = _clear(act.tx, act.clock, dag_id, body)
+        # Markers reach into other DAGs.
+        for run in done.runs:
+            person.must("edit", Resource.TASK_INSTANCES, run.dag_id)
         act.runs += [run.id for run in done.runs]
         act.dags.append(dag_id)
         ids = [record.id for record in done.instances]
@@ -76,7 +84,7 @@ def post_clear_task_instances(
         )
     with deps.store.read() as tx:
         found = present_instances(tx, specs, rest_instances.get_instances(tx, ids))
-    return answer(TaskInstanceCollectionResponse(task_instances=list(found), total_entries=len(found)))
+    return answer(ClearTaskInstanceCollectionResponse(task_instances=list(found), total_entries=len(found)))
 
 
 def _check_clear(body: ClearTaskInstancesBody) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
+from ostro.api.auth.guard import Someone
 from ostro.api.auth.needs import needs
 from ostro.api.deps import Deps, Given
 from ostro.api.failures import BadParameter
@@ -111,12 +112,15 @@ def instance_conditions(query: Query) -> list[Condition]:
 
 @router.get(INSTANCES, response_model=None)
 @gives(TaskInstanceCollectionResponse)
-@needs("read", Resource.TASK_INSTANCES)
-def get_task_instances(dag_id: str, dag_run_id: str, request: Request, deps: Given) -> Response:
+@needs("read", Resource.TASK_INSTANCES, each=True)
+def get_task_instances(
+    dag_id: str, dag_run_id: str, request: Request, deps: Given, person: Someone
+) -> Response:
     """Task instances of a run; "~" stands for all DAGs or all runs."""
     query = Query(request, deps.config)
     specs: Specs = request.app.state.specs
     conditions = instance_conditions(query) + query.one_of("task_id")
+    conditions += person.conditions(Resource.TASK_INSTANCES)
     if dag_run_id != "~":
         conditions.append(OneOf("run_id", (dag_run_id,)))
     if dag_id != "~":
@@ -144,9 +148,14 @@ def get_task_instances(dag_id: str, dag_run_id: str, request: Request, deps: Giv
 
 @router.post(INSTANCES + "/list", response_model=None)
 @gives(TaskInstanceCollectionResponse)
-@needs("read", Resource.TASK_INSTANCES)
+@needs("read", Resource.TASK_INSTANCES, each=True)
 def get_task_instances_batch(
-    dag_id: str, dag_run_id: str, body: TaskInstancesBatchBody, request: Request, deps: Given
+    dag_id: str,
+    dag_run_id: str,
+    body: TaskInstancesBatchBody,
+    request: Request,
+    deps: Given,
+    person: Someone,
 ) -> Response:
     """Task instances of all DAGs and runs ("~"), filters in the body."""
     for name, value in (("dag_id", dag_id), ("dag_run_id", dag_run_id)):
@@ -167,6 +176,7 @@ def get_task_instances_batch(
     )
     if body.state:
         conditions.append(OneOf("state", state_values(body.state)))
+    conditions += person.conditions(Resource.TASK_INSTANCES)
     with deps.store.read() as tx:
         rows, total = rest_instances.list_instances(tx, conditions, batch_page(body, deps.config))
         found = present_instances(tx, specs, rows)

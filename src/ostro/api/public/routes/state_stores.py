@@ -24,6 +24,7 @@ from ostro.api.public.models.state_stores import (
 )
 from ostro.api.public.query import Query
 from ostro.api.public.routes.instances import INSTANCES, instance_row
+from ostro.api.public.visible import see_asset
 from ostro.api.render import answer, gives, nothing
 from ostro.api.routing import guarded
 from ostro.errors import BadRequest, NotFound
@@ -173,11 +174,11 @@ def delete_task_state(
 @assets.get(ASSET, response_model=None)
 @gives(AssetStateStoreCollectionResponse)
 @needs("read", Resource.ASSETS)
-def get_asset_states(asset_id: int, request: Request, deps: Given) -> Response:
+def get_asset_states(asset_id: int, request: Request, deps: Given, person: Someone) -> Response:
     """Keys of an asset, by name."""
     page = Query(request, deps.config).page()
     with deps.store.read() as tx:
-        name, uri = _asset(tx, asset_id)
+        name, uri = _asset(tx, person, asset_id)
         rows, total = state_stores.asset_list(tx, name, uri, limit=page.limit, offset=page.offset)
     shown = [_asset_state(row) for row in rows]
     return answer(AssetStateStoreCollectionResponse(asset_state_store=shown, total_entries=total))
@@ -188,7 +189,7 @@ def get_asset_states(asset_id: int, request: Request, deps: Given) -> Response:
 def clear_asset_states(asset_id: int, deps: Given, person: Someone) -> Response:
     """Delete all keys of an asset."""
     with deps.store.begin() as tx:
-        name, uri = _asset(tx, asset_id)
+        name, uri = _asset(tx, person, asset_id)
         state_stores.asset_delete(tx, name, uri)
         _note(tx, deps, person, "clear_asset_state_store", None, None, None, None, asset=name)
     return nothing()
@@ -197,10 +198,10 @@ def clear_asset_states(asset_id: int, deps: Given, person: Someone) -> Response:
 @assets.get(ASSET + "/{key:path}", response_model=None)
 @gives(AssetStateStoreResponse)
 @needs("read", Resource.ASSETS)
-def get_asset_state(asset_id: int, key: str, deps: Given) -> Response:
+def get_asset_state(asset_id: int, key: str, deps: Given, person: Someone) -> Response:
     """One key of an asset."""
     with deps.store.read() as tx:
-        found = state_stores.asset_get(tx, *_asset(tx, asset_id), key)
+        found = state_stores.asset_get(tx, *_asset(tx, person, asset_id), key)
     if found is None:
         raise NotFound(f"Asset state store key {key!r} not found")
     return answer(_asset_state(found))
@@ -213,7 +214,7 @@ def set_asset_state(
 ) -> Response:
     """Write one key of an asset."""
     with deps.store.begin() as tx:
-        name, uri = _asset(tx, asset_id)
+        name, uri = _asset(tx, person, asset_id)
         state = state_stores.AssetState(
             key=key, value=_written(body.value), updated_at=deps.clock.now(), writer="api"
         )
@@ -227,7 +228,7 @@ def set_asset_state(
 def delete_asset_state(asset_id: int, key: str, deps: Given, person: Someone) -> Response:
     """Delete one key of an asset."""
     with deps.store.begin() as tx:
-        name, uri = _asset(tx, asset_id)
+        name, uri = _asset(tx, person, asset_id)
         state_stores.asset_delete(tx, name, uri, key=key)
         _note(tx, deps, person, "delete_asset_state_store", None, None, None, key, asset=name)
     return nothing()
@@ -254,7 +255,8 @@ def _run(tx: Any, dag_id: str, run_id: str) -> int:
     return found.id
 
 
-def _asset(tx: Any, asset_id: int) -> tuple[str, str]:
+def _asset(tx: Any, person: Someone, asset_id: int) -> tuple[str, str]:
+    see_asset(tx, person, asset_id)
     found = state_stores.asset_named(tx, asset_id)
     if found is None:
         raise NotFound(f"The Asset with ID: `{asset_id}` was not found")

@@ -16,6 +16,7 @@ from airflow.exceptions import AirflowSkipException
 from airflow.providers.standard.operators.bash import BashOperator
 from airflow.sdk import DAG, BaseHook, Param, Variable, task
 from airflow.sdk.timezone import utcnow
+from airflow.timetables.base import DataInterval, Timetable
 
 with DAG("numbers", schedule=None, params={"factor": Param(2, type="integer")}):
 
@@ -66,6 +67,30 @@ with DAG("late", schedule=None):
         return utcnow() >= datetime(2026, 2, 3, 6, tzinfo=timezone.utc)
 
     flaky() >> after_six()
+
+
+class Weeks(Timetable):
+    # The week that ends with the day.
+
+    def infer_manual_data_interval(self, *, run_after):
+        if run_after.year < 2000:
+            raise ValueError("before the first week")
+        return DataInterval(run_after - timedelta(days=7), run_after)
+
+    def next_dagrun_info(self, *, last_automated_data_interval, restriction):
+        return None
+
+    def generate_run_id(self, *, run_type, run_after, data_interval, **_):
+        return f"week_until_{data_interval.end.date()}" if data_interval else f"week_{run_after.year}"
+
+
+with DAG("weekly", schedule=Weeks()) as weekly:
+
+    @task
+    def length(data_interval_start=None, data_interval_end=None, run_id=None):
+        return [(data_interval_end - data_interval_start).days, run_id]
+
+    length()
 """
 
 

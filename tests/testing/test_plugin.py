@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 GOOD = """
+from datetime import datetime, timezone
+
 import pytest
 
 
@@ -62,6 +64,20 @@ def test_in_this_process(dag_runner, dag_bag):
     assert dag_runner.run("values", in_process=True, connections={"my_db": "http://h"}).xcom("read", key="host") == "h"
 
 
+@pytest.mark.parametrize("in_process", [False, True])
+def test_a_timetable_of_the_author_is_asked(dag_runner, in_process):
+    result = dag_runner.run("weekly", logical_date="2026-01-31", in_process=in_process)
+    assert result.state == "success", result.report()
+    assert result.xcom("length") == [7, "week_until_2026-01-31"]
+    with pytest.raises(Exception, match="the timetable of DAG 'weekly' failed: .*before the first week"):
+        dag_runner.run("weekly", logical_date="1999-01-31", in_process=in_process)
+
+
+def test_a_dag_of_the_author_tests_itself(dag_bag):
+    run = dag_bag.get_dag("weekly").test(logical_date=datetime(2026, 2, 7, tzinfo=timezone.utc))
+    assert (run.run_id, run.data_interval_start.day, str(run.state)) == ("week_until_2026-02-07", 31, "success")
+
+
 def test_what_is_missing_is_said(dag_runner):
     with pytest.raises(Exception, match="no file in .*dags holds a DAG 'nowhere'"):
         dag_runner.run("nowhere")
@@ -75,7 +91,7 @@ def test_what_is_missing_is_said(dag_runner):
 
 def test_fixtures(project) -> None:
     said = project(GOOD)
-    assert "8 passed" in said, said
+    assert "11 passed" in said, said
 
 
 def test_a_failed_test_shows_its_runs(project) -> None:

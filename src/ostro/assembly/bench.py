@@ -23,8 +23,9 @@ from ostro.assembly.inprocess import InProcess, Order
 from ostro.assembly.people import People
 from ostro.assembly.rehearsal import MovedClock, Rehearsal
 from ostro.assembly.triggers import add_triggers, open_thread
-from ostro.errors import StoreError
+from ostro.errors import StoreError, UserError
 from ostro.loader import LoaderRound
+from ostro.protocol.calendar import AnyAsking, AskManual, Moments
 from ostro.protocol.parse import Parsed
 from ostro.protocol.task import (
     Answer,
@@ -92,19 +93,20 @@ class Bench:
         self._product = _ProductAnswers(settings, self.engine.answers)
         self.engine.answers.carry_out = self._product.carry_out  # type: ignore[method-assign]
 
-    def interval_by_author(self, dag_id: str, moment: datetime) -> tuple[datetime, datetime] | None:
-        """The data interval of a run by hand, when the DAG's timetable is a class of its author; this process may ask it."""
-        import pendulum
-
+    def ask_timetable(self, file: FileRef, question: AnyAsking) -> list[Moments]:
+        """A run by hand, by a timetable class of the DAG's author; this process may ask it. Raises UserError with what it says."""
+        from ostro.runtime.calendar import manual
         from ostro.runtime.imported import Imported
-        from ostro.timetable import encode, is_custom
-        from ostro.timetable.zones import utc
+        from ostro.runtime.partition_keys import sentence
 
-        dag = Imported(self._loaded).dag(dag_id)
-        if dag is None or not is_custom(encode(dag.timetable)):
-            return None
-        given = dag.timetable.infer_manual_data_interval(run_after=pendulum.instance(utc(moment)))
-        return utc(given.start), utc(given.end)
+        assert isinstance(question, AskManual)  # nothing else is asked without an engine
+        dag = Imported(self._loaded).dag(question.dag_id)
+        if dag is None:
+            raise UserError(f"there is no DAG {question.dag_id!r} in {file.path}")
+        try:
+            return [manual(dag.timetable, question)]
+        except Exception as error:  # the boundary to user code
+            raise UserError(sentence(error)) from error
 
     def drive(self, through: Callable[[], bool], out: TextIO) -> None:
         """Carry out orders in this thread until `through`; the engine turns in another."""

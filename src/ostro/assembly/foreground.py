@@ -220,18 +220,25 @@ def trigger(
     data_interval: tuple[datetime, datetime] | None = None,
 ) -> RunRecord:
     """Make the run that `bench` is to drive. Raises UserError when the DAG does not allow it."""
-    if data_interval is None and logical_date is not None:
-        data_interval = bench.interval_by_author(dag_id, logical_date)
+    said = commands.ask_manual(
+        bench.store,
+        bench.clock,
+        bench.ask_timetable,
+        dag_id=dag_id,
+        logical_date=_plain(logical_date),
+        run_after=_plain(run_after),
+    )
     with bench.store.begin() as tx:
         run = commands.trigger_run_in(
             tx,
             bench.clock,
             dag_id=dag_id,
-            logical_date=_plain(logical_date),
+            logical_date=_plain(logical_date) if said is None else said.logical_date,
             run_after=_plain(run_after),
             conf=conf or {},
             run_id=run_id,
-            data_interval=data_interval,
+            own_run_id=None if said is None else said.run_id,
+            data_interval=data_interval or (None if said is None else said.data_interval),
             triggered_by="test",
         )
     bench.engine.wake([run.id], [dag_id])

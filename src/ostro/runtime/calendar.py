@@ -81,7 +81,7 @@ def _runs(timetable: Timetable, question: AnyAsking) -> list[Moments]:
     from ostro.timetable import TimeRestriction, next_run, runs_between
 
     if isinstance(question, AskManual):
-        return [_manual(timetable, question)]
+        return [manual(timetable, question)]
     if isinstance(question, AskBetween):
         found = runs_between(
             _authored(timetable),
@@ -99,7 +99,8 @@ def _runs(timetable: Timetable, question: AnyAsking) -> list[Moments]:
     return [_told(timetable, question, info, "scheduled")]
 
 
-def _manual(timetable: Timetable, question: AskManual) -> Moments:
+def manual(timetable: Timetable, question: AskManual) -> Moments:
+    """What a timetable says of a run by hand. Raises what the timetable raises."""
     from ostro.timetable import DagRunInfo, DataInterval, at
 
     interval: DataInterval | None = None

@@ -158,6 +158,15 @@ class DagRunner:
         workshop = self._workshop
         self._used = True
         workshop.settle(timeout)
+        said = commands.ask_manual(
+            workshop.store, clock, workshop.ask_timetable, dag_id=dag_id, logical_date=about["logical_date"]
+        )
+        if said is not None:
+            about |= {
+                "logical_date": said.logical_date,
+                "data_interval": about["data_interval"] or said.data_interval,
+                "own_run_id": said.run_id,
+            }
         with workshop.store.begin() as tx:
             if specs.dag_summary(tx, dag_id) is None:
                 raise NotFound(self._missing(tx, dag_id))

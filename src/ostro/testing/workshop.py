@@ -16,7 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from ostro.assembly import parts
+from ostro.assembly.asking import TimetableAsker
 from ostro.errors import OstroError, UserError
+from ostro.protocol.calendar import AnyAsking, Moments
+from ostro.protocol.task import FileRef
 from ostro.runtime.moved_time import VARIABLE
 from ostro.settings import Settings, load_settings
 from ostro.store import Cipher, Store
@@ -54,6 +57,7 @@ class Workshop:
         self._asked = 0
         self._heard: set[tuple[str, int]] = set()
         self._store: Store | None = None
+        self._asker: TimetableAsker | None = None
         self.settings: Settings = load_settings(os.environ, home=home, overrides=self._overrides)
 
     @property
@@ -101,6 +105,12 @@ class Workshop:
         """Wait until a run and its callbacks are through. Raises TookTooLong and EngineEnded."""
         self._tell({"ended": run})
         self._wait(("ended", run), timeout, what)
+
+    def ask_timetable(self, file: FileRef, question: AnyAsking) -> list[Moments]:
+        """Ask a timetable class of an author, in a process of its file. Raises UserError with what it says."""
+        if self._asker is None:
+            self._asker = TimetableAsker(self.settings)
+        return self._asker(file, question)
 
     # ---- life ----------------------------------------------------------------------------------------------
 
@@ -154,6 +164,9 @@ class Workshop:
                 os.killpg(self._process.pid, signal.SIGKILL)
                 self._process.wait()
             self._process = None
+        if self._asker is not None:
+            self._asker.close()
+            self._asker = None
         if self._store is not None:
             self._store.dispose()
             self._store = None

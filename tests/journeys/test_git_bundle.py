@@ -7,6 +7,8 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from support.deadline import wait_for
 from support.standalone import Standalone
 
@@ -60,7 +62,56 @@ def push(folder: Path, number: int, flag: Path) -> str:
     return git(folder, "rev-parse", "HEAD")
 
 
-def test_a_run_keeps_its_commit(tmp_path: Path) -> None:
+BUILT_IN = "airflow.providers.git.bundles.git.GitDagBundle"
+OWN = "checkouts.Checkout"
+CHECKOUT = """
+import subprocess
+from airflow.dag_processing.bundles.base import BaseDagBundle
+from airflow.models import Variable
+
+class Checkout(BaseDagBundle):
+    supports_versioning = True
+
+    def __init__(self, *, repo_url, tracking_ref, subdir, **more):
+        super().__init__(**more)
+        self.repo, self.ref, self.subdir = repo_url, tracking_ref, subdir
+
+    @property
+    def path(self):
+        return self._folder / self.subdir
+
+    @property
+    def _folder(self):
+        return self.versions_dir / self.version if self.version else self.base_dir / "tracking"
+
+    def initialize(self):
+        Variable.get("asked", default=None)
+        if self.version:
+            self._unpack(self.version)
+        super().initialize()
+
+    def refresh(self):
+        self._unpack(self.get_current_version())
+
+    def get_current_version(self):
+        command = ["git", "-C", self.repo, "rev-parse", self.ref]
+        return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+    def view_url_template(self):
+        return "https://example.org/{version}"
+
+    def _unpack(self, version):
+        self._folder.mkdir(parents=True, exist_ok=True)
+        archive = subprocess.run(["git", "-C", self.repo, "archive", version], check=True, capture_output=True)
+        subprocess.run(["tar", "-x", "-C", self._folder], input=archive.stdout, check=True)
+"""
+
+
+@pytest.mark.parametrize("classpath", [BUILT_IN, OWN])
+def test_a_run_keeps_its_commit(tmp_path: Path, classpath: str) -> None:
+    plugins = tmp_path / "plugins"
+    plugins.mkdir()
+    (plugins / "checkouts.py").write_text(CHECKOUT)
     remote, flag = tmp_path / "remote", tmp_path / "flag"
     remote.mkdir()
     git(remote, "init", "-q", "-b", "main")
@@ -68,7 +119,7 @@ def test_a_run_keeps_its_commit(tmp_path: Path) -> None:
     bundles = [
         {
             "name": "team",
-            "classpath": "airflow.providers.git.bundles.git.GitDagBundle",
+            "classpath": classpath,
             "kwargs": {
                 "repo_url": str(remote),
                 "tracking_ref": "main",
@@ -77,7 +128,10 @@ def test_a_run_keeps_its_commit(tmp_path: Path) -> None:
             },
         }
     ]
-    env = {"AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST": json.dumps(bundles)}
+    env = {
+        "AIRFLOW__DAG_PROCESSOR__DAG_BUNDLE_CONFIG_LIST": json.dumps(bundles),
+        "AIRFLOW__CORE__PLUGINS_FOLDER": str(plugins),
+    }
     with FromGit(tmp_path / "home", tmp_path / "none", env=env) as ostro:
         ostro.wait_dag("versions")
 
@@ -106,3 +160,6 @@ def test_a_run_keeps_its_commit(tmp_path: Path) -> None:
             ostro.post(f"/dags/versions/dagRuns/{old}/clear", body)
             assert ostro.wait_run("versions", old)["state"] == "success"
             assert ostro.xcom("versions", old, "second") == [number] * 3
+        if classpath == OWN:
+            found = ostro.get("/dags/versions/dagVersions")["dag_versions"]
+            assert {v["bundle_url"] for v in found} <= {f"https://example.org/{c}" for c in (first, second)}

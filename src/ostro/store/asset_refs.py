@@ -22,6 +22,7 @@ from ostro.store.driver import execute, execute_many, fetch, moment_in
 _HAS_ANY = (
     "SELECT 1 FROM dag_schedule_asset WHERE dag_id = ? UNION ALL SELECT 1 FROM dag_schedule_alias WHERE dag_id = ?"
     " UNION ALL SELECT 1 FROM dag_schedule_ref WHERE dag_id = ? UNION ALL SELECT 1 FROM task_asset WHERE dag_id = ?"
+    " UNION ALL SELECT 1 FROM task_asset_ref WHERE dag_id = ?"
 )
 
 
@@ -42,6 +43,8 @@ class _Found:
         self.all_aliases: dict[str, str] = {}
         self.refs: dict[tuple[str, str], None] = {}
         self.tasks: dict[tuple[str, Named, bool], None] = {}
+        #: (task, "name" or "uri", text, is an outlet)
+        self.task_refs: dict[tuple[str, str, str, bool], None] = {}
         self.extras: dict[Named, Mapping[str, Any]] = {}
         for kind, data in leaves(spec.asset_condition):
             if kind == "asset":
@@ -49,7 +52,7 @@ class _Found:
             elif kind == "alias":
                 self.aliases[data["name"]] = data.get("group") or "asset"
             else:
-                self.refs[next((k, data[k]) for k in ("name", "uri") if data.get(k))] = None
+                self.refs[_kind_and_text(data)] = None
         self.all_aliases.update(self.aliases)
         for task in spec.tasks:
             for is_outlet, references in ((False, task.inlets), (True, task.outlets)):
@@ -64,9 +67,11 @@ class _Found:
                 self.extras[named] = data["extra"]
         elif data["type"] == "alias":
             self.all_aliases[data["name"]] = data.get("group") or "asset"
+        elif data["type"] == "ref":
+            self.task_refs[task_id, *_kind_and_text(data), is_outlet] = None
 
     def __bool__(self) -> bool:
-        return bool(self.scheduled or self.all_aliases or self.refs or self.tasks)
+        return bool(self.scheduled or self.all_aliases or self.refs or self.tasks or self.task_refs)
 
 
 def leaves(condition: Any) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -82,7 +87,7 @@ def leaves(condition: Any) -> Iterator[tuple[str, dict[str, Any]]]:
 def save_references(tx: Connection, spec: DagSpec, now: datetime, *, is_new: bool) -> None:
     """Write what a DAG says about assets, in the place of what it said before."""
     found = _Found(spec)
-    known = not is_new and bool(fetch(tx, _HAS_ANY, (spec.dag_id,) * 4))
+    known = not is_new and bool(fetch(tx, _HAS_ANY, (spec.dag_id,) * 5))
     if not found and not known:
         return
     before = assets_of(tx, [spec.dag_id]) if known else set()
@@ -93,6 +98,7 @@ def save_references(tx: Connection, spec: DagSpec, now: datetime, *, is_new: boo
     alias_ids = {name: assets.ensure_alias(tx, name, group) for name, group in found.all_aliases.items()}
     _schedules(tx, spec.dag_id, {ids[n] for n in found.scheduled}, now)
     _tasks(tx, spec.dag_id, {(task_id, ids[n], out) for task_id, n, out in found.tasks}, now)
+    _task_refs(tx, spec.dag_id, set(found.task_refs), now)
     for table in ("dag_schedule_alias", "dag_schedule_ref"):
         execute(tx, f"DELETE FROM {table} WHERE dag_id = ?", (spec.dag_id,))
     execute_many(
@@ -207,6 +213,24 @@ def _tasks(tx: Connection, dag_id: str, wanted: set[tuple[str, int, bool]], now:
     )
 
 
+def _task_refs(tx: Connection, dag_id: str, wanted: set[tuple[str, str, str, bool]], now: datetime) -> None:
+    k = t.task_asset_ref.c
+    rows = tx.execute(sa.select(k.task_id, k.kind, k.text, k.is_outlet).where(k.dag_id == dag_id))
+    have = {(task_id, kind, text, bool(out)) for task_id, kind, text, out in rows}
+    execute_many(
+        tx,
+        "DELETE FROM task_asset_ref WHERE dag_id = ? AND task_id = ? AND kind = ? AND text = ? AND is_outlet = ?",
+        [(dag_id, *one) for one in have - wanted],
+    )
+    at = moment_in(tx)(now)
+    execute_many(
+        tx,
+        "INSERT INTO task_asset_ref (dag_id, task_id, kind, text, is_outlet, created_at, updated_at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [(dag_id, *one, at, at) for one in sorted(wanted - have)],
+    )
+
+
 def _forget_queue(tx: Connection, dag_id: str) -> None:
     """Events of assets that the DAG does not listen to any more make no run of it."""
     q, s, x, y = t.asset_queue.c, t.dag_schedule_asset.c, t.asset_event_alias.c, t.dag_schedule_alias.c
@@ -221,6 +245,11 @@ def _forget_queue(tx: Connection, dag_id: str) -> None:
         ),
     )
     tx.execute(sa.delete(t.asset_queue).where(q.dag_id == dag_id, ~heard))
+
+
+def _kind_and_text(data: Mapping[str, Any]) -> tuple[str, str]:
+    """What a reference says: "name" or "uri", and the text."""
+    return next((kind, data[kind]) for kind in ("name", "uri") if data.get(kind))
 
 
 def _named(data: Mapping[str, Any]) -> Named:

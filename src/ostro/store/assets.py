@@ -179,15 +179,32 @@ def made_since(
 
 def producing_dags(tx: Connection, asset_id: int) -> list[str]:
     """DAGs that a file holds, with a task that makes the asset."""
-    k, d = t.task_asset.c, t.dag.c
+    k, d = task_assets([asset_id]).subquery().c, t.dag.c
     query = (
         sa.select(k.dag_id)
         .join(t.dag, d.dag_id == k.dag_id)
-        .where(k.asset_id == asset_id, k.is_outlet.is_(True), d.is_stale.is_(False))
+        .where(k.is_outlet.is_(True), d.is_stale.is_(False))
         .distinct()
         .order_by(k.dag_id)
     )
     return list(tx.execute(query).scalars())
+
+
+def task_assets(asset_ids: Sequence[int]) -> sa.Select[Any]:
+    """Which tasks make or read these assets, which they name in full or by reference: asset_id, dag_id, task_id, is_outlet,
+    created_at, updated_at. A reference means the active asset of its name or URI."""
+    k, r, a, ids = t.task_asset.c, t.task_asset_ref.c, t.asset.c, list(asset_ids)
+    same = sa.or_(sa.and_(r.kind == "name", r.text == a.name), sa.and_(r.kind == "uri", r.text == a.uri))
+    full = sa.select(k.asset_id, k.dag_id, k.task_id, k.is_outlet, k.created_at, k.updated_at)
+    by_reference = sa.select(a.id, r.dag_id, r.task_id, r.is_outlet, r.created_at, r.updated_at).join(
+        t.asset, sa.and_(same, a.is_active.is_(True))
+    )
+    both = sa.union_all(full.where(k.asset_id.in_(ids)), by_reference.where(a.id.in_(ids))).subquery().c
+    # A task may name it in several ways.
+    key = (both.asset_id, both.dag_id, both.task_id, both.is_outlet)
+    first = sa.func.min(both.created_at, type_=both.created_at.type).label("created_at")
+    last = sa.func.max(both.updated_at, type_=both.updated_at.type).label("updated_at")
+    return sa.select(*key, first, last).group_by(*key)
 
 
 def make(

@@ -25,6 +25,7 @@ from ostro.store.tables.assets import (
     dag_schedule_asset,
     dag_schedule_ref,
     task_asset,
+    task_asset_ref,
 )
 from ostro.store.tables.base import LIVE_RUNS, OCCUPIED, OPEN_CALLBACKS, OPEN_DEADLINES, metadata
 from ostro.store.tables.dags import (
@@ -125,6 +126,7 @@ __all__ = [
     "role_grant",
     "run_event",
     "task_asset",
+    "task_asset_ref",
     "task_instance",
     "task_state",
     "ti_event",

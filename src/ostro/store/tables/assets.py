@@ -82,6 +82,22 @@ task_asset = Table(
     Column("updated_at", Moment, nullable=False),
 )
 
+#: Assets that tasks name by their name or URI only.
+task_asset_ref = Table(
+    "task_asset_ref",
+    metadata,
+    Column("dag_id", ForeignKey("dag.dag_id", ondelete="CASCADE"), primary_key=True),
+    Column("task_id", Words, primary_key=True),
+    #: "name" or "uri": what `text` is.
+    Column("kind", Text, primary_key=True),
+    Column("text", Words, primary_key=True),
+    Column("is_outlet", Boolean, primary_key=True),
+    Column("created_at", Moment, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+    one_of("kind", ("name", "uri")),
+    Index("ix_task_asset_ref_text", "text", "kind"),
+)
+
 asset_event = Table(
     "asset_event",
     metadata,

@@ -131,11 +131,13 @@ def is_named_by(tx: Connection, asset_id: int, dag_ids: Collection[str]) -> bool
 
 
 def _named_by(dag_ids: Collection[str]) -> sa.ColumnElement[bool]:
-    s, k = t.dag_schedule_asset.c, t.task_asset.c
+    s, k, r = t.dag_schedule_asset.c, t.task_asset.c, t.task_asset_ref.c
     names = list(dag_ids)
     return sa.or_(
         sa.exists().where(s.asset_id == _a.id, s.dag_id.in_(names)),
         sa.exists().where(k.asset_id == _a.id, k.dag_id.in_(names)),
+        sa.exists().where(r.kind == "name", r.text == _a.name, r.dag_id.in_(names)),
+        sa.exists().where(r.kind == "uri", r.text == _a.uri, r.dag_id.in_(names)),
     )
 
 
@@ -153,7 +155,7 @@ def load_assets(tx: Connection, ids: Sequence[int]) -> list[AssetRow]:
     if not ids:
         return []
     rows = {row.id: row for row in tx.execute(sa.select(t.asset).where(_a.id.in_(list(ids))))}
-    s, k = t.dag_schedule_asset.c, t.task_asset.c
+    s, k = t.dag_schedule_asset.c, assets.task_assets(ids).subquery().c
     scheduled = _grouped(
         tx,
         sa.select(s.asset_id, s.dag_id, sa.literal("").label("task_id"), s.created_at, s.updated_at),

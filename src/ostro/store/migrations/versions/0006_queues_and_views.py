@@ -18,6 +18,7 @@ depends_on = None
 
 def upgrade() -> None:
     _queues_of_assets()
+    _references_of_tasks()
     _tries_of_connections()
     op.add_column("import_error", sa.Column("engine", sa.Text(), nullable=True))
     _encrypt_arguments_of_triggers(op.get_bind())
@@ -87,3 +88,25 @@ def _tries_of_connections() -> None:
         sa.PrimaryKeyConstraint("token", name=op.f("pk_connection_test")),
     )
     op.create_index(op.f("ix_connection_test_created_at"), "connection_test", ["created_at"])
+
+
+def _references_of_tasks() -> None:
+    """Assets that tasks name by their name or URI only; written when a file is parsed again."""
+    op.create_table(
+        "task_asset_ref",
+        sa.Column("dag_id", types.Words(), nullable=False),
+        sa.Column("task_id", types.Words(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("text", types.Words(), nullable=False),
+        sa.Column("is_outlet", sa.Boolean(), nullable=False),
+        sa.Column("created_at", types.Moment(), nullable=False),
+        sa.Column("updated_at", types.Moment(), nullable=False),
+        sa.CheckConstraint("kind IN ('name', 'uri')", name=op.f("ck_task_asset_ref_kind")),
+        sa.ForeignKeyConstraint(
+            ["dag_id"], ["dag.dag_id"], name=op.f("fk_task_asset_ref_dag_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint(
+            "dag_id", "task_id", "kind", "text", "is_outlet", name=op.f("pk_task_asset_ref")
+        ),
+    )
+    op.create_index("ix_task_asset_ref_text", "task_asset_ref", ["text", "kind"])

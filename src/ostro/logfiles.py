@@ -25,6 +25,11 @@ def run_log_path(folder: Path, dag_id: str, run_id: str) -> Path:
     return folder / f"dag_id={_name(dag_id)}/run_id={_name(run_id)}/callbacks.log"
 
 
+def watcher_log_path(folder: Path, key: str) -> Path:
+    """The log of a watcher of assets. `key`: what its trigger and arguments make (`ostro.store.watchers`)."""
+    return folder / "asset_watchers" / f"{key}.log"
+
+
 def _name(text: str) -> str:
     """Text as one name of a path; one that is too long is cut, and told from others by its hash.
 

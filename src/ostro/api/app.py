@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse, Response
 
 import ostro
 from ostro.api import failures, openapi
-from ostro.api.auth import account_routes
+from ostro.api.auth import account_routes, admin_routes
 from ostro.api.auth import routes as auth_routes
 from ostro.api.auth.guard import Guard
 from ostro.api.auth.needs import for_everybody, for_signed_in
@@ -22,7 +22,7 @@ from ostro.api.public import routes as public_routes
 from ostro.api.routing import guarded
 from ostro.api.shield import Shield
 from ostro.api.specs import Specs
-from ostro.api.ui import deadlines, graph_routes, grid_routes, instance_routes, lists
+from ostro.api.ui import deadlines, graph_routes, grid_routes, instance_routes, lists, log_routes
 from ostro.api.ui import routes as ui_routes
 from ostro.api.ui.graph import Graphs
 
@@ -58,12 +58,14 @@ def create_app(deps: Deps) -> FastAPI:
     for router in (
         auth_routes.router,
         account_routes.router,
+        admin_routes.router,
         *public_routes.ROUTERS,
         ui_routes.router,
         *lists.ROUTERS,
         grid_routes.router,
         graph_routes.router,
         instance_routes.router,
+        log_routes.router,
         deadlines.router,
         openapi.router,
         rest,

@@ -14,11 +14,17 @@ from typing import Any
 from ostro.runtime.logs import LINE_LIMIT, TaskLog, _open
 
 
+#: Bytes after which the log of a watcher, which goes on for ever, begins anew; the one before is kept as "….1".
+WATCHER_BYTES = 10 << 20
+
+
 class LogFile(TaskLog):
     """A log that is opened for each line: descriptors do not suffice for thousands."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, *, most: int | None = None) -> None:
+        """`most`: bytes after which it begins anew; None = never."""
         self.path = path
+        self.most = most
         self.limit = LINE_LIMIT
         self._fd = -1
 
@@ -28,8 +34,11 @@ class LogFile(TaskLog):
             fd = _open(self.path)
             try:
                 os.write(fd, data)
+                is_full = self.most is not None and os.fstat(fd).st_size >= self.most
             finally:
                 os.close(fd)
+            if is_full:
+                os.replace(self.path, f"{self.path}.1")
 
     def close(self) -> None:
         """Nothing is open."""

@@ -22,7 +22,7 @@ from ostro.runtime import trigger_logs
 from ostro.runtime.link import Link
 from ostro.runtime.shared_streams import SharedStreams
 from ostro.runtime.trigger_classes import Classes
-from ostro.runtime.trigger_logs import LogFile, RoutedLog
+from ostro.runtime.trigger_logs import WATCHER_BYTES, LogFile, RoutedLog
 from ostro.runtime.watchman import Watchman
 from ostro.sdk import serde
 from ostro.sdk.trigger import BaseTaskEndEvent, TriggerEvent
@@ -118,7 +118,8 @@ class Triggers:
 
     async def _live(self, order: p.StartTrigger) -> None:
         """Everything that user code raises ends here."""
-        log = self._logs[order.id] = LogFile(order.log_path)
+        most = WATCHER_BYTES if order.instance is None else None
+        log = self._logs[order.id] = LogFile(order.log_path, most=most)
         trigger_logs.current.set(log)
         trigger: Any = None
         try:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Protocol
 
-from ostro import events, store
+from ostro import events, logfiles, store
 from ostro.errors import StoreError
 from ostro.protocol.task import FileRef
 from ostro.protocol.trigger import Fired, Outcome, StartTrigger, TriggerFailed
@@ -140,7 +140,7 @@ class Watching:
 
     def _order(self, round_: Round, trigger: int, rows: list[Watcher]) -> StartTrigger:
         row = rows[0]
-        log = self.config.log_folder / "asset_watchers" / f"{row.key}.log"
+        log = logfiles.watcher_log_path(self.config.log_folder, row.key)
         return StartTrigger(
             id=trigger,
             classpath=row.classpath,

@@ -67,6 +67,11 @@ def active(tx: Connection) -> list[Watcher]:
     return [Watcher(**row._asdict()) for row in tx.execute(query)]
 
 
+def of_dag(tx: Connection, dag_id: str) -> list[Watcher]:
+    """Watchers that a DAG's file hangs on the assets that the DAG listens to."""
+    return [Watcher(**row._asdict()) for row in tx.execute(_SELECT.where(_w.dag_id == dag_id))]
+
+
 def of_assets(tx: Connection, assets: Iterable[tuple[str, str]]) -> dict[tuple[str, str], list[Watcher]]:
     """Watchers of these assets (name, URI), each once."""
     keys = sorted(set(assets))

@@ -9,7 +9,6 @@ whose role allows everything about DAG "mine" and nothing about DAG "theirs", on
 from __future__ import annotations
 
 import re
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -130,4 +129,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -47,6 +47,8 @@ def test_every_route_is_closed_to_strangers(lite: World) -> None:
         "/auth/token/cli",
         "/auth/login",
         "/auth/logout",
+        "/api/v2/auth/login",
+        "/api/v2/auth/logout",
         "/api/v2/monitor/health",
         "/api/v2/version",
         "/livez",

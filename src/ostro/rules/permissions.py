@@ -60,6 +60,15 @@ class Permissions:
             return access
         return found if access is None else found & access
 
+    def includes(self, other: Permissions) -> bool:
+        """Whether all that the other allows is allowed here, too."""
+        if not other._everywhere <= self._everywhere:
+            return False
+        return all(
+            key in self._everywhere or dags <= self._single.get(key, frozenset())
+            for key, dags in other._single.items()
+        )
+
     def listed(self) -> dict[str, list[Verb]]:
         """Resource to verbs that are allowed for all DAGs or for one at least; what a page needs to hide the rest."""
         found: dict[str, list[Verb]] = {}

@@ -349,7 +349,7 @@ RULES: dict[str, list[Rule]] = {
         Rule(
             "Human input: awaiting_input, defaults at the timeout, the first answer holds",
             "same",
-            "scheduler/test_deferral.py",
+            "scheduler/test_questions.py",
         ),
     ],
     "Callbacks": [
@@ -433,7 +433,30 @@ RULES: dict[str, list[Rule]] = {
         Rule("Paused DAGs and events", "same", "scheduler/test_assets.py"),
         Rule("Aliases become assets when a task says so", "same", "scheduler/test_assets.py"),
         Rule(
+            "One row of the queue for each asset; events found by their moment",
+            "same",
+            "store/test_asset_queue.py",
+        ),
+        Rule(
             "Partitions, mappers, windows, wait policies of 3.2 and 3.3", "same", "scheduler/test_assets.py"
+        ),
+        Rule(
+            "Mappers and windows of an author, registered by a plugin, run in the scheduler",
+            "adapted",
+            "scheduler/test_authors_mappers.py",
+            "they run in a process of the DAG file and need no plugin; wait policies may be an author's too",
+        ),
+        Rule("inlet_events reads when it is looked at", "same", "unit/runtime/test_asset_events.py"),
+        Rule(
+            "A task that its trigger ends with TaskSuccessEvent makes no asset events",
+            "adapted",
+            "scheduler/test_deferral.py",
+            "it makes those of its outlets",
+        ),
+        Rule(
+            "Listeners of assets: created, alias created, changed, event emitted",
+            "same",
+            "process/test_listener.py",
         ),
     ],
     "Other": [

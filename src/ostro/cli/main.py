@@ -36,6 +36,7 @@ GROUPS: dict[str, tuple[str, str]] = {
     "roles": ("roles", "What people may do, role by role."),
     "audit": ("audit", "The log of what people did: verify."),
     "db": ("db", "The database: migrate, check, clean."),
+    "rotate-fernet-key": ("rotate_fernet_key", "Encrypt all secrets with the newest key."),
     "plugins": ("plugins", "Plugins of the installation."),
     "info": ("info", "What is installed and how it is set up."),
 }

@@ -4,7 +4,9 @@ import { createRouter } from "@tanstack/react-router";
 
 import { dagRoute, gridRoutes } from "./routes/dag";
 import { dagsRoutes } from "./routes/dags";
+import { dagExplorerRoutes, explorerRoutes } from "./routes/explorer";
 import { layout, loginRoute, root } from "./routes/frame";
+import { ganttRoutes } from "./routes/gantt";
 import { graphRoutes } from "./routes/graph";
 import { homeRoutes } from "./routes/home";
 import { taskRoutes } from "./routes/task";
@@ -15,7 +17,8 @@ export const router = createRouter({
     layout.addChildren([
       ...homeRoutes,
       ...dagsRoutes,
-      dagRoute.addChildren([gridRoutes, ...graphRoutes]),
+      ...explorerRoutes,
+      dagRoute.addChildren([gridRoutes, ...graphRoutes, ...ganttRoutes, ...dagExplorerRoutes]),
       ...taskRoutes,
     ]),
   ]),

@@ -1,5 +1,5 @@
 import { Link } from "@tanstack/react-router";
-import { House, type LucideIcon, Workflow } from "lucide-react";
+import { House, ListChecks, type LucideIcon, Rows3, Workflow } from "lucide-react";
 
 import { places } from "../words/places";
 
@@ -7,6 +7,8 @@ import { places } from "../words/places";
 export const PLACES = [
   { to: "/", icon: House, name: places.home },
   { to: "/dags", icon: Workflow, name: places.dags },
+  { to: "/runs", icon: Rows3, name: places.runs },
+  { to: "/tasks", icon: ListChecks, name: places.tasks },
 ] as const satisfies readonly {
   to: string;
   icon: LucideIcon;
@@ -16,9 +18,9 @@ export const PLACES = [
 /** The way from anywhere to the main places, at the left edge; at the lower edge of narrow screens. */
 export function NavRail() {
   return (
-    <nav className="rail" aria-label={places.main}>
+    <nav className="navrail" aria-label={places.main}>
       {PLACES.map(({ to, icon: Icon, name }) => (
-        <Link key={to} to={to} className="rail__place" activeOptions={{ includeSearch: false, exact: to === "/" }}>
+        <Link key={to} to={to} className="navrail__place" activeOptions={{ includeSearch: false, exact: to === "/" }}>
           <Icon size={18} strokeWidth={1.75} aria-hidden="true" />
           <span>{name}</span>
         </Link>

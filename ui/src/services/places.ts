@@ -25,8 +25,8 @@ const listPlace = (path: string, search: Record<string, string | string[] | unde
   withQuery(path, Object.fromEntries(Object.entries(search).map(([name, value]) => [name, written(value)])));
 
 /** All runs, filtered. */
-export const runsPlace = (search: { dag?: string; state?: string[]; after?: string; before?: string } = {}): string => listPlace("/runs", search);
+export const runsPlace = (search: { dag?: string; states?: string[]; after?: string; before?: string } = {}): string => listPlace("/runs", search);
 
 /** All task instances, filtered. */
-export const tasksPlace = (search: { dag?: string; task?: string; state?: string[]; after?: string; before?: string; pool?: string } = {}): string =>
+export const tasksPlace = (search: { dag?: string; task?: string; states?: string[]; after?: string; before?: string; pool?: string } = {}): string =>
   listPlace("/tasks", search);

@@ -7,6 +7,8 @@ const en = {
   views: "Views of this DAG",
   home: "Home",
   dags: "DAGs",
+  runs: "Runs",
+  tasks: "Tasks",
   grid: "Grid",
   graph: "Graph",
 };
@@ -16,6 +18,8 @@ const ko: typeof en = {
   views: "이 DAG의 보기",
   home: "홈",
   dags: "DAG",
+  runs: "실행",
+  tasks: "태스크",
   grid: "그리드",
   graph: "그래프",
 };

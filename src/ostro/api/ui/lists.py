@@ -1,5 +1,5 @@
 """The routers of everything that the page lists and counts: DAGs, home, explorers, history."""
 
-from ostro.api.ui import dags, home
+from ostro.api.ui import dags, explorer, home
 
-ROUTERS = (dags.router, home.router)
+ROUTERS = (dags.router, home.router, explorer.router)

@@ -1,5 +1,5 @@
 import { Link, useLocation } from "@tanstack/react-router";
-import { LayoutGrid, type LucideIcon, Workflow } from "lucide-react";
+import { LayoutGrid, type LucideIcon, Rows3, Workflow } from "lucide-react";
 
 import { places } from "../../words/places";
 
@@ -7,6 +7,7 @@ import { places } from "../../words/places";
 const VIEWS = [
   { to: "/dags/$dagId", icon: LayoutGrid, name: places.grid, exact: true },
   { to: "/dags/$dagId/graph", icon: Workflow, name: places.graph, exact: true },
+  { to: "/dags/$dagId/runs", icon: Rows3, name: places.runs, exact: true },
 ] as const satisfies readonly {
   to: string;
   icon: LucideIcon;

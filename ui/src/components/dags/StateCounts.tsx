@@ -14,7 +14,7 @@ export function StateCounts({ dagId, counts }: { dagId: string; counts: Partial<
       {ORDER.filter((state) => counts[state]).map((state) => {
         const text = lists.countOf(counts[state] ?? 0, words.runState[state]);
         return (
-          <PlainLink key={state} href={runsPlace({ dag: dagId, state: [state] })} className="counts__one" data-state={state} aria-label={text} title={text}>
+          <PlainLink key={state} href={runsPlace({ dag: dagId, states: [state] })} className="counts__one" data-state={state} aria-label={text} title={text}>
             <StateIcon state={state} round />
             {counts[state]?.toLocaleString(words.locale)}
           </PlainLink>

@@ -20,7 +20,7 @@ export function LiveTasks({ counts }: { counts: Home["live_tasks"] }) {
       <ul className="legend">
         {states.map(([state, count]) => (
           <li key={state}>
-            <PlainLink href={tasksPlace({ state: [state] })} className="state">
+            <PlainLink href={tasksPlace({ states: [state] })} className="state">
               <StateIcon state={state} /> {count.toLocaleString(words.locale)} {stateText(state)}
             </PlainLink>
           </li>
@@ -40,7 +40,7 @@ export function Pools({ pools }: { pools: Home["pools"] }) {
           const share = (n: number) => `${pool.slots > 0 ? Math.min(100, (n / pool.slots) * 100) : 0}%`;
           return (
             <li key={pool.name} className="pools__row">
-              <PlainLink href={tasksPlace({ pool: pool.name, state: ["running", "queued", "scheduled"] })} className="truncate">
+              <PlainLink href={tasksPlace({ pool: pool.name, states: ["running", "queued", "scheduled"] })} className="truncate">
                 {pool.name}
               </PlainLink>
               <span className="pools__meter" role="meter" aria-label={home.poolUse(pool.name, used, pool.slots)} aria-valuenow={used} aria-valuemin={0} aria-valuemax={pool.slots < 0 ? used : pool.slots}>

@@ -45,7 +45,7 @@ export function Troubles({ data }: { data: Home }) {
           </li>
         )}
       </Trouble>
-      <Trouble icon={Hourglass} kind="stuck" title={home.stuck} some={data.stuck} all={tasksPlace({ state: ["queued", "scheduled"] })}>
+      <Trouble icon={Hourglass} kind="stuck" title={home.stuck} some={data.stuck} all={tasksPlace({ states: ["queued", "scheduled"] })}>
         {(one) => (
           <li key={`${one.dag_id} ${one.run_id} ${one.task_id} ${one.map_index}`}>
             <span className="trouble__what">

@@ -1,0 +1,188 @@
+import { useQuery } from "@tanstack/react-query";
+import { ChevronLeft, ChevronRight, Columns3, Download, X } from "lucide-react";
+import { type ReactNode, useState } from "react";
+
+import { useRowKeys } from "../../hooks/useRowKeys";
+import { readColumns, saveColumns } from "../../services/columns";
+import { csv, download } from "../../services/csv";
+import { type Action, countQuery, DEFAULT_SORT, type ExplorerSearch, FIELDS, type Kind, MOST_ROWS, readAll, type Row, rowKey, type RunAction, sliceQuery, type TaskAction } from "../../services/explorer";
+import { toasts } from "../../services/toasts";
+import { words } from "../../words";
+import { explorer } from "../../words/explorer";
+import { FilterMenu } from "../lists/FilterMenu";
+import { SavedViews } from "../lists/SavedViews";
+import { Notice, Problem, Skeleton } from "../Notice";
+import { BulkDialog } from "./BulkDialog";
+import { type Column, COLUMNS, usualColumns } from "./columns";
+import { ExplorerTable } from "./ExplorerTable";
+import { FilterChips, Filters } from "./Filters";
+
+const ACTIONS: { runs: RunAction[]; tasks: TaskAction[] } = {
+  runs: ["clear", "clear_failed", "success", "failed", "cancel", "delete"],
+  tasks: ["clear", "success", "failed", "skipped", "delete"],
+};
+
+type Props<K extends Kind> = {
+  kind: K;
+  search: ExplorerSearch;
+  onSearch: (search: ExplorerSearch, replace?: boolean) => void;
+  /** The explorer shows this DAG only. */
+  dagId?: string;
+  title?: ReactNode;
+};
+
+/** All runs, or all task instances: filtered by the address, a page at a time, with actions on many of them. */
+export function Explorer<K extends Kind>({ kind, search, onSearch, dagId, title }: Props<K>) {
+  const here: ExplorerSearch = dagId === undefined ? search : { ...search, dag: dagId };
+  const change = (part: ExplorerSearch, replace = false) => onSearch({ ...search, cursor: undefined, ...part }, replace);
+  const { data, error, isPlaceholderData, refetch } = useQuery(sliceQuery(kind, here));
+  const count = useQuery(countQuery(kind, here));
+  const [chosen, setChosen] = useState<ReadonlyMap<string, Row<K>>>(new Map());
+  const [shown, setShown] = useState(() => readColumns(kind, usualColumns(kind)));
+  const [action, setAction] = useState<Action<K> | null>(null);
+  useRowKeys(".explorer__table [data-row]");
+  const columns = (COLUMNS[kind] as Column<K>[]).filter((column) => shown.includes(column.name) && !(dagId !== undefined && column.name === "dag"));
+  const sort = search.sort ?? DEFAULT_SORT[kind];
+  const isFiltered = search.dag !== undefined || search.states !== undefined || search.types !== undefined || FIELDS[kind].some(({ name }) => search[name] !== undefined);
+  const choose = (rows: Row<K>[], on: boolean) => {
+    const next = new Map(chosen);
+    for (const row of rows) {
+      if (on) next.set(rowKey(kind, row), row);
+      else next.delete(rowKey(kind, row));
+    }
+    setChosen(next);
+  };
+  const countText = count.data && (kind === "runs" ? explorer.countRuns : explorer.countTasks)(count.data.count, count.data.more);
+  return (
+    <div className="page explorer">
+      <div className="dags__head">
+        {title ?? <h1>{kind === "runs" ? explorer.runs : explorer.tasks}</h1>}
+        <span className="quiet" aria-live="polite">
+          {countText}
+        </span>
+      </div>
+      <div className="dags__filter" role="search">
+        <Filters kind={kind} search={search} hasDag={here.dag !== undefined} onChange={change} />
+        {isFiltered && (
+          <button type="button" className="button button--plain" onClick={() => onSearch({ sort: search.sort })}>
+            <X size={14} /> {words.dags.clearFilters}
+          </button>
+        )}
+        <span className="grow" />
+        <FilterMenu
+          icon={Columns3}
+          label={explorer.columns}
+          options={(COLUMNS[kind] as Column<K>[]).map(({ name }) => [name, explorer.column[name]])}
+          chosen={shown}
+          onChange={(next) => {
+            setShown(next);
+            saveColumns(kind, next);
+          }}
+        />
+        <SavedViews list={kind} search={search} onOpen={(view) => onSearch(view as ExplorerSearch)} />
+        <CsvButton kind={kind} search={here} columns={columns} />
+      </div>
+      <FilterChips kind={kind} search={search} onChange={change} />
+      {chosen.size > 0 && (
+        <div className="explorer__bulk" role="group" aria-label={explorer.bulk}>
+          <strong aria-live="polite">{explorer.selected(chosen.size)}</strong>
+          {count.data && count.data.count > chosen.size && <SelectAll kind={kind} search={here} count={count.data.count} onAll={(rows) => choose(rows, true)} />}
+          <button type="button" className="button button--plain button--small" onClick={() => setChosen(new Map())}>
+            {explorer.selectNone}
+          </button>
+          <span className="grow" />
+          {(ACTIONS[kind] as Action<K>[]).map((one) => (
+            <button key={one} type="button" className={one === "delete" ? "button button--small button--danger" : "button button--small"} onClick={() => setAction(one)}>
+              {explorer.action[one]}
+            </button>
+          ))}
+        </div>
+      )}
+      {error && !data ? (
+        <Problem error={error} again={() => void refetch()} />
+      ) : !data ? (
+        <Skeleton lines={10} />
+      ) : data.rows.length === 0 ? (
+        isFiltered ? <Notice title={explorer.nothingTitle} text={explorer.nothingText} /> : <Notice title={kind === "runs" ? explorer.emptyRuns : explorer.emptyTasks} text={explorer.emptyText} />
+      ) : (
+        <ExplorerTable
+          kind={kind}
+          columns={columns}
+          rows={data.rows}
+          sort={sort}
+          isOld={isPlaceholderData}
+          chosen={chosen}
+          onSort={(next) => change({ sort: next === DEFAULT_SORT[kind] ? undefined : next })}
+          onChoose={choose}
+        />
+      )}
+      {data && (data.next !== null || data.previous !== null) && (
+        <nav className="row pager" aria-label={explorer.older}>
+          <button type="button" className="button button--small" disabled={search.cursor === undefined} onClick={() => onSearch({ ...search, cursor: undefined })}>
+            {explorer.first}
+          </button>
+          <button type="button" className="button button--small" disabled={data.previous === null} onClick={() => onSearch({ ...search, cursor: data.previous ?? undefined })}>
+            <ChevronLeft size={14} /> {explorer.newer}
+          </button>
+          <button type="button" className="button button--small" disabled={data.next === null} onClick={() => onSearch({ ...search, cursor: data.next ?? undefined })}>
+            {explorer.older} <ChevronRight size={14} />
+          </button>
+        </nav>
+      )}
+      {action !== null && (
+        <BulkDialog
+          kind={kind}
+          action={action}
+          rows={[...chosen.values()]}
+          onClose={(isDone) => {
+            setAction(null);
+            if (isDone) setChosen(new Map());
+          }}
+        />
+      )}
+    </div>
+  );
+}
+
+function SelectAll<K extends Kind>({ kind, search, count, onAll }: { kind: K; search: ExplorerSearch; count: number; onAll: (rows: Row<K>[]) => void }) {
+  const [read, setRead] = useState<number | null>(null);
+  const all = async () => {
+    setRead(0);
+    try {
+      onAll(await readAll(kind, search, setRead));
+    } catch (error) {
+      toasts.fail(error);
+    }
+    setRead(null);
+  };
+  return (
+    <button type="button" className="button button--small" disabled={read !== null} onClick={() => void all()}>
+      {read === null ? explorer.selectAll(Math.min(count, MOST_ROWS)) : explorer.reading(read)}
+    </button>
+  );
+}
+
+function CsvButton<K extends Kind>({ kind, search, columns }: { kind: K; search: ExplorerSearch; columns: Column<K>[] }) {
+  const [read, setRead] = useState<number | null>(null);
+  const save = async () => {
+    setRead(0);
+    try {
+      const rows = await readAll(kind, search, setRead);
+      download(
+        `${kind}.csv`,
+        csv(
+          columns.map(({ name }) => explorer.column[name]),
+          rows.map((row) => columns.map((column) => column.value(row))),
+        ),
+      );
+    } catch (error) {
+      toasts.fail(error);
+    }
+    setRead(null);
+  };
+  return (
+    <button type="button" className="button" disabled={read !== null} title={explorer.csvTitle(MOST_ROWS)} onClick={() => void save()}>
+      <Download size={14} /> {read === null ? explorer.csv : explorer.reading(read)}
+    </button>
+  );
+}

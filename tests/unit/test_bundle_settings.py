@@ -91,7 +91,10 @@ def test_several_short_lines() -> None:
         ("[1]", "needs a name"),
         ('{"name": "a"}', "must be a list"),
         ("[{", "no JSON"),
-        (json.dumps([{"name": "a", "classpath": "Bundle"}]), "the dotted path of a subclass of BaseDagBundle"),
+        (
+            json.dumps([{"name": "a", "classpath": "Bundle"}]),
+            "the dotted path of a subclass of BaseDagBundle",
+        ),
         (json.dumps([{"name": "a"}]), "has the class ''; give LocalDagBundle, GitDagBundle"),
         (json.dumps([{"name": "a", "classpath": GIT, "kwargs": {"repo_url": "x"}}]), "needs a tracking_ref"),
         (
@@ -108,6 +111,16 @@ def test_what_cannot_be_used_is_one_sentence(text: str, said: str) -> None:
     with pytest.raises(SettingInvalid, match="bundles cannot be used") as caught:
         parse_bundles(text, DAGS)
     assert said in str(caught.value)
+
+
+def test_submodules_are_fetched_when_they_are_asked_for(tmp_path: Path) -> None:
+    kwargs = {"repo_url": "https://h/r.git", "tracking_ref": "main", "prune_dotgit_folder": True}
+    entries = [
+        {"name": name, "classpath": GIT, "kwargs": {**kwargs, "submodules": name == "with"}}
+        for name in ("with", "without")
+    ]
+    found = parts.bundles(settings_of(tmp_path, json.dumps(entries)))
+    assert [one.git.submodules for one in found if one.git is not None] == [True, False]
 
 
 def test_any_other_class_is_used_as_it_is(tmp_path: Path) -> None:
@@ -177,7 +190,8 @@ def test_a_token_goes_by_the_environment(tmp_path: Path, database: Database) -> 
     database.add(host="https://h/r.git", login="me", password="secret")
     access = database.access(tmp_path, git_conn_id="mine")
     assert access.url == "https://h/r.git"
-    assert access.environment["GIT_CONFIG_KEY_0"] == "http.extraHeader"
+    # To that server alone: a submodule may be another's.
+    assert access.environment["GIT_CONFIG_KEY_0"] == "http.https://h/.extraHeader"
     assert access.environment["GIT_CONFIG_VALUE_0"] == "Authorization: Basic bWU6c2VjcmV0"
 
 

@@ -133,6 +133,7 @@ def _bundle(settings: Settings, one: BundleSetting) -> Bundle:
         folder=str(folder),
         tracking_ref=one.tracking_ref,
         subdir=one.subdir,
+        submodules=one.submodules,
         view_url=one.view_url_template,
         refresh_every=refresh_every,
         pins=pins,

@@ -71,14 +71,16 @@ def _of_environment(conn_id: str, text: str) -> ConnectionRecord:
 
 
 def _secrets(url: str, one: BundleSetting, connection: ConnectionRecord, keys: Path) -> dict[str, str]:
-    if urlsplit(url).scheme in ("http", "https"):
+    parts = urlsplit(url)
+    if parts.scheme in ("http", "https"):
         if not connection.password:
             return {}
         pair = f"{connection.login or 'user'}:{connection.password}"
         header = "Authorization: Basic " + base64.b64encode(pair.encode()).decode()
         return {
             "GIT_CONFIG_COUNT": "1",
-            "GIT_CONFIG_KEY_0": "http.extraHeader",
+            # For this server alone: submodules may come from others.
+            "GIT_CONFIG_KEY_0": f"http.{parts.scheme}://{parts.netloc.rpartition('@')[2]}/.extraHeader",
             "GIT_CONFIG_VALUE_0": header,
         }
     command = _ssh(_extra(connection), one, keys)

@@ -38,6 +38,12 @@ KEEP = 10
 KEEP_SECONDS = 6 * 3600.0
 
 
+#: Bring the submodules of a work tree, and theirs, to what its commit says; their addresses may have changed.
+_SUBMODULES = (
+    ("submodule", "--quiet", "sync", "--recursive"),
+    ("submodule", "--quiet", "update", "--init", "--recursive", "--force"),
+)
+
 #: https://host/path.git, git@host:path.git, ssh://git@host:22/path.git
 _ADDRESS = re.compile(
     r"(?:(?:https?|ssh)://)?(?:[^@/]+@)?(?P<host>[\w.-]+)(?::\d+/|[:/])(?P<path>[^:]+?)(?:\.git)?/?"
@@ -60,6 +66,8 @@ class GitConfig(msgspec.Struct, frozen=True, kw_only=True):
     folder: str
     tracking_ref: str = "main"
     subdir: str = ""
+    #: Whether its submodules are fetched, and theirs.
+    submodules: bool = False
     #: Seconds between two looks at the remote repository.
     refresh_every: float = 300.0
     #: Address of a version on the web, with `{version}` and `{subdir}`; None = made from that of the repository.
@@ -203,16 +211,23 @@ class Repository:
         if not commit:
             raise _Failed(f"it has no branch, tag or commit {ref!r}")
         if commit != self.version:
-            yield from self._go_to(commit)
+            yield from self._go_to(commit, access)
         self._forget_old()
 
-    def _go_to(self, commit: str) -> Generator[_Step, None, None]:
+    def _go_to(self, commit: str, access: Access) -> Generator[_Step, None, None]:
         tracking = self._folder / "tracking"
         private.make_folder(tracking)
         yield self._git(
             "checkout", "--quiet", "--force", "--detach", commit,
             environment={"GIT_WORK_TREE": str(tracking)}, folder=str(tracking),
         )  # fmt: skip
+        if self.config.submodules:
+            # Their addresses may be relative to that of the repository.
+            yield self._git("config", "remote.origin.url", access.url)
+            for step in _SUBMODULES:
+                yield self._git(
+                    *step, environment={**access.environment, "GIT_WORK_TREE": str(tracking)}, folder=str(tracking)
+                )  # fmt: skip
         written = self._folder / "version.tmp"
         written.write_text(commit)
         written.replace(self._folder / "version")
@@ -226,6 +241,11 @@ class Repository:
         try:
             if made.exists():
                 yield _Step(["rm", "-rf", str(made)])
+            if self.config.submodules:
+                yield from self._clone_version(version, made)
+                made.rename(versions / version)
+                self.news = True
+                return
             private.make_folder(made)
             environment = {"GIT_WORK_TREE": str(made), "GIT_INDEX_FILE": str(index)}
             yield self._git("read-tree", version, environment=environment, folder=str(made))
@@ -238,6 +258,29 @@ class Repository:
             raise
         finally:
             index.unlink(missing_ok=True)
+
+    def _clone_version(self, version: str, made: Path) -> Generator[_Step, None, None]:
+        """A commit with its submodules. They keep data of their own for each folder, so it gets a copy of the repository,
+        which goes when the files are there."""
+        access = self._access()
+        private.make_folder(made.parent)
+        yield _Step(
+            [
+                "git",
+                "clone",
+                "--quiet",
+                "--shared",
+                "--no-checkout",
+                str(self._folder / "repository"),
+                str(made),
+            ]
+        )
+        here = ("git", "-C", str(made))
+        yield _Step([*here, "config", "remote.origin.url", access.url])
+        yield _Step([*here, "checkout", "--quiet", "--force", "--detach", version])
+        for step in _SUBMODULES:
+            yield _Step([*here, *step], access.environment)
+        yield _Step(["rm", "-rf", str(made / ".git")])
 
     def _forget_old(self) -> None:
         """Versions that no run has asked for lately go."""

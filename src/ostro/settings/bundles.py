@@ -45,6 +45,8 @@ class BundleSetting(msgspec.Struct, frozen=True, kw_only=True):
     tracking_ref: str = "main"
     #: Folder inside the repository.
     subdir: str = ""
+    #: Whether its submodules are fetched, and theirs.
+    submodules: bool = False
     #: Seconds between two looks at the remote repository; None = as in the settings.
     refresh_interval: float | None = None
     #: Address of a version on the web, with `{version}` and `{subdir}`.
@@ -124,10 +126,6 @@ def _of_json(entry: Any, dags_folder: Path) -> BundleSetting:
 
 
 def _git(name: str, kwargs: dict[str, Any]) -> BundleSetting:
-    if kwargs.get("submodules"):
-        raise _invalid(
-            f"bundle {name!r} asks for submodules, which are not fetched; put the files into the repository"
-        )
     if not kwargs.get("tracking_ref"):
         raise _invalid(f"bundle {name!r} needs a tracking_ref: a branch, tag or commit")
     interval = kwargs.get("refresh_interval")
@@ -141,6 +139,7 @@ def _git(name: str, kwargs: dict[str, Any]) -> BundleSetting:
         git_conn_id=connection,
         tracking_ref=str(kwargs["tracking_ref"]),
         subdir=_inside(name, str(kwargs.get("subdir") or "")),
+        submodules=bool(kwargs.get("submodules")),
         refresh_interval=None if interval is None else float(interval),
         view_url_template=kwargs.get("view_url_template"),
     )

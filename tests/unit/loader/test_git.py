@@ -82,6 +82,37 @@ def test_the_branch_is_followed(world: World) -> None:
     assert (Path(repository.tracking) / "a.py").read_text() == "2"
 
 
+def test_submodules_follow_and_stay_with_their_version(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # git takes submodules from folders only when it is told to.
+    monkeypatch.setenv("GIT_ALLOW_PROTOCOL", "file")
+    library, inner = Remote(tmp_path / "library"), Remote(tmp_path / "inner")
+    inner.commit(deep="inner")
+    library.git("submodule", "--quiet", "add", str(inner.folder), "flows/inner")
+    library.commit(m="old")
+    # Beside the repository, and so named.
+    world.remote.git("submodule", "--quiet", "add", "../library", "flows/library")
+    first = world.remote.commit(a="1")
+    repository = world.repository(submodules=True)
+    until(repository, lambda: repository.version == first)
+    used = Path(repository.tracking) / "library" / "flows"
+    assert (used / "m.py").read_text() == "old"
+    assert (used / "inner" / "flows" / "deep.py").read_text() == "inner"
+    library.commit(m="new")
+    world.remote.git("submodule", "--quiet", "update", "--remote")
+    second = world.remote.commit(a="2")
+    until(repository, lambda: repository.version == second)
+    assert (used / "m.py").read_text() == "new"
+    until(repository, lambda: repository.folder_of(first))
+    folder = Path(repository.folder_of(first) or "")
+    assert ((folder / "a.py").read_text(), (used / "m.py").read_text()) == ("1", "new")
+    assert (folder / "library" / "flows" / "m.py").read_text() == "old"
+    assert (folder / "library" / "flows" / "inner" / "flows" / "deep.py").read_text() == "inner"
+    assert not (folder.parent / ".git").exists()
+    assert world.said == []
+
+
 def test_a_version_stays_as_it_was(world: World) -> None:
     first = world.remote.commit(a="1")
     repository = world.repository()

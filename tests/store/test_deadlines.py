@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+import pytest
+
 from ostro.states import RunState
 from ostro.store import OutboxRow, RunMove, Store, deadlines, outbox, runs, state_stores, transitions
 from ostro.store.deadlines import NewDeadline
@@ -71,6 +73,22 @@ def test_the_average_of_earlier_runs(db: Store) -> None:
         assert deadlines.average_runtime(tx, "d", most=2, least=1, before=0) == (40.0, 2)
         assert deadlines.average_runtime(tx, "d", most=9, least=4, before=0) is None
         assert deadlines.average_runtime(tx, "d", most=9, least=1, before=of.id) == (15.0, 2)
+
+
+def test_the_average_is_read_by_an_index(db: Store) -> None:
+    """However many runs have succeeded, it reads the last ones only."""
+    if db.engine.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL chooses by its statistics, of which an empty table has none")
+    said: list[str] = []
+    with db.begin() as tx:
+        tx.connection.driver_connection.set_trace_callback(said.append)
+        deadlines.average_runtime(tx, "d", most=10, least=1, before=0)
+        tx.connection.driver_connection.set_trace_callback(None)
+        (query,) = [statement for statement in said if statement.startswith("SELECT")]
+        plan = [row[-1] for row in tx.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}")]
+    assert plan == [
+        "SEARCH dag_run USING INDEX ix_dag_run_dag_id_state (dag_id=? AND state=? AND start_date>?)"
+    ]
 
 
 def test_what_a_task_keeps_expires_and_goes_with_its_run(db: Store) -> None:

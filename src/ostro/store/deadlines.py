@@ -174,7 +174,7 @@ def average_runtime(
             _r.id != before,
         )
         # By the moment of the start, which an index of the table has.
-        .order_by(_r.start_date.desc())
+        .order_by(_r.start_date.desc(), _r.id.desc())
         .limit(most)
     )
     lasted = [(row.end_date - row.start_date).total_seconds() for row in tx.execute(query)]

@@ -65,14 +65,20 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 class Web:
-    """A web server that keeps what is posted to it."""
+    """A web server that keeps what is posted to it. /third is there when it is asked for the third time."""
 
     def __init__(self) -> None:
         self.posted: list[tuple[str, Any]] = []
+        self.asked = 0
         web = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
+                if self.path.startswith("/third"):
+                    web.asked += 1
+                    if web.asked < 3:
+                        self.send_error(404)
+                        return
                 self._answer(b'{"hello": "' + self.path.strip("/").encode() + b'"}')
 
             def do_POST(self) -> None:

@@ -36,6 +36,7 @@ def real_operators():
     HttpOperator(task_id="http", http_conn_id="web", endpoint="{{ dag.dag_id }}", method="GET", response_filter=lambda r: r.json()["hello"])
     HttpOperator(task_id="http_deferred", http_conn_id="web", endpoint="later", method="GET", deferrable=True)
     HttpSensor(task_id="sensor", http_conn_id="web", endpoint="x", poke_interval=0.1, timeout=20)
+    HttpSensor(task_id="sensor_deferred", http_conn_id="web", endpoint="third", poke_interval=0.1, timeout=20, deferrable=True)
     put = S3CreateObjectOperator(task_id="put", s3_bucket="BUCKET", s3_key="there/a.txt", data="text")
     wait = S3KeySensor(task_id="wait", bucket_name="BUCKET", bucket_key="there/*.txt", wildcard_match=True, deferrable=True, poke_interval=0.1)
     put >> wait >> S3ListOperator(task_id="keys", bucket="BUCKET", prefix="there")

@@ -12,6 +12,8 @@ export type Camera = { x: number; y: number; scale: number };
 /** Scales from which on words, and boxes, can be told apart. */
 export const WORDS_FROM = 0.45;
 export const BOXES_FROM = 0.16;
+/** Between them names are as large as on the screen, on boxes from this scale on. */
+const NAMES_FROM = 0.28;
 /** Lines beyond this are drawn straight and thin when the drawing is small. */
 const MANY_LINES = 2_000;
 
@@ -212,13 +214,26 @@ function paintBox(pen: Pen, scene: Scene, i: number, scale: number): void {
   pen.stroke();
   pen.setLineDash([]);
   const hasWords = scale >= WORDS_FROM;
-  if (isTask(graph, box.node)) paintTask(pen, scene, box, shown, hasWords);
-  else if (isGroup(graph, box.node)) paintGroup(pen, scene, box, shown, hasWords);
+  if (isTask(graph, box.node)) paintTask(pen, scene, box, shown, hasWords, scale);
+  else if (isGroup(graph, box.node)) paintGroup(pen, scene, box, shown, hasWords, scale);
   else if (hasWords) paintExtra(pen, scene, box);
+  else if (scale >= NAMES_FROM) paintName(pen, colors, wordsOf(graph, box.node).name, box, scale, colors.ink2);
   pen.globalAlpha = 1;
 }
 
-function paintTask(pen: Pen, { graph, colors }: Scene, box: Box, shown: Shown | null, hasWords: boolean): void {
+/** A name over the whole box, of one size on the screen at every scale. */
+function paintName(pen: Pen, colors: Colors, name: string, box: Box, scale: number, color: string): void {
+  // In steps, so that the widths of texts are measured for a few sizes only.
+  const size = Math.round(10.5 / scale / 2) * 2;
+  pen.font = `600 ${size}px ${colors.sans}`;
+  pen.textAlign = "center";
+  pen.textBaseline = "middle";
+  pen.fillStyle = color;
+  pen.globalAlpha = Math.min(1, pen.globalAlpha * 1.2);
+  pen.fillText(cut(pen, name, box.w - 12), box.x + box.w / 2, box.y + box.h / 2 + size / 20);
+}
+
+function paintTask(pen: Pen, { graph, colors }: Scene, box: Box, shown: Shown | null, hasWords: boolean, scale: number): void {
   if (shown) {
     pen.fillStyle = colors.state[shown.state];
     if (hasWords) paintState(pen, colors, shown.state, box.x + 20, box.y + box.h / 2);
@@ -227,7 +242,10 @@ function paintTask(pen: Pen, { graph, colors }: Scene, box: Box, shown: Shown | 
       pen.fillRect(box.x + 2, box.y + 2, box.w - 4, box.h - 4);
     }
   }
-  if (!hasWords) return;
+  if (!hasWords) {
+    if (scale >= NAMES_FROM) paintName(pen, colors, wordsOf(graph, box.node).name, box, scale, shown ? colors.on : colors.ink);
+    return;
+  }
   const left = box.x + (shown ? 38 : 14);
   const { name, kind } = wordsOf(graph, box.node);
   const count = shown?.counts ? ` [${shown.total}]` : hasFlag(graph, box.node, "mapped") ? " [ ]" : "";
@@ -249,9 +267,12 @@ function paintTask(pen: Pen, { graph, colors }: Scene, box: Box, shown: Shown | 
   if (shown?.counts) paintShares(pen, colors, shown, box.x + 6, box.y + box.h - 5, box.w - 12);
 }
 
-function paintGroup(pen: Pen, { graph, colors }: Scene, box: Box, shown: Shown | null, hasWords: boolean): void {
+function paintGroup(pen: Pen, { graph, colors }: Scene, box: Box, shown: Shown | null, hasWords: boolean, scale: number): void {
   if (shown) paintShares(pen, colors, shown, box.x + 8, box.y + box.h - 12, box.w - 16, 6);
-  if (!hasWords) return;
+  if (!hasWords) {
+    if (scale >= NAMES_FROM) paintName(pen, colors, wordsOf(graph, box.node).name, { ...box, h: box.h - 10 }, scale, colors.ink);
+    return;
+  }
   const group = graph.groups[box.node - graph.tasks.length];
   pen.textAlign = "left";
   pen.textBaseline = "middle";

@@ -19,7 +19,7 @@ const MARGIN = 0.35;
 const REST = 120;
 const LARGEST_SCALE = 2;
 /** Least scale of a first look at everything, and the scale of one at the beginning. */
-const READABLE = 0.3;
+const READABLE = 0.28;
 const FIRST = 0.6;
 const EDGE = 32;
 

@@ -1,0 +1,93 @@
+import { type KeyboardEvent, type PointerEvent, useEffect, useRef, useState } from "react";
+
+import { useSettings } from "../../hooks/useSettings";
+import { ganttWords } from "../../words/gantt";
+import { colorsNow } from "../graph/look";
+import type { Row, Span } from "./model";
+
+const HEIGHT = 32;
+/** Pixels that a drag must cover to choose a part. */
+const LEAST = 4;
+
+type Props = { rows: Row[]; whole: Span; span: Span; width: number; now: number; onZoom: (span: Span | null) => void };
+
+/** The whole run in small, and the part of it that is shown: dragged with the pointer, moved and resized with keys. */
+export function Overview({ rows, whole, span, width, now, onZoom }: Props) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const { theme, palette } = useSettings();
+  const [drag, setDrag] = useState<{ from: number; to: number } | null>(null);
+  useEffect(() => {
+    const pen = canvas.current?.getContext("2d");
+    if (!pen || !canvas.current) return;
+    const ratio = window.devicePixelRatio || 1;
+    canvas.current.width = width * ratio;
+    canvas.current.height = HEIGHT * ratio;
+    pen.scale(ratio, ratio);
+    const colors = colorsNow();
+    const scale = width / (whole.to - whole.from);
+    const tasks = rows.filter((row) => row.kind === "task");
+    const step = Math.min(3, (HEIGHT - 4) / Math.max(1, tasks.length));
+    tasks.forEach((row, i) => {
+      for (const bar of row.bars) {
+        if (bar.kind !== "running") continue;
+        pen.fillStyle = bar.state ? colors.state[bar.state] : colors.lineStrong;
+        pen.fillRect((bar.start - whole.from) * scale, 2 + i * step, Math.max(0.75, ((bar.end ?? now) - bar.start) * scale), Math.max(0.75, step * 0.8));
+      }
+    });
+  }, [rows, whole.from, whole.to, width, now, theme, palette]);
+
+  const moment = (event: PointerEvent<HTMLElement>) => {
+    const box = event.currentTarget.getBoundingClientRect();
+    return whole.from + (Math.max(0, Math.min(width, event.clientX - box.left)) * (whole.to - whole.from)) / width;
+  };
+  const isWhole = span.from <= whole.from && span.to >= whole.to;
+  const onKeyDown = (event: KeyboardEvent) => {
+    const next = zoomKey(event.key, span, whole);
+    if (next === undefined || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    onZoom(next);
+  };
+  const shown = drag ? { from: Math.min(drag.from, drag.to), to: Math.max(drag.from, drag.to) } : span;
+  const x = (at: number) => ((at - whole.from) * width) / (whole.to - whole.from);
+  return (
+    // A slider of two ends has no role of its own; the group takes the keys.
+    <div
+      className="gantt__overview"
+      role="group"
+      tabIndex={0}
+      aria-label={ganttWords.overview}
+      onKeyDown={onKeyDown}
+      onDoubleClick={() => onZoom(null)}
+      onPointerDown={(event) => {
+        if (event.button !== 0) return;
+        event.currentTarget.setPointerCapture(event.pointerId);
+        const at = moment(event);
+        setDrag({ from: at, to: at });
+      }}
+      onPointerMove={(event) => drag && setDrag({ ...drag, to: moment(event) })}
+      onPointerUp={() => {
+        if (drag && Math.abs(x(drag.to) - x(drag.from)) >= LEAST) onZoom(shown);
+        setDrag(null);
+      }}
+      onPointerCancel={() => setDrag(null)}
+    >
+      <canvas ref={canvas} style={{ width, height: HEIGHT }} aria-hidden="true" />
+      {(!isWhole || drag) && <span className="gantt__window" style={{ left: x(shown.from), width: Math.max(2, x(shown.to) - x(shown.from)) }} />}
+    </div>
+  );
+}
+
+/** What a key makes of the part that is shown; null = the whole run, undefined = nothing. */
+export function zoomKey(key: string, span: Span, whole: Span): Span | null | undefined {
+  const length = span.to - span.from;
+  const by = (from: number, to: number): Span => {
+    const size = Math.min(to - from, whole.to - whole.from);
+    const begin = Math.max(whole.from, Math.min(whole.to - size, from));
+    return { from: begin, to: begin + size };
+  };
+  if (key === "ArrowLeft") return by(span.from - length / 4, span.to - length / 4);
+  if (key === "ArrowRight") return by(span.from + length / 4, span.to + length / 4);
+  if (key === "+" || key === "=") return by(span.from + length / 4, span.to - length / 4);
+  if (key === "-") return length * 2 >= whole.to - whole.from ? null : by(span.from - length / 2, span.to + length / 2);
+  return key === "0" ? null : undefined;
+}

@@ -1,0 +1,197 @@
+import "../styles/gantt.css";
+
+import { useQueries, useQuery } from "@tanstack/react-query";
+import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { FolderTree, LayoutGrid, Minus, Plus, Search, Spline, Table2, Workflow } from "lucide-react";
+import { useEffect, useMemo, useState } from "react";
+
+import { CriticalPanel } from "../components/gantt/CriticalPanel";
+import { GanttChart } from "../components/gantt/GanttChart";
+import { GanttTable } from "../components/gantt/GanttTable";
+import { type Row, rowsOf, type Span, wholeSpan } from "../components/gantt/model";
+import { Overview, zoomKey } from "../components/gantt/Overview";
+import { useFolds } from "../components/grid/useFolds";
+import { Notice, Problem, Skeleton } from "../components/Notice";
+import { StateBadge } from "../components/StateIcon";
+import { useHotkeys } from "../hooks/useHotkeys";
+import { useNow } from "../hooks/useNow";
+import type { GanttSearch } from "../routes/gantt";
+import { dagQuery } from "../services/dags";
+import { type Gantt, ganttInstancesQuery, ganttQuery } from "../services/gantt";
+import { graphQuery, structureOf } from "../services/graph";
+import type { Structure } from "../services/types";
+import { ganttWords } from "../words/gantt";
+import { formatDuration } from "../words/times";
+
+/** One run in time: what each try waited for, and when it worked. */
+export function GanttPage() {
+  const { dagId, runId } = useParams({ from: "/layout/dags/$dagId/runs/$runId/gantt" });
+  const graph = useQuery(graphQuery(dagId, { run: runId }));
+  const gantt = useQuery(ganttQuery(dagId, runId));
+  const structure = useMemo(() => graph.data && structureOf(graph.data), [graph.data]);
+  const error = gantt.error ?? graph.error;
+  if (error && !(gantt.data && structure)) return <Problem error={error} again={() => void Promise.all([gantt.refetch(), graph.refetch()])} />;
+  if (!gantt.data || !structure)
+    return (
+      <div className="ganttpage">
+        <Skeleton lines={8} />
+      </div>
+    );
+  return <View key={`${dagId}\0${runId}`} dagId={dagId} runId={runId} gantt={gantt.data} readAt={gantt.dataUpdatedAt} structure={structure} />;
+}
+
+type Props = { dagId: string; runId: string; gantt: Gantt; readAt: number; structure: Structure };
+
+function View({ dagId, runId, gantt, readAt, structure }: Props) {
+  const search = useSearch({ from: "/layout/dags/$dagId/runs/$runId/gantt" });
+  const navigate = useNavigate();
+  const change = (part: GanttSearch) => void navigate({ to: ".", search: (old: GanttSearch) => ({ ...old, ...part }), replace: true });
+  const t = ganttWords;
+
+  // Bars that go on grow by the server's clock.
+  const isAlive = gantt.rows.some((row) => row.bars.some((bar) => bar[3] === null)) || gantt.end_date === null;
+  const ahead = Date.parse(gantt.server_time) - readAt;
+  const now = useNow(isAlive ? 1_000 : null) + ahead;
+
+  const folds = useFolds(`gantt ${dagId}`, structure.tasks.length);
+  const [unfolded, setUnfolded] = useState<string[]>([]);
+  const readings = useQueries({ queries: unfolded.map((taskId) => ganttInstancesQuery(dagId, runId, taskId)) });
+  const readRows = readings.map((one) => one.data?.rows);
+  const instances = useMemo(() => new Map(unfolded.map((taskId, i) => [taskId, readRows[i]])), [unfolded, ...readRows]);
+  const rows = useMemo(
+    () => rowsOf(gantt, structure, { hasGroups: !search.flat, isOpen: folds.isOpen, instances, filter: search.tasks ?? "" }),
+    [gantt, structure, search.flat, folds.isOpen, instances, search.tasks],
+  );
+  const all = useMemo(() => rowsOf(gantt, structure, { hasGroups: false, isOpen: () => true, instances: new Map(), filter: "" }), [gantt, structure]);
+  const whole = wholeSpan(gantt, now);
+  const span = zoomed(search.zoom, whole);
+  const zoom = (next: Span | null) => change({ zoom: next === null ? undefined : `${Math.round(next.from - whole.from)}-${Math.round(next.to - whole.from)}` });
+  const zoomBy = (key: string) => {
+    const next = zoomKey(key, span, whole);
+    if (next !== undefined) zoom(next);
+  };
+  const critical = useMemo(() => new Set(search.critical ? gantt.critical.map((step) => step.task_id) : []), [gantt.critical, search.critical]);
+  const [wanted, setWanted] = useState<string | null>(null);
+  const fold = (row: Row) => {
+    if (row.kind === "group") folds.toggle(row.id);
+    else setUnfolded((old) => (old.includes(row.id) ? old.filter((id) => id !== row.id) : [...old, row.id]));
+  };
+  const show = (taskId: string) => {
+    for (let group = structure.tasks.find((task) => task.task_id === taskId)?.group_id; group; group = structure.groups.find((one) => one.group_id === group)?.parent)
+      if (!folds.isOpen(group)) folds.toggle(group);
+    setWanted(taskId);
+  };
+  useEffect(() => {
+    if (wanted === null) return;
+    const timer = window.setTimeout(() => setWanted(null), 500);
+    return () => window.clearTimeout(timer);
+  }, [wanted]);
+  const runs = useQuery(dagQuery(dagId)).data?.runs ?? [];
+  const nextRun = (step: number) => {
+    const at = runs.findIndex((run) => run.run_id === runId);
+    const next = at < 0 ? undefined : runs[at + step];
+    if (next) void navigate({ to: ".", params: { dagId, runId: next.run_id }, search: (old: GanttSearch) => ({ ...old, zoom: undefined }) });
+  };
+  useHotkeys({
+    g: () => void navigate({ to: "/dags/$dagId/graph", params: { dagId }, search: { run: runId } }),
+    e: () => folds.setAll(!structure.groups.some((group) => folds.isOpen(group.group_id))),
+    "[": () => nextRun(-1),
+    "]": () => nextRun(1),
+    Escape: () => (search.critical ? change({ critical: undefined }) : zoom(null)),
+  });
+  const began = gantt.start_date ?? gantt.queued_at;
+  return (
+    <div className="dagpage__body">
+      <section className="ganttpage" aria-label={t.title}>
+        <div className="ganttbar" role="search">
+          <StateBadge state={gantt.run_state} round />
+          <code className="truncate ganttbar__run" title={runId}>
+            {runId}
+          </code>
+          {began && <span className="soft">{formatDuration(((gantt.end_date ? Date.parse(gantt.end_date) : now) - Date.parse(began)) / 1000)}</span>}
+          <Link to="/dags/$dagId/runs/$runId" params={{ dagId, runId }} className="button button--small">
+            <LayoutGrid size={13} /> {t.toGrid}
+          </Link>
+          <Link to="/dags/$dagId/graph" params={{ dagId }} search={{ run: runId }} className="button button--small">
+            <Workflow size={13} /> {t.toGraph}
+          </Link>
+          <span className="grow" />
+          <div className="searchbox ganttbar__search">
+            <Search size={14} aria-hidden="true" />
+            <input data-search type="search" className="input input--search" aria-label={t.filter} placeholder={t.filter} value={search.tasks ?? ""} onChange={(event) => change({ tasks: event.target.value || undefined })} />
+          </div>
+          {structure.groups.length > 0 && (
+            <button type="button" className="button" aria-pressed={!search.flat} title={t.groupsTip} onClick={() => change({ flat: search.flat ? undefined : true })}>
+              <FolderTree size={14} /> {t.groups}
+            </button>
+          )}
+          <button type="button" className="button" aria-pressed={search.critical === true} onClick={() => change({ critical: search.critical ? undefined : true })}>
+            <Spline size={14} /> {t.critical}
+          </button>
+          <button type="button" className="button" aria-pressed={search.table === true} onClick={() => change({ table: search.table ? undefined : true })}>
+            <Table2 size={14} /> {t.table}
+          </button>
+          <div className="row ganttbar__zoom">
+            <button type="button" className="button button--icon" aria-label={t.zoomIn} title={t.zoomIn} onClick={() => zoomBy("+")}>
+              <Plus size={15} />
+            </button>
+            <button type="button" className="button button--icon" aria-label={t.zoomOut} title={t.zoomOut} disabled={search.zoom === undefined} onClick={() => zoomBy("-")}>
+              <Minus size={15} />
+            </button>
+            {search.zoom !== undefined && (
+              <button type="button" className="button" onClick={() => zoom(null)}>
+                {t.whole}
+              </button>
+            )}
+          </div>
+        </div>
+        {gantt.rows.length === 0 ? (
+          <Notice title={t.emptyTitle} text={t.emptyText} />
+        ) : search.table ? (
+          <GanttTable dagId={dagId} runId={runId} rows={rows} now={now} />
+        ) : (
+          <GanttChart
+            dagId={dagId}
+            runId={runId}
+            rows={rows}
+            span={span}
+            origin={whole.from}
+            now={now}
+            critical={critical}
+            wanted={wanted}
+            onFold={fold}
+            overview={(width) => <Overview rows={all} whole={whole} span={span} width={width} now={now} onZoom={zoom} />}
+          />
+        )}
+        {rows.length === 0 && gantt.rows.length > 0 && <p className="ganttpage__none soft">{t.noMatch}</p>}
+        {unfolded.some((_, i) => (readRows[i]?.length ?? 0) >= 1_000) && <p className="ganttpage__none soft">{t.firstInstances(1_000)}</p>}
+        <Legend gantt={gantt} />
+      </section>
+      {search.critical && <CriticalPanel steps={gantt.critical} onShow={show} onClose={() => change({ critical: undefined })} />}
+    </div>
+  );
+}
+
+/** The kinds of bars that are there. */
+function Legend({ gantt }: { gantt: Gantt }) {
+  const kinds = new Set(gantt.rows.flatMap((row) => row.bars.map((bar) => bar[0])));
+  return (
+    <ul className="legend" aria-label={ganttWords.title}>
+      {(["scheduled", "queued", "running", "deferred", "reschedule", "retry", "input"] as const)
+        .filter((kind) => kinds.has(kind))
+        .map((kind) => (
+          <li key={kind} className="row">
+            <span className={`gbar gbar--${kind} gbar--sample`} data-state={kind === "running" ? "success" : undefined} aria-hidden="true" />
+            {ganttWords.kind[kind]}
+          </li>
+        ))}
+    </ul>
+  );
+}
+
+/** The part of the time that the address names. */
+function zoomed(text: string | undefined, whole: Span): Span {
+  const [from, to] = (text ?? "").split("-").map(Number);
+  if (from === undefined || to === undefined || !(to > from)) return whole;
+  return { from: whole.from + Math.max(0, from), to: Math.min(whole.from + to, Math.max(whole.to, whole.from + from + 1)) };
+}

@@ -1,0 +1,26 @@
+/** A run in time. */
+
+import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
+
+import { dagRoute } from "./dag";
+import { defined, flag, type Raw, text } from "./search";
+
+export type GanttSearch = {
+  /** Part of the time that is shown, "from-to": milliseconds since the run's begin. */
+  zoom?: string | undefined;
+  tasks?: string | undefined;
+  /** Without groups, in the order of time. */
+  flat?: true | undefined;
+  table?: true | undefined;
+  critical?: true | undefined;
+};
+
+const ganttRoute = createRoute({
+  getParentRoute: () => dagRoute,
+  path: "/runs/$runId/gantt",
+  component: lazyRouteComponent(() => import("../pages/GanttPage"), "GanttPage"),
+  validateSearch: (raw: Raw): GanttSearch =>
+    defined({ zoom: text(raw.zoom), tasks: text(raw.tasks), flat: flag(raw.flat), table: flag(raw.table), critical: flag(raw.critical) }),
+});
+
+export const ganttRoutes = [ganttRoute] as const;

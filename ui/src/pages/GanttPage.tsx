@@ -1,7 +1,7 @@
 import "../styles/gantt.css";
 
 import { useQueries, useQuery } from "@tanstack/react-query";
-import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import { Link, Navigate, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { FolderTree, LayoutGrid, Minus, Plus, Search, Spline, Table2, Workflow } from "lucide-react";
 import { useEffect, useMemo, useState } from "react";
 
@@ -20,6 +20,7 @@ import { dagQuery } from "../services/dags";
 import { type Gantt, ganttInstancesQuery, ganttQuery } from "../services/gantt";
 import { graphQuery, structureOf } from "../services/graph";
 import type { Structure } from "../services/types";
+import { words } from "../words";
 import { ganttWords } from "../words/gantt";
 import { formatDuration } from "../words/times";
 
@@ -38,6 +39,16 @@ export function GanttPage() {
       </div>
     );
   return <View key={`${dagId}\0${runId}`} dagId={dagId} runId={runId} gantt={gantt.data} readAt={gantt.dataUpdatedAt} structure={structure} />;
+}
+
+/** Goes to the latest run. */
+export function LatestGanttPage() {
+  const { dagId } = useParams({ from: "/layout/dags/$dagId/gantt" });
+  const { data } = useQuery(dagQuery(dagId));
+  const run = data?.runs.at(-1);
+  if (run) return <Navigate to="/dags/$dagId/runs/$runId/gantt" params={{ dagId, runId: run.run_id }} replace />;
+  if (!data) return <Skeleton lines={8} />;
+  return <Notice title={words.dag.noRunsTitle} text={words.dag.noRunsText} />;
 }
 
 type Props = { dagId: string; runId: string; gantt: Gantt; readAt: number; structure: Structure };

@@ -23,4 +23,11 @@ const ganttRoute = createRoute({
     defined({ zoom: text(raw.zoom), tasks: text(raw.tasks), flat: flag(raw.flat), table: flag(raw.table), critical: flag(raw.critical) }),
 });
 
-export const ganttRoutes = [ganttRoute] as const;
+/** Of the latest run: the page finds out which one that is. */
+const latestGanttRoute = createRoute({
+  getParentRoute: () => dagRoute,
+  path: "/gantt",
+  component: lazyRouteComponent(() => import("../pages/GanttPage"), "LatestGanttPage"),
+});
+
+export const ganttRoutes = [ganttRoute, latestGanttRoute] as const;

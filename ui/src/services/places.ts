@@ -6,6 +6,11 @@ export const dagPlace = (dagId: string): string => path`/dags/${dagId}`;
 
 export const runPlace = (dagId: string, runId: string): string => path`/dags/${dagId}/runs/${runId}`;
 
+/** The graph with the states of a run. */
+export const graphPlace = (dagId: string, runId: string): string => withQuery(path`/dags/${dagId}/graph`, { run: runId });
+
+export const ganttPlace = (dagId: string, runId: string): string => path`/dags/${dagId}/runs/${runId}/gantt`;
+
 export const taskPlace = (dagId: string, runId: string, taskId: string, mapIndex = -1): string =>
   withQuery(path`/dags/${dagId}/runs/${runId}/tasks/${taskId}`, { map_index: mapIndex >= 0 ? mapIndex : undefined });
 

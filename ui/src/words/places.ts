@@ -11,6 +11,7 @@ const en = {
   tasks: "Tasks",
   grid: "Grid",
   graph: "Graph",
+  gantt: "Gantt",
 };
 
 const ko: typeof en = {
@@ -22,6 +23,7 @@ const ko: typeof en = {
   tasks: "태스크",
   grid: "그리드",
   graph: "그래프",
+  gantt: "간트",
 };
 
 export const places = inLanguage({ en, ko });

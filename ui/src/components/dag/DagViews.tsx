@@ -1,5 +1,5 @@
 import { Link, useLocation } from "@tanstack/react-router";
-import { LayoutGrid, type LucideIcon, Rows3, Workflow } from "lucide-react";
+import { ChartGantt, LayoutGrid, type LucideIcon, Rows3, Workflow } from "lucide-react";
 
 import { places } from "../../words/places";
 
@@ -7,6 +7,7 @@ import { places } from "../../words/places";
 const VIEWS = [
   { to: "/dags/$dagId", icon: LayoutGrid, name: places.grid, exact: true },
   { to: "/dags/$dagId/graph", icon: Workflow, name: places.graph, exact: true },
+  { to: "/dags/$dagId/gantt", icon: ChartGantt, name: places.gantt, exact: true },
   { to: "/dags/$dagId/runs", icon: Rows3, name: places.runs, exact: true },
 ] as const satisfies readonly {
   to: string;
@@ -18,12 +19,13 @@ const VIEWS = [
 const ON = { "data-status": "active", "aria-current": "page" } as const;
 
 export function DagViews({ dagId }: { dagId: string }) {
-  // A run beside the grid has an address of its own.
-  const isRun = useLocation({ select: ({ pathname }) => /\/runs\/[^/]+$/.test(pathname) });
+  // A run beside the grid, and a run in time, have addresses of their own.
+  const run = useLocation({ select: ({ pathname }) => /\/runs\/[^/]+(\/gantt)?$/.exec(pathname)?.[0] });
+  const shown = run === undefined ? null : run.endsWith("/gantt") ? "/dags/$dagId/gantt" : "/dags/$dagId";
   return (
     <nav className="views" aria-label={places.views}>
       {VIEWS.map(({ to, icon: Icon, name, exact }) => (
-        <Link key={to} to={to} params={{ dagId }} className="views__tab" {...(isRun && to === "/dags/$dagId" && ON)} activeOptions={{ exact, includeSearch: false }}>
+        <Link key={to} to={to} params={{ dagId }} className="views__tab" {...(to === shown && ON)} activeOptions={{ exact, includeSearch: false }}>
           <Icon size={14} aria-hidden="true" /> {name}
         </Link>
       ))}

@@ -1,12 +1,13 @@
 import { useQuery } from "@tanstack/react-query";
-import { Eraser, Flag, MoreHorizontal, Trash2, X } from "lucide-react";
+import { ChartGantt, Eraser, Flag, MoreHorizontal, Trash2, Workflow, X } from "lucide-react";
 import { useState } from "react";
 
 import { HttpError } from "../../services/http";
-import { taskPlace } from "../../services/places";
+import { ganttPlace, graphPlace, taskPlace } from "../../services/places";
 import { runQuery } from "../../services/runs";
 import type { RunDetail } from "../../services/types";
 import { words } from "../../words";
+import { places } from "../../words/places";
 import { ordered } from "../grid/model";
 import { Menu, MenuItem } from "../Menu";
 import { Duration, Moment } from "../Moment";
@@ -88,6 +89,14 @@ function Body({ dagId, detail: { run, counts, tasks } }: { dagId: string; detail
   return (
     <>
       <Counts counts={counts} />
+      <nav className="row" aria-label={places.views}>
+        <PlainLink className="button button--small" href={graphPlace(dagId, run.run_id)}>
+          <Workflow size={13} /> {places.graph}
+        </PlainLink>
+        <PlainLink className="button button--small" href={ganttPlace(dagId, run.run_id)}>
+          <ChartGantt size={13} /> {places.gantt}
+        </PlainLink>
+      </nav>
       <dl className="facts">
         <dt>{t.title}</dt>
         <dd>

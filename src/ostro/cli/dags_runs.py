@@ -208,12 +208,17 @@ def _coming(context: Context, dag_id: str, count: int) -> list[dict[str, Any]]:
     timetable = decode(row.timetable)
     now: datetime = context.clock.now()
     rows = []
-    for _ in range(count):
+    # Runs without a data interval (of partitions) leave no mark from which to go on but the next one.
+    first = row.next_run_after if last is None else None
+    while len(rows) < count:
         info = next_due(
             timetable, start=row.start_date, end=row.end_date, catchup=row.catchup, last=last, now=now
         )
         if info is None:
             break
+        last = info
+        if first is not None and info.run_after < first:
+            continue
         interval = info.data_interval
         rows.append(
             {
@@ -223,7 +228,6 @@ def _coming(context: Context, dag_id: str, count: int) -> list[dict[str, Any]]:
                 "data_interval_end": None if interval is None else interval.end,
             }
         )
-        last = info
         # The one after it as it will be asked for: when that one has been made.
         now = max(now, info.run_after + timedelta(microseconds=1))
     if rows and row.is_paused:

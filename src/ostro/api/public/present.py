@@ -219,7 +219,7 @@ def _common(row: InstanceRow, task: TaskSpec | None) -> dict[str, Any]:
         "queue": row.queue,
         "priority_weight": row.priority_weight,
         "operator": row.operator or None,
-        "operator_name": row.operator or None,
+        "operator_name": (task.operator_name if task is not None else "") or row.operator or None,
         "executor": row.executor,
         "executor_config": json.dumps(
             task.executor_config if task is not None and task.executor_config else {}
@@ -319,7 +319,7 @@ def task(spec: TaskSpec, topology: Topology) -> TaskResponse:
         template_fields=list(spec.template_fields),
         downstream_task_ids=sorted(topology.tasks[d].task_id for d in topology.downstream[index]),
         doc_md=spec.doc_md,
-        operator_name=spec.operator,
+        operator_name=spec.operator_name or spec.operator,
         params=spec.params,
         class_ref={"module_path": spec.module or None, "class_name": spec.operator},
         is_mapped=spec.expansion is not None or topology.mapped_group[index] is not None,

@@ -325,7 +325,8 @@ async def wait_dag_run_until_finished(
         )
     row = await asyncio.to_thread(_read_run, deps, dag_id, dag_run_id)
     lines = _states(deps, row, min(interval, LONGEST_INTERVAL), query.texts("result"))
-    return StreamingResponse(lines, media_type="application/x-ndjson")
+    # Without a media type, as Airflow: its client refuses one that it cannot read into a model.
+    return StreamingResponse(lines)
 
 
 async def _states(

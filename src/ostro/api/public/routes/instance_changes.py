@@ -14,7 +14,6 @@ from ostro.api.auth.needs import needs
 from ostro.api.deps import Deps, Given
 from ostro.api.failures import Conflict, Unprocessable
 from ostro.api.public.models.instances import (
-    ClearTaskInstanceCollectionResponse,
     ClearTaskInstancesBody,
     PatchTaskInstanceBody,
     TaskInstanceCollectionResponse,
@@ -47,7 +46,7 @@ _MASK = {"new_state", "note", "include_upstream", "include_downstream", "include
 
 
 @router.post("/dags/{dag_id}/clearTaskInstances", response_model=None)
-@gives(ClearTaskInstanceCollectionResponse)
+@gives(TaskInstanceCollectionResponse)
 @needs("edit", Resource.TASK_INSTANCES)
 def post_clear_task_instances(
     dag_id: str, body: ClearTaskInstancesBody, request: Request, deps: Given, person: Someone
@@ -61,9 +60,7 @@ def post_clear_task_instances(
             found = present_records(tx, specs, _clear(tx, deps.clock, dag_id, body).instances)
         for one in found:
             person.must("edit", Resource.TASK_INSTANCES, one.dag_id)
-        return answer(
-            ClearTaskInstanceCollectionResponse(task_instances=list(found), total_entries=len(found))
-        )
+        return answer(TaskInstanceCollectionResponse(task_instances=list(found), total_entries=len(found)))
     with acting(request, person) as act:
         dag_row(act.tx, dag_id)
         done = _clear(act.tx, act.clock, dag_id, body)
@@ -84,7 +81,7 @@ def post_clear_task_instances(
         )
     with deps.store.read() as tx:
         found = present_instances(tx, specs, rest_instances.get_instances(tx, ids))
-    return answer(ClearTaskInstanceCollectionResponse(task_instances=list(found), total_entries=len(found)))
+    return answer(TaskInstanceCollectionResponse(task_instances=list(found), total_entries=len(found)))
 
 
 def _check_clear(body: ClearTaskInstancesBody) -> None:

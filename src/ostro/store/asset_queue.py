@@ -141,11 +141,12 @@ def last_pending(tx: Connection, what: Pending) -> datetime | None:
 
 def unconsumed(tx: Connection, dag_id: str, event_ids: Sequence[int]) -> set[int]:
     """Of these events, those that no run of the DAG has consumed."""
-    x, r, e = t.asset_run_event.c, t.dag_run.c, t.asset_event.c
+    e = t.asset_event.c
     found: set[int] = set()
     for start in range(0, len(event_ids), 500):
-        consumed = sa.exists().where(x.event_id == e.id, r.id == x.run, r.dag_id == dag_id)
-        query = sa.select(e.id).where(e.id.in_(list(event_ids[start : start + 500])), ~consumed)
+        query = sa.select(e.id).where(
+            e.id.in_(list(event_ids[start : start + 500])), _consumed(e.id, dag_id).is_(None)
+        )
         found.update(tx.execute(query).scalars())
     return found
 
@@ -203,9 +204,22 @@ def _ids(what: Pending) -> Any:
         # Its moment may be one of another clock.
         sa.select(q.event_id).where(q.dag_id == what.dag_id),
     ).subquery()
-    c, run = t.asset_run_event.c, t.dag_run.c
-    consumed = sa.exists().where(c.event_id == ways.c.id, run.id == c.run, run.dag_id == what.dag_id)
-    return sa.select(ways.c.id).where(~consumed)
+    return sa.select(ways.c.id).where(_consumed(ways.c.id, what.dag_id).is_(None))
+
+
+def _consumed(event_id: Any, dag_id: str) -> Any:
+    """A run of the DAG that consumed an event, NULL when there is none.
+
+    Not EXISTS: PostgreSQL makes a join of that, and may read everything that the DAG ever consumed.
+    """
+    x, r = t.asset_run_event.c, t.dag_run.c
+    return (
+        sa.select(x.run)
+        .join(t.dag_run, r.id == x.run)
+        .where(x.event_id == event_id, r.dag_id == dag_id)
+        .limit(1)
+        .scalar_subquery()
+    )
 
 
 def _moment(value: Any) -> datetime:

@@ -207,7 +207,7 @@ def _coming(context: Context, dag_id: str, count: int) -> list[dict[str, Any]]:
         return _stored(row, count)
     timetable = decode(row.timetable)
     now: datetime = context.clock.now()
-    rows = []
+    rows: list[dict[str, Any]] = []
     # Runs without a data interval (of partitions) leave no mark from which to go on but the next one.
     first = row.next_run_after if last is None else None
     while len(rows) < count:

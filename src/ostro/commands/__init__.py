@@ -7,7 +7,7 @@ writes are guarded, and decided anew when the engine was faster. Errors are `Use
 """
 
 from ostro.commands.answer_input import answer_input, answer_input_in
-from ostro.commands.ask_timetable import Ask, ask_between, ask_manual
+from ostro.commands.ask_timetable import Ask, ask_between, ask_manual, ask_planned
 from ostro.commands.assets import create_asset_event_in, forget_queued_events_in, producer_of
 from ostro.commands.backfill import (
     cancel_backfill_in,
@@ -65,6 +65,7 @@ __all__ = [
     "answer_input_in",
     "ask_between",
     "ask_manual",
+    "ask_planned",
     "cancel_backfill_in",
     "clear_partitions_in",
     "clear_run",

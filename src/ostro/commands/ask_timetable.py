@@ -91,6 +91,39 @@ def ask_between(store: Store, clock: Clock, ask: Ask | None, new: NewBackfill) -
     return [_info(m) for m in _asked(ask, file, question)]
 
 
+def ask_planned(
+    store: Store, ask: Ask | None, dag_id: str, *, after: DagRunInfo, until: datetime, limit: int
+) -> list[DagRunInfo]:
+    """The runs that an author's timetable will give behind the run `after`, due before `until`.
+
+    Nothing for a DAG whose timetable the engine knows. Raises UserError when the timetable fails.
+    """
+    asked = _file_and_spec(store, dag_id)
+    if asked is None:
+        return []
+    file, spec = asked
+    interval = after.data_interval
+    question = AskBetween(
+        dag_id=dag_id,
+        timetable=spec.timetable,
+        dialect=spec.dialect,
+        # As it will be seen then: runs that are not due at this moment are left out.
+        now=until,
+        earliest=after.logical_date or after.run_after,
+        latest=until,
+        after=Moments(
+            run_after=after.run_after,
+            start=None if interval is None else interval.start,
+            end=None if interval is None else interval.end,
+            partition_date=after.partition_date,
+            partition_key=after.partition_key,
+        ),
+        limit=limit,
+    )
+    found = [_info(m) for m in _asked(ask, file, question)]
+    return [run for run in found if after.run_after < run.run_after < until]
+
+
 def _file_and_spec(store: Store, dag_id: str) -> tuple[FileRef, DagSpec] | None:
     with store.read() as tx:
         timetable = specs.timetable_of(tx, dag_id)

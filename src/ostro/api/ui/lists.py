@@ -1,5 +1,12 @@
 """The routers of everything that the page lists and counts: DAGs, home, explorers, history."""
 
-from ostro.api.ui import dags, explorer, home
+from ostro.api.ui import dags, explorer, history, home, overview, timeline
 
-ROUTERS = (dags.router, home.router, explorer.router)
+ROUTERS = (
+    dags.router,
+    home.router,
+    explorer.router,
+    history.router,
+    overview.router,
+    timeline.router,
+)

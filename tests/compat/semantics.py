@@ -482,10 +482,22 @@ RULES: dict[str, list[Rule]] = {
             "a file is parsed again when such a value changes, and not otherwise",
         ),
         Rule(
-            "Common queries of task code in 2.x (DagRun.find, session.query(TaskInstance) …)",
+            "Common queries of task code in 2.x (DagRun.find, session.query(TaskInstance), select(TaskFail) …)",
             "adapted",
             "unit/sdk/test_queries.py",
             "answered over the protocol; the rest is one sentence that names what to use",
+        ),
+        Rule(
+            "task_instance_mutation_hook: pool, slots, queue, weight, tries and executor of each try",
+            "adapted",
+            "scheduler/test_needs.py",
+            "asked when a file is parsed, for each kind of run and each try; what only a run knows (conf, dates) is warned about",
+        ),
+        Rule(
+            "State stores of 3.3 outside the database: [workers] state_store_backend, [state_store] backend",
+            "adapted",
+            "process/test_state_stores.py",
+            "both run in the processes of tasks and triggers; the API does not reach what the second one keeps",
         ),
         Rule("SubDagOperator of 2.x", "adapted", "unit/sdk/test_old_files.py", "becomes a task group"),
         Rule(

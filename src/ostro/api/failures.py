@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import secrets
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
 from starlette.requests import Request
@@ -22,6 +23,9 @@ from ostro.errors import (
     Superseded,
     UserError,
 )
+
+if TYPE_CHECKING:
+    from ostro.api.auth.guard import Guard
 
 log = logging.getLogger("ostro.api")
 
@@ -97,6 +101,9 @@ async def _on_ostro_error(request: Request, error: Exception) -> Response:
     status = status_of(error)
     if status == 500:
         return defect(request.method, request.url.path, error)
+    if status == 403:
+        guard: Guard = request.app.state.guard
+        await asyncio.to_thread(guard.note_denied, request)
     headers: dict[str, str] = {}
     if isinstance(error, SignInNeeded):
         headers["WWW-Authenticate"] = "Bearer"

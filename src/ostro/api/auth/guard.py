@@ -18,7 +18,7 @@ from ostro.api.deps import Deps
 from ostro.api.failures import PasswordChangeNeeded, SignInNeeded
 from ostro.errors import NotAllowed, StoreError
 from ostro.rules.permissions import Permissions, Resource, Verb, permissions_of
-from ostro.store import accounts, roles, sessions
+from ostro.store import accounts, event_log, roles, sessions
 from ostro.store.views.filters import Condition, OneOf
 
 log = logging.getLogger("ostro.api")
@@ -30,6 +30,9 @@ TRUST = 1.0
 MAX_TRUSTED = 1_000
 #: Seconds between two notes of when a token was used last.
 NOTED_EVERY = 60.0
+#: Refused requests of one person that are written into the audit log in a minute, and characters kept of their path.
+DENIED_A_MINUTE = 60
+MAX_NOTED = 300
 CHANGE_FIRST = (
     "The password was made by Ostro and must be changed first: sign in on the page, or "
     'POST /ui/account/password with {"old_password", "new_password"}'
@@ -87,6 +90,7 @@ class Guard:
         self._lock = threading.Lock()
         self._trusted: dict[str, tuple[float, Known]] = {}
         self._noted: dict[str, float] = {}
+        self._denied: dict[int, tuple[int, int]] = {}
 
     def person(self, request: Request) -> Person:
         """The person behind the request; raises SignInNeeded or NotAllowed."""
@@ -126,6 +130,35 @@ class Guard:
             return self.person(request).permissions == person.permissions
         except (SignInNeeded, NotAllowed):
             return False
+
+    def note_denied(self, request: Request) -> None:
+        """Write into the audit log that a request was refused to somebody who is signed in."""
+        person: Person | None = getattr(request.state, "person", None)
+        if person is None or self._too_many_denied(person.id):
+            return
+        entry = event_log.LogEntry(
+            event="denied",
+            at=self._deps.clock.now(),
+            owner=person.name,
+            address=person.address,
+            result="denied",
+            extra={"method": request.method, "path": request.scope["path"][:MAX_NOTED]},
+        )
+        try:
+            with self._deps.store.begin() as tx:
+                event_log.seal(tx, [entry])
+        except StoreError as error:
+            # The refusal stands, whether it can be written down or not.
+            log.warning("a refused request could not be noted: %s", error)
+
+    def _too_many_denied(self, user: int) -> bool:
+        """A page that asks again and again must not fill the database."""
+        minute = int(self._deps.clock.monotonic() // 60)
+        with self._lock:
+            at, count = self._denied.get(user, (minute, 0))
+            count = count + 1 if at == minute else 1
+            self._denied[user] = (minute, count)
+        return count > DENIED_A_MINUTE
 
     def forget(self, token_id: str) -> None:
         """The token was revoked in this process: ask the database at once."""

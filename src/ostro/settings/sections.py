@@ -299,19 +299,19 @@ class Loader:
     )
     bundles: str = option(
         "",
-        "Folders and git repositories with DAG files: Airflow's JSON list of bundles, or name = /folder, "
+        "Folders, git repositories and other bundles with DAG files: Airflow's JSON list, or name = /folder, "
         "name = git+https://host/repository.git@branch:folder, separated by commas; empty = dags_folder alone.",
         airflow=("dag_processor.dag_bundle_config_list",),
         check=check_bundles,
     )
     bundle_storage_path: Path = option(
         "{home}/bundles",
-        "Where copies of git repositories, and the versions of them that runs need, are kept.",
+        "Where the files of bundles that are fetched, and the versions of them that runs need, are kept.",
         airflow=("dag_processor.dag_bundle_storage_path",),
     )
     bundle_refresh: float = option(
         "300",
-        "Time between two looks at a git repository, unless the bundle says.",
+        "Time between two looks at a bundle that is fetched, unless the bundle says.",
         unit="seconds",
         airflow=("dag_processor.refresh_interval",),
         minimum=1,

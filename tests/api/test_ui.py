@@ -63,7 +63,6 @@ class TestDagList:
         world.get("/ui/dags", 422, order_by="odd")
         world.get("/ui/dags", 422, last_state="odd")
 
-
     def test_what_stands_beside_a_dag(self, world: World) -> None:
         world.dag(task("a"), dag_id="alpha", tags=("t", "u"))
         world.dag(task("a"), dag_id="beta", tags=("u",))

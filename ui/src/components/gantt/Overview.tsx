@@ -4,6 +4,7 @@ import { useSettings } from "../../hooks/useSettings";
 import { ganttWords } from "../../words/gantt";
 import { colorsNow } from "../graph/look";
 import type { Row, Span } from "./model";
+import { zoomKey } from "./zoom";
 
 const HEIGHT = 32;
 /** Pixels that a drag must cover to choose a part. */
@@ -75,19 +76,4 @@ export function Overview({ rows, whole, span, width, now, onZoom }: Props) {
       {(!isWhole || drag) && <span className="gantt__window" style={{ left: x(shown.from), width: Math.max(2, x(shown.to) - x(shown.from)) }} />}
     </div>
   );
-}
-
-/** What a key makes of the part that is shown; null = the whole run, undefined = nothing. */
-export function zoomKey(key: string, span: Span, whole: Span): Span | null | undefined {
-  const length = span.to - span.from;
-  const by = (from: number, to: number): Span => {
-    const size = Math.min(to - from, whole.to - whole.from);
-    const begin = Math.max(whole.from, Math.min(whole.to - size, from));
-    return { from: begin, to: begin + size };
-  };
-  if (key === "ArrowLeft") return by(span.from - length / 4, span.to - length / 4);
-  if (key === "ArrowRight") return by(span.from + length / 4, span.to + length / 4);
-  if (key === "+" || key === "=") return by(span.from + length / 4, span.to - length / 4);
-  if (key === "-") return length * 2 >= whole.to - whole.from ? null : by(span.from - length / 2, span.to + length / 2);
-  return key === "0" ? null : undefined;
 }

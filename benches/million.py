@@ -71,6 +71,7 @@ _RUN_FILTERS = {
     "_conf": "conf_contains=1234",
     "_version": "dag_version=1&order_by=-run_after",
     "_last_page": "offset=4900",
+    "_cursor": "cursor=&order_by=-run_after",
 }
 RUNS = {f"runs{k}": f"{ALL_RUNS}?{v}" for k, v in _RUN_FILTERS.items()} | {
     f"runs_of_dag{k}": f"{LONG_RUNS}?{v}" for k, v in _RUN_FILTERS.items()
@@ -103,6 +104,7 @@ _INSTANCE_FILTERS = {
     "_long": "duration_gte=29&order_by=-start_date",
     "_try": "try_number=1",
     "_map_index": "map_index=3",
+    "_cursor": "cursor=&order_by=-start_date",
 }
 INSTANCES = (
     {f"instances{k}": f"{ALL_INSTANCES}?{v}" for k, v in _INSTANCE_FILTERS.items()}
@@ -128,6 +130,7 @@ REST = {
     "versions": f"/api/v2/dags/{million.LONG}/dagVersions",
     "tasks": f"/api/v2/dags/{million.WIDE}/tasks",
     "health": "/api/v2/monitor/health",
+    "jobs": "/api/v2/jobs",
 }
 GRIDS = {
     "grid": f"/ui/dags/{million.WIDE}/grid?limit=50",
@@ -146,10 +149,15 @@ def client_of(db: store.Store) -> TestClient:
     )
     app = create_app(deps)
     with db.begin() as tx:
-        admin = store.accounts.put_user(tx, "admin", hash_password("x" * 20), role="admin", now=clock.now())
+        found = store.accounts.find_user(tx, "admin")
+        admin = (
+            store.accounts.insert_user(tx, "admin", hash_password("x" * 20), roles=["Admin"], now=clock.now())
+            if found is None
+            else found.id
+        )
         token = app.state.tokens.issue("admin", now=clock.now(), lifetime=timedelta(days=1))
         claims = app.state.tokens.read(token, now=clock.now())
-        store.accounts.add_token(
+        store.sessions.add_token(
             tx, claims.token_id, admin, kind="api", now=clock.now(), expires_at=claims.expires_at
         )
     return TestClient(app, headers={"Authorization": f"Bearer {token}"})
@@ -205,7 +213,7 @@ def run(args: argparse.Namespace, url: str) -> None:
     db = store.Store.open(url)
     db.migrate()
     with db.read() as tx:
-        is_new = store.views.rest_dags.totals(tx).all == 0
+        is_new = tx.exec_driver_sql("SELECT count(*) FROM dag").scalar_one() == 0
     begin = time.perf_counter()
     if is_new:
         million.fill(db, million.Size())

@@ -18,9 +18,13 @@ from sqlalchemy import Connection
 from ostro.errors import BadRequest
 from ostro.store.types import Moment, from_micros, to_micros
 from ostro.store.views.filters import Condition, Page, is_nullable, sorted_by, where
-from ostro.store.views.paging import Listing
+from ostro.store.views.paging import Listing, total_up_to
 
 Row = TypeVar("Row")
+
+
+#: Rows that are counted at most.
+COUNTED = 50_000
 
 
 class Slice(NamedTuple, Generic[Row]):
@@ -29,6 +33,8 @@ class Slice(NamedTuple, Generic[Row]):
     rows: list[Row]
     next: str | None
     previous: str | None
+    #: Number of all that match, `COUNTED` when there are more.
+    total: int
 
 
 class _Place(msgspec.Struct, frozen=True):
@@ -58,6 +64,7 @@ def read_slice(
     keys.append(_Key(listing.table.c.id, False))
     place = _read(cursor, keys) if cursor else None
     back = place is not None and place.way == "previous"
+    conditions = list(conditions)
     clauses = where(listing.columns, conditions)
     if place is not None:
         clauses.append(_beyond(keys, place.values, back))
@@ -76,6 +83,7 @@ def read_slice(
         [rows[row[-1]] for row in found if row[-1] in rows],
         _write("next", found[-1]) if has_next else None,
         _write("previous", found[0]) if has_previous else None,
+        total_up_to(tx, listing, conditions, COUNTED),
     )
 
 

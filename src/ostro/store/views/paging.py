@@ -6,6 +6,7 @@ only tables that a condition or the order names take part, and the wide rows are
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
@@ -16,6 +17,14 @@ from sqlalchemy.sql import visitors
 from ostro.store.views.filters import Columns, Condition, Page, ordered, where
 
 Row = TypeVar("Row")
+
+#: Totals from which on, and seconds of counting after which, a total is remembered: for so many times the seconds that it
+#: took, at most so many seconds, and so many of them. Shorter lists are always counted.
+REMEMBER_FROM = 10_000
+REMEMBER_AFTER = 0.02
+REMEMBER_TIMES = 100
+REMEMBER_MOST = 30.0
+MOST_REMEMBERED = 200
 
 
 class Join(NamedTuple):
@@ -72,8 +81,7 @@ def read_page(
     key = listing.table.c.id
     count = 0
     if total:
-        counting = sa.select(sa.func.count()).select_from(listing.needed(*clauses)).where(*clauses)
-        count = int(tx.execute(counting).scalar_one())
+        count = _total(tx, sa.select(sa.func.count()).select_from(listing.needed(*clauses)).where(*clauses))
         if page.offset >= count:
             return [], count
     order = [
@@ -84,3 +92,32 @@ def read_page(
     ids = list(tx.execute(chosen).scalars())
     rows = load(tx, ids) if ids else {}
     return [rows[i] for i in ids if i in rows], count
+
+
+def total_up_to(tx: Connection, listing: Listing, conditions: Iterable[Condition], most: int) -> int:
+    """The number of all that match, `most` when there are more: rows beyond it are not looked at."""
+    clauses = where(listing.columns, conditions)
+    some = sa.select(listing.table.c.id).select_from(listing.needed(*clauses)).where(*clauses).limit(most)
+    return int(tx.execute(sa.select(sa.func.count()).select_from(some.subquery())).scalar_one())
+
+
+def _total(tx: Connection, counting: sa.Select[Any]) -> int:
+    """The count; a large one that took its time is remembered for a while, so that the next pages cost less.
+
+    What is remembered belongs to the connection, and goes with it.
+    """
+    compiled = counting.compile(dialect=tx.dialect)
+    key = (str(compiled), repr(compiled.params))
+    known: dict[Any, tuple[int, float]] = tx.info.setdefault("totals", {})
+    begin = time.monotonic()
+    found = known.get(key)
+    if found is not None and begin < found[1]:
+        return found[0]
+    count = int(tx.execute(counting).scalar_one())
+    took = time.monotonic() - begin
+    known.pop(key, None)
+    if count >= REMEMBER_FROM and took >= REMEMBER_AFTER:
+        if len(known) >= MOST_REMEMBERED:
+            known.clear()
+        known[key] = (count, begin + min(took * REMEMBER_TIMES, REMEMBER_MOST))
+    return count

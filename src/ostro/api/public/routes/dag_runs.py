@@ -45,6 +45,7 @@ from ostro.states import RUN_FINISHED, RunState
 from ostro.store import instances as stored_instances
 from ostro.store import xcoms
 from ostro.store.views import rest_runs
+from ostro.store.views.cursors import COUNTED
 from ostro.store.views.filters import Condition, Matches, OneOf
 
 router = guarded("/api/v2", "DagRun")
@@ -108,7 +109,8 @@ def get_dag_runs(dag_id: str, request: Request, deps: Given, person: Someone) ->
             return answer(
                 DAGRunCollectionResponse(
                     dag_runs=[present.run(row) for row in found.rows],
-                    total_entries=None,
+                    total_entries=found.total,
+                    total_entries_limit=COUNTED,
                     next_cursor=found.next,
                     previous_cursor=found.previous,
                 )

@@ -34,6 +34,7 @@ from ostro.rules.permissions import Resource
 from ostro.states import TaskState
 from ostro.store import triggers
 from ostro.store.views import rest_instances, rest_runs
+from ostro.store.views.cursors import COUNTED
 from ostro.store.views.filters import Condition, OneOf
 
 router = guarded("/api/v2", "Task Instance")
@@ -136,7 +137,8 @@ def get_task_instances(
             return answer(
                 TaskInstanceCollectionResponse(
                     task_instances=present_instances(tx, specs, part.rows),
-                    total_entries=None,
+                    total_entries=part.total,
+                    total_entries_limit=COUNTED,
                     next_cursor=part.next,
                     previous_cursor=part.previous,
                 )

@@ -8,10 +8,11 @@ from starlette.responses import JSONResponse, Response
 
 import ostro
 from ostro.api import failures, openapi
-from ostro.api.auth import account_routes, admin_routes
+from ostro.api.auth import account_routes, admin_routes, oidc_routes
 from ostro.api.auth import routes as auth_routes
 from ostro.api.auth.guard import Guard
 from ostro.api.auth.needs import for_everybody, for_signed_in
+from ostro.api.auth.oidc import Provider
 from ostro.api.auth.throttle import LoginThrottle
 from ostro.api.auth.tokens import Tokens
 from ostro.api.deps import Deps
@@ -44,6 +45,7 @@ def create_app(deps: Deps) -> FastAPI:
     app.state.tokens = tokens
     app.state.guard = Guard(deps, tokens)
     app.state.throttle = LoginThrottle(deps.clock.monotonic)
+    app.state.oidc = None if deps.config.oidc is None else Provider(deps.config.oidc, deps.clock)
     app.state.tail = Tail(deps.store)
     app.state.streams = Streams()
     app.state.specs = Specs(deps.store)
@@ -59,6 +61,7 @@ def create_app(deps: Deps) -> FastAPI:
         auth_routes.router,
         account_routes.router,
         admin_routes.router,
+        oidc_routes.router,
         *public_routes.ROUTERS,
         ui_routes.router,
         *lists.ROUTERS,
@@ -74,7 +77,7 @@ def create_app(deps: Deps) -> FastAPI:
     app.add_api_route("/livez", _alive, include_in_schema=False)
     app.add_api_route("/readyz", _ready, include_in_schema=False)
     app.mount("/", Page(deps.static_folder))
-    app.add_middleware(Shield, max_body=deps.config.max_body)
+    app.add_middleware(Shield, max_body=deps.config.max_body, allowed_hosts=deps.config.allowed_hosts)
     return app
 
 

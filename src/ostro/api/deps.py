@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import Depends
 from starlette.requests import Request
 
+from ostro.api.auth.oidc_config import OidcConfig
 from ostro.clock import Clock
 
 if TYPE_CHECKING:
@@ -48,6 +49,12 @@ class ApiConfig:
     can_test_connections: bool = False
     #: The page /docs exists.
     docs_page: bool = True
+    #: Names under which the server answers; () = any.
+    allowed_hosts: tuple[str, ...] = ()
+    #: Addresses and networks whose X-Forwarded-For and -Proto are believed.
+    trusted_proxies: tuple[str, ...] = ()
+    #: Login at an OpenID provider; None = by password only.
+    oidc: OidcConfig | None = None
     #: Days that a key of a task's state is kept when the request says "default"; 0 = as long as its run.
     state_retention_days: int = 30
     #: Sections and options for `GET /config`: ((section, ((key, value), …)), …).

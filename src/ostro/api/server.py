@@ -11,6 +11,7 @@ from pathlib import Path
 
 import anyio.to_thread
 import uvicorn
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from ostro.api.app import create_app
 from ostro.api.deps import Deps
@@ -76,8 +77,10 @@ def serve(
     `on_ready` is called once requests are answered. `ssl_cert`, `ssl_key`: PEM files, then it speaks https.
     """
     app = create_app(deps)
+    proxies = list(deps.config.trusted_proxies)
     config = uvicorn.Config(
-        app,
+        # Who the client is decides how its wrong passwords are counted: no header may say otherwise, but of a known proxy.
+        ProxyHeadersMiddleware(app, trusted_hosts=proxies) if proxies else app,  # type: ignore[arg-type]
         loop="none",
         http="httptools",
         ws="none",
@@ -85,7 +88,6 @@ def serve(
         log_config=None,
         access_log=False,
         server_header=False,
-        # Who the client is decides how its wrong passwords are counted: no header may say otherwise.
         proxy_headers=False,
         timeout_keep_alive=KEEP_ALIVE,
         timeout_graceful_shutdown=GRACE,

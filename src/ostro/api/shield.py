@@ -45,10 +45,11 @@ class _Passage:
 
 
 class Shield:
-    """Wraps the whole app. `max_body` in bytes."""
+    """Wraps the whole app. `max_body` in bytes; `allowed_hosts`: names in small letters, () = any."""
 
-    def __init__(self, app: ASGIApp, max_body: int) -> None:
+    def __init__(self, app: ASGIApp, max_body: int, allowed_hosts: tuple[str, ...] = ()) -> None:
         self._app = app
+        self._hosts = frozenset(allowed_hosts)
         self._max_body = max_body
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -76,6 +77,12 @@ class Shield:
                     raise BodyTooLarge
             return message
 
+        name = _host_of(Headers(scope=scope).get("host", ""))
+        if self._hosts and name not in self._hosts:
+            # A page elsewhere may let its own name point to this machine, and would then count as ours.
+            text = "This server is not reached under that name; add it to [auth] allowed_hosts, or set [api] base_url"
+            await JSONResponse({"detail": text}, status_code=421)(scope, receive, guarded_send)
+            return
         declared = Headers(scope=scope).get("content-length")
         if declared is not None and (not declared.isdigit() or int(declared) > self._max_body):
             await self._refuse(scope, receive, guarded_send)
@@ -97,6 +104,13 @@ class Shield:
     async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
         text = f"The request is larger than the {self._max_body} bytes allowed"
         await JSONResponse({"detail": text}, status_code=413)(scope, receive, send)
+
+
+def _host_of(header: str) -> str:
+    """The name without its port, in small letters."""
+    if header.startswith("["):
+        return header[1:].partition("]")[0].lower()
+    return header.partition(":")[0].lower()
 
 
 def _add_headers(message: Message, *, is_data: bool, is_https: bool) -> None:

@@ -11,7 +11,7 @@ from functools import partial
 from ostro.api import server
 from ostro.api.auth.first_start import ensure_admin
 from ostro.api.deps import ApiConfig, Deps
-from ostro.assembly import child, parts
+from ostro.assembly import access, child, parts
 from ostro.assembly.connection_test import try_connection
 from ostro.assembly.plugin_list import kept_list
 from ostro.assembly.waking import Waker
@@ -47,6 +47,9 @@ def api_config(settings: Settings) -> ApiConfig:
         log_folder=settings.logging.base_log_folder,
         expose_config=settings.api.expose_config,
         can_test_connections=settings.core.test_connection == "Enabled",
+        allowed_hosts=access.allowed_hosts(settings),
+        trusted_proxies=access.listed(settings.auth.trusted_proxies),
+        oidc=access.oidc(settings),
         docs_page=settings.api.enable_swagger_ui,
         config_sections=sections,
         run_id_pattern=settings.scheduler.allowed_run_id_pattern,

@@ -4,6 +4,7 @@ A part never reads a setting by name; it is given its own configuration object. 
 from, and all options, are on the page docs/reference/configuration.md, which `describe` makes.
 """
 
+from ostro.settings.access import Auth
 from ostro.settings.describe import default_config, describe, reference_page
 from ostro.settings.load import OPTIONS, Settings, load_settings
 from ostro.settings.option import Option
@@ -24,6 +25,7 @@ from ostro.settings.sections import (
 __all__ = [
     "OPTIONS",
     "Api",
+    "Auth",
     "Core",
     "Database",
     "Loader",

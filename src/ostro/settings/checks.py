@@ -60,6 +60,26 @@ def http_url(text: str) -> str:
     return text.rstrip("/")
 
 
+def issuer_url(text: str) -> str:
+    """Address of a provider: nobody on the way may read or change what it says."""
+    if not text:
+        return text
+    parts = urlsplit(text)
+    local = parts.hostname in {"localhost", "127.0.0.1", "::1"}
+    if not parts.hostname or (parts.scheme != "https" and not (parts.scheme == "http" and local)):
+        raise ValueError("an address that begins with https:// (http:// only on this machine)")
+    return text.rstrip("/")
+
+
+def role_mapping(text: str) -> str:
+    """group=Role, separated by commas."""
+    for pair in text.split(",") if text else ():
+        group, equals, role = pair.partition("=")
+        if not (group.strip() and equals and role.strip()):
+            raise ValueError("group=Role, separated by commas")
+    return text
+
+
 def fernet_keys(text: str) -> str:
     """Fernet keys, the first encrypts, the others only decrypt."""
     for key in text.split(","):

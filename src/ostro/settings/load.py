@@ -10,6 +10,7 @@ from typing import Any
 
 from ostro.errors import SettingInvalid
 from ostro.home import Home
+from ostro.settings.access import Auth
 from ostro.settings.airflow_defaults import DEFAULTS
 from ostro.settings.bundles import BundleSetting, parse_bundles
 from ostro.settings.option import Option, expand, options_of
@@ -40,6 +41,7 @@ SECTIONS: dict[str, type] = {
     "worker": Worker,
     "logging": Logging,
     "api": Api,
+    "auth": Auth,
     "secrets": Secrets,
 }
 
@@ -76,6 +78,7 @@ class Settings:
     worker: Worker
     logging: Logging
     api: Api
+    auth: Auth
     secrets: Secrets
     #: Sentences about what was given and is not used.
     warnings: tuple[str, ...] = ()

@@ -8,11 +8,13 @@ from datetime import UTC, datetime, timedelta
 
 import msgspec
 
+from ostro.api.auth.oidc import Journey
 from ostro.errors import NotAllowed
 
 ALGORITHM = "HS256"
 #: Who a token is for. A token of another part signed with the same key is no login.
 AUDIENCE = "ostro-api"
+JOURNEY_AUDIENCE = "ostro-oidc"
 #: Clocks of several machines may differ by this many seconds.
 LEEWAY = 10
 #: HMAC keys shorter than the hash are refused (RFC 7518, 3.2).
@@ -68,6 +70,23 @@ class Tokens:
             "exp": now + lifetime,
         }
         return jwt.encode(claims, self._key, algorithm=ALGORITHM)
+
+    def seal_journey(self, journey: Journey) -> str:
+        """What a browser takes along to a login provider, signed."""
+        import jwt
+
+        claims = {"aud": JOURNEY_AUDIENCE, **msgspec.structs.asdict(journey)}
+        return jwt.encode(claims, self._key, algorithm=ALGORITHM)
+
+    def open_journey(self, token: str) -> Journey:
+        """The same when it comes back; raises TokenRefused when it is not ours."""
+        import jwt
+
+        try:
+            found = jwt.decode(token, self._key, algorithms=[ALGORITHM], audience=JOURNEY_AUDIENCE)
+            return msgspec.convert(found, Journey)
+        except (jwt.InvalidTokenError, msgspec.ValidationError) as error:
+            raise TokenRefused("Not a login that was begun here") from error
 
     def read(self, token: str, *, now: datetime) -> Claims:
         """The claims of a token that is ours and valid at `now`; raises TokenRefused otherwise."""

@@ -11,7 +11,7 @@ _KEPT = "/?&=:@+$,;~!*'()%"
 
 
 def safe_path(asked: str | None) -> str:
-    """The path that was asked for, when it leads to our own page; "/" otherwise. Browsers read `//x`, `/\\x` and blanks as hosts."""
+    """The path that was asked for, when it leads to our own page; "/" otherwise. Browsers read `//x` and `/\\x` as hosts, and pass over tabs and line breaks."""
     if not asked or len(asked) > MAX_PATH:
         return "/"
     seen = asked
@@ -31,7 +31,7 @@ def safe_path(asked: str | None) -> str:
 def _is_own(path: str) -> bool:
     if not path.startswith("/") or path.startswith("//") or "\\" in path:
         return False
-    if any(ord(c) <= 32 or ord(c) in range(127, 160) for c in path):
+    if any(ord(c) < 32 or ord(c) in range(127, 160) for c in path):
         return False
     if ".." in path.split("?")[0].split("/"):
         return False

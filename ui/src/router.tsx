@@ -8,6 +8,7 @@ import { dagExplorerRoutes, explorerRoutes } from "./routes/explorer";
 import { layout, loginRoute, root } from "./routes/frame";
 import { ganttRoutes } from "./routes/gantt";
 import { graphRoutes } from "./routes/graph";
+import { dagHistoryRoutes, historyRoutes } from "./routes/history";
 import { homeRoutes } from "./routes/home";
 import { taskRoutes } from "./routes/task";
 
@@ -18,7 +19,8 @@ export const router = createRouter({
       ...homeRoutes,
       ...dagsRoutes,
       ...explorerRoutes,
-      dagRoute.addChildren([gridRoutes, ...graphRoutes, ...ganttRoutes, ...dagExplorerRoutes]),
+      ...historyRoutes,
+      dagRoute.addChildren([gridRoutes, ...graphRoutes, ...ganttRoutes, ...dagExplorerRoutes, ...dagHistoryRoutes]),
       ...taskRoutes,
     ]),
   ]),

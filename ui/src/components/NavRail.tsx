@@ -1,5 +1,5 @@
 import { Link } from "@tanstack/react-router";
-import { House, ListChecks, type LucideIcon, Rows3, Workflow } from "lucide-react";
+import { ChartGantt, House, ListChecks, type LucideIcon, Rows3, Workflow } from "lucide-react";
 
 import { places } from "../words/places";
 
@@ -9,6 +9,7 @@ export const PLACES = [
   { to: "/dags", icon: Workflow, name: places.dags },
   { to: "/runs", icon: Rows3, name: places.runs },
   { to: "/tasks", icon: ListChecks, name: places.tasks },
+  { to: "/timeline", icon: ChartGantt, name: places.timeline },
 ] as const satisfies readonly {
   to: string;
   icon: LucideIcon;

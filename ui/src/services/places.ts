@@ -35,3 +35,9 @@ export const runsPlace = (search: { dag?: string; states?: string[]; after?: str
 /** All task instances, filtered. */
 export const tasksPlace = (search: { dag?: string; task?: string; states?: string[]; after?: string; before?: string; pool?: string } = {}): string =>
   listPlace("/tasks", search);
+
+/** Runs of one DAG, filtered. */
+export const dagRunsPlace = (
+  dagId: string,
+  search: { states?: string[]; after?: string; before?: string; logical_after?: string; logical_before?: string } = {},
+): string => listPlace(path`/dags/${dagId}/runs`, search);

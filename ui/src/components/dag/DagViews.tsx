@@ -1,14 +1,18 @@
 import { Link, useLocation } from "@tanstack/react-router";
-import { ChartGantt, LayoutGrid, type LucideIcon, Rows3, Workflow } from "lucide-react";
+import { CalendarDays, ChartColumn, ChartGantt, Gauge, LayoutGrid, ListChecks, type LucideIcon, Rows3, Workflow } from "lucide-react";
 
 import { places } from "../../words/places";
 
 /** The views of a DAG in the order of their tabs. A view is added here and in `routes/dag.tsx`. */
 const VIEWS = [
+  { to: "/dags/$dagId/overview", icon: Gauge, name: places.overview, exact: true },
   { to: "/dags/$dagId", icon: LayoutGrid, name: places.grid, exact: true },
   { to: "/dags/$dagId/graph", icon: Workflow, name: places.graph, exact: true },
   { to: "/dags/$dagId/gantt", icon: ChartGantt, name: places.gantt, exact: true },
   { to: "/dags/$dagId/runs", icon: Rows3, name: places.runs, exact: true },
+  { to: "/dags/$dagId/tasks", icon: ListChecks, name: places.tasks, exact: true },
+  { to: "/dags/$dagId/calendar", icon: CalendarDays, name: places.calendar, exact: true },
+  { to: "/dags/$dagId/durations", icon: ChartColumn, name: places.durations, exact: true },
 ] as const satisfies readonly {
   to: string;
   icon: LucideIcon;

@@ -17,7 +17,7 @@ export function LiveTasks({ counts }: { counts: Home["live_tasks"] }) {
     <section>
       <h2>{home.tasks}</h2>
       {states.length === 0 && <p className="quiet">{home.noTasks}</p>}
-      <ul className="legend">
+      <ul className="chartkey">
         {states.map(([state, count]) => (
           <li key={state}>
             <PlainLink href={tasksPlace({ states: [state] })} className="state">

@@ -1,0 +1,24 @@
+/** Round numbers for the axes of durations. */
+
+const STEPS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400, 172_800, 432_000];
+
+/** Seconds at which lines stand, from 0 to the first that is not below `most`: five at most. */
+export function durationTicks(most: number): number[] {
+  const step = STEPS.find((one) => most / one <= 4) ?? Math.ceil(most / 4 / 86_400) * 86_400;
+  const count = Math.max(1, Math.ceil(most / step));
+  return Array.from({ length: count + 1 }, (_, i) => i * step);
+}
+
+const UNITS = [
+  [86_400, "d"],
+  [3_600, "h"],
+  [60, "min"],
+  [1, "s"],
+] as const;
+
+/** A round duration as an axis writes it: "30 min", "1.5 h". */
+export function shortDuration(seconds: number): string {
+  if (seconds === 0) return "0";
+  const [size, unit] = UNITS.find(([one]) => seconds >= one) ?? [0.001, "ms"];
+  return `${Number((seconds / size).toFixed(1))} ${unit}`;
+}

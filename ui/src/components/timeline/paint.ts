@@ -1,0 +1,35 @@
+/** Canvases in the colours of the page. */
+
+export type Ink = (name: string) => string;
+
+/** A canvas of this size, sharp on fine screens, and the page's colours by the names of their variables. */
+export function brushOf(canvas: HTMLCanvasElement, width: number, height: number): [CanvasRenderingContext2D, Ink] | null {
+  const ratio = window.devicePixelRatio || 1;
+  canvas.width = Math.round(width * ratio);
+  canvas.height = Math.round(height * ratio);
+  canvas.style.width = `${width}px`;
+  canvas.style.height = `${height}px`;
+  const context = canvas.getContext("2d");
+  if (!context) return null;
+  context.scale(ratio, ratio);
+  const style = getComputedStyle(document.documentElement);
+  const kept = new Map<string, string>();
+  const ink = (name: string) => {
+    let found = kept.get(name);
+    if (found === undefined) kept.set(name, (found = style.getPropertyValue(`--${name}`).trim()));
+    return found;
+  };
+  context.font = `11px ${ink("sans")}`;
+  context.textBaseline = "middle";
+  return [context, ink];
+}
+
+/** Round moments of a stretch: milliseconds after its beginning, about every `gap` pixels. */
+export function timeTicks(since: number, span: number, width: number, offsetMinutes: number, gap = 96): number[] {
+  const steps = [1, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880].map((minutes) => minutes * 60_000);
+  const step = steps.find((one) => (one / span) * width >= gap) ?? 2880 * 60_000;
+  const shift = offsetMinutes * 60_000;
+  const ticks: number[] = [];
+  for (let at = Math.ceil((since + shift) / step) * step - shift; at < since + span; at += step) ticks.push(at - since);
+  return ticks;
+}

@@ -38,4 +38,7 @@ def command(
 def _greet(facts: dict[str, Any]) -> None:
     print(f"Ostro is at {facts['url']}", flush=True)
     if facts.get("password"):
-        print(f"user name: admin\npassword:  {facts['password']}   (shown once; keep it)", flush=True)
+        print(
+            f"user name: admin\npassword:  {facts['password']}   (shown once; the first login asks for one of your own)",
+            flush=True,
+        )

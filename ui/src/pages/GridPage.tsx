@@ -1,20 +1,23 @@
 import "../styles/grid.css";
+import "../styles/marks.css";
 
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { useMemo } from "react";
+import { useCallback, useMemo } from "react";
 
 import { DagPanel } from "../components/dag/DagPanel";
+import { neighbours, reach } from "../components/graph/paths";
 import { GridFilter } from "../components/grid/GridFilter";
 import { GridView } from "../components/grid/GridView";
 import { Legend } from "../components/grid/Legend";
-import { columnsOf, rowsOf } from "../components/grid/model";
+import { columnsOf, goneTasks, rowsOf } from "../components/grid/model";
 import { useFolds } from "../components/grid/useFolds";
 import { Notice, Problem, Skeleton } from "../components/Notice";
 import { RunPanel } from "../components/run/RunPanel";
 import { useHotkeys } from "../hooks/useHotkeys";
 import type { GridSearch } from "../routes/dag";
-import { dagQuery, structureQuery } from "../services/dags";
+import { dagQuery } from "../services/dags";
+import { type Graph, graphQuery, structureOf, taskIndex } from "../services/graph";
 import { gridQuery } from "../services/runs";
 import { words } from "../words";
 
@@ -42,23 +45,42 @@ function Runs({ dagId, runId }: { dagId: string; runId: string | undefined }) {
   const search = useSearch({ from: "/layout/dags/$dagId/grid" });
   const navigate = useNavigate();
   const change = (part: GridSearch) => void navigate({ to: ".", search: (old: GridSearch) => ({ ...old, ...part }), replace: true });
-  const structure = useQuery(structureQuery(dagId));
-  const grid = useInfiniteQuery(gridQuery(dagId, { runType: search.type, state: search.state }));
-  const folds = useFolds(dagId, structure.data?.tasks.length ?? 0);
+  const drawn = useQuery(graphQuery(dagId));
+  const graph = drawn.data;
+  const structure = useMemo(() => graph && structureOf(graph), [graph]);
+  const { type: runType, state, user, since, until, limit } = search;
+  const grid = useInfiniteQuery(gridQuery(dagId, { runType, state, user, since, until, limit }));
+  const folds = useFolds(dagId, structure?.tasks.length ?? 0);
   const pages = grid.data?.pages;
   const columns = useMemo(() => (pages ? columnsOf(pages) : []), [pages]);
+  // The rows stay the same objects while states change: what belongs to them is remembered by them.
+  const goneKey = pages ? goneTasks(pages).join("\n") : "";
+  const gone = useMemo(() => (goneKey ? goneKey.split("\n") : []), [goneKey]);
+  const only = useMemo(() => graph && streamOf(graph, search), [graph, search.of, search.side, search.depth]);
   const rows = useMemo(
-    () => (pages && structure.data ? rowsOf(structure.data, pages, folds.isOpen, search.tasks ?? "") : []),
-    [structure.data, pages, folds.isOpen, search.tasks],
+    () => (structure ? rowsOf(structure, gone, { isOpen: folds.isOpen, filter: search.tasks ?? "", only: only ?? null }) : []),
+    [structure, gone, folds.isOpen, search.tasks, only],
   );
-  const error = grid.error ?? structure.error;
-  const isFiltered = search.type !== undefined || search.state !== undefined;
+  const stream = useCallback((of: string) => void navigate({ to: ".", search: (old: GridSearch) => ({ ...old, of }), replace: true }), [navigate]);
+  const nextRun = (step: number) => {
+    const at = columns.findIndex((column) => column.run.run_id === runId);
+    const next = columns[at < 0 ? columns.length - 1 : at + step];
+    if (next) void navigate({ to: "/dags/$dagId/runs/$runId", params: { dagId, runId: next.run.run_id }, search: (old: GridSearch) => old });
+  };
+  useHotkeys({
+    e: () => folds.setAll(!structure?.groups.some((group) => folds.isOpen(group.group_id))),
+    g: () => void navigate({ to: "/dags/$dagId/graph", params: { dagId }, search: runId === undefined ? {} : { run: runId } }),
+    "[": () => nextRun(-1),
+    "]": () => nextRun(1),
+  });
+  const error = grid.error ?? drawn.error;
+  const isFiltered = [runType, state, user, since, until].some((one) => one !== undefined);
   return (
     <section className="runs" aria-label={words.dag.grid}>
-      <GridFilter search={search} onChange={change} hasGroups={(structure.data?.groups.length ?? 0) > 0} onFoldAll={folds.setAll} />
+      <GridFilter search={search} onChange={change} hasGroups={(structure?.groups.length ?? 0) > 0} onFoldAll={folds.setAll} />
       {error && !pages ? (
-        <Problem error={error} again={() => void Promise.all([grid.refetch(), structure.refetch()])} />
-      ) : !pages || !structure.data ? (
+        <Problem error={error} again={() => void Promise.all([grid.refetch(), drawn.refetch()])} />
+      ) : !pages || !structure ? (
         <Skeleton lines={8} />
       ) : columns.length === 0 ? (
         <Notice title={isFiltered ? words.dag.noMatchTitle : words.dag.noRunsTitle} text={isFiltered ? words.dag.noMatchText : words.dag.noRunsText} />
@@ -70,10 +92,12 @@ function Runs({ dagId, runId }: { dagId: string; runId: string | undefined }) {
             rows={rows}
             columns={columns}
             selectedRun={runId}
+            hasBars={!search.plain}
             hasOlder={grid.hasNextPage}
             isLoadingOlder={grid.isFetchingNextPage}
             onOlder={() => void grid.fetchNextPage()}
             onFold={folds.toggle}
+            onStream={stream}
           />
           {rows.length === 0 && <p className="runs__none soft">{words.dag.noTasks}</p>}
           <Legend columns={columns} />
@@ -81,4 +105,13 @@ function Runs({ dagId, runId }: { dagId: string; runId: string | undefined }) {
       )}
     </section>
   );
+}
+
+/** The tasks that are up or down the stream of the one that the address names; null = all. */
+function streamOf(graph: Graph, { of, side = "both", depth = Number.POSITIVE_INFINITY }: GridSearch): Set<string> | null {
+  const start = of === undefined ? undefined : taskIndex(graph).get(of);
+  if (start === undefined) return null;
+  const near = neighbours(graph.parents.length, graph.edges);
+  const found = new Set([...(side === "down" ? [start] : reach([start], near.up, depth)), ...(side === "up" ? [] : reach([start], near.down, depth))]);
+  return new Set([...found].flatMap((node) => graph.tasks[node] ?? []));
 }

@@ -4,9 +4,28 @@ import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 
 import type { RunState, RunType } from "../services/types";
 import { layout } from "./frame";
-import { defined, type Raw, text } from "./search";
+import { count, defined, flag, oneOf, type Raw, text } from "./search";
 
-export type GridSearch = { type?: RunType | undefined; state?: RunState | undefined; tasks?: string | undefined };
+export type GridSearch = {
+  type?: RunType | undefined;
+  state?: RunState | undefined;
+  tasks?: string | undefined;
+  /** Who triggered the run: a part of the name. */
+  user?: string | undefined;
+  /** Runs due in this time: days or moments, ISO 8601. */
+  since?: string | undefined;
+  until?: string | undefined;
+  /** Runs that are read at once. */
+  limit?: number | undefined;
+  /** Only what is up or down the stream of this task, so many steps. */
+  of?: string | undefined;
+  side?: (typeof SIDES)[number] | undefined;
+  depth?: number | undefined;
+  /** Without the bars of durations. */
+  plain?: true | undefined;
+};
+
+export const SIDES = ["up", "down", "both"] as const;
 
 export const dagRoute = createRoute({
   getParentRoute: () => layout,
@@ -23,6 +42,14 @@ const gridRoute = createRoute({
       type: text(raw.type) as RunType | undefined,
       state: text(raw.state) as RunState | undefined,
       tasks: text(raw.tasks),
+      user: text(raw.user),
+      since: text(raw.since),
+      until: text(raw.until),
+      limit: count(raw.limit),
+      of: text(raw.of),
+      side: oneOf(raw.side, SIDES),
+      depth: count(raw.depth),
+      plain: flag(raw.plain),
     }),
 });
 const gridIndexRoute = createRoute({ getParentRoute: () => gridRoute, path: "/" });

@@ -3,11 +3,10 @@
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 
 import type { Direction } from "../components/graph/place";
-import { dagRoute } from "./dag";
+import { dagRoute, SIDES } from "./dag";
 import { count, defined, flag, oneOf, type Raw, text } from "./search";
 
 const DIRECTIONS = ["LR", "TB", "RL", "BT"] as const satisfies readonly Direction[];
-export const SIDES = ["up", "down", "both"] as const;
 
 export type GraphSearch = {
   /** "none" = no states; absent = the latest run. */

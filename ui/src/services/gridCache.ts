@@ -53,13 +53,25 @@ function withStates(run: GridRun, page: Grid, changes: InstanceChange[]): GridRu
   const letterOf = new Map(Object.entries(page.codes).map(([letter, state]) => [state, letter]));
   for (const change of changes) {
     if (change.map_index >= 0) continue;
-    const row = page.rows.findIndex((one) => one.task_id === change.task_id);
+    const row = rowIndex(page.rows).get(change.task_id);
     const letter = letterOf.get(change.state);
-    if (row < 0 || letter === undefined) continue;
+    if (row === undefined || letter === undefined) continue;
     letters[row] = letter;
     if (change.try_number > 1) tries[row] = change.try_number;
   }
   return { ...run, states: letters.join(""), tries };
+}
+
+const indexes = new WeakMap<Grid["rows"], Map<string, number>>();
+
+/** Number of a task's row by its id. */
+export function rowIndex(rows: Grid["rows"]): Map<string, number> {
+  let index = indexes.get(rows);
+  if (!index) {
+    index = new Map(rows.map((row, i) => [row.task_id, i]));
+    indexes.set(rows, index);
+  }
+  return index;
 }
 
 const wanted = new Map<string, Set<string>>();

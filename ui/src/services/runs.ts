@@ -5,7 +5,14 @@ import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
 import { get, patch, path, post, remove, withQuery } from "./http";
 import type { Grid, RunDetail, RunState, RunType, TouchedInstance } from "./types";
 
-export type GridFilter = { runType?: RunType | undefined; state?: RunState | undefined };
+export type GridFilter = {
+  runType?: RunType | undefined;
+  state?: RunState | undefined;
+  user?: string | undefined;
+  since?: string | undefined;
+  until?: string | undefined;
+  limit?: number | undefined;
+};
 
 export const RUNS_PER_PAGE = 25;
 
@@ -15,10 +22,13 @@ export const gridQuery = (dagId: string, filter: GridFilter) =>
     queryFn: ({ pageParam, signal }) =>
       get<Grid>(
         withQuery(path`/ui/dags/${dagId}/grid`, {
-          limit: RUNS_PER_PAGE,
+          limit: filter.limit ?? RUNS_PER_PAGE,
           before: pageParam,
           run_type: filter.runType,
           state: filter.state,
+          triggering_user_pattern: filter.user,
+          run_after_gte: filter.since,
+          run_after_lte: filter.until,
         }),
         signal,
       ),

@@ -2,7 +2,7 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { ChevronDown, ChevronRight } from "lucide-react";
 import { type CSSProperties, type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from "react";
 
-import { useWidth } from "../../hooks/useWidth";
+import { useWidthOf } from "../../hooks/useWidthOf";
 import { taskPlace } from "../../services/places";
 import { ganttWords } from "../../words/gantt";
 import { formatClock, formatDuration } from "../../words/times";
@@ -30,7 +30,7 @@ type Props = {
 export function GanttChart({ dagId, runId, rows, span, origin, now, critical, wanted, onFold, overview }: Props) {
   const scroller = useRef<HTMLDivElement>(null);
   const axis = useRef<HTMLDivElement>(null);
-  const width = useWidth(axis);
+  const width = useWidthOf(axis);
   const [at, setAt] = useState(0);
   const focusSoon = useRef(false);
   const virtual = useVirtualizer({ count: rows.length, getScrollElement: () => scroller.current, estimateSize: () => ROW, overscan: 8 });

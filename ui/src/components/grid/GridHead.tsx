@@ -1,52 +1,79 @@
 import { ChevronsLeft } from "lucide-react";
+import { type Ref, useMemo } from "react";
 
-import { words } from "../../words";
-import { formatDay, formatDuration, formatMoment, formatStamp } from "../../words/times";
 import { useNow } from "../../hooks/useNow";
 import type { GridRun } from "../../services/types";
+import { words } from "../../words";
+import { gridWords } from "../../words/grid";
+import { formatDay, formatDuration, formatMoment, formatStamp } from "../../words/times";
+import type { Position, Shown } from "./GridView";
 import type { Column } from "./model";
-import type { Position } from "./GridView";
 
 const HEIGHT = 48;
 const LEAST = 4;
+/** Height of all bars when durations are not shown. */
+const PLAIN = 16;
 /** Columns between two labels at least. */
 const LABEL_EVERY = 4;
 
 type Props = {
+  corner: Ref<HTMLDivElement>;
   columns: Column[];
+  shown: Shown;
   at: Position;
   selectedRun: string | undefined;
+  hasBars: boolean;
   hrefOf: (runId: string) => string;
   hasOlder: boolean;
   isLoadingOlder: boolean;
   onOlder: () => void;
 };
 
-/** The runs as bars: height is duration, colour is state. */
-export function GridHead({ columns, at, selectedRun, hrefOf, hasOlder, isLoadingOlder, onOlder }: Props) {
+/** The runs as bars: height is duration, colour is state. Dots are notes, a dashed line is a new version of the DAG. */
+export function GridHead({ corner, columns, shown, at, selectedRun, hasBars, hrefOf, hasOlder, isLoadingOlder, onOlder }: Props) {
   const isAlive = columns.some(({ run }) => run.start_date !== null && run.end_date === null);
-  const now = useNow(isAlive ? 1_000 : null);
+  const now = useNow(isAlive && hasBars ? 1_000 : null);
   const took = (run: GridRun) =>
     run.start_date === null ? 0 : Math.max(0, ((run.end_date === null ? now : Date.parse(run.end_date)) - Date.parse(run.start_date)) / 1000);
-  const longest = Math.max(0.001, ...columns.map(({ run }) => took(run)));
-  const labels = labelsOf(columns);
+  let longest = 0.001;
+  for (const { run } of columns) longest = Math.max(longest, took(run));
+  const labels = useMemo(() => labelsOf(columns), [columns]);
   return (
-    <div role="row" aria-rowindex={1} className="grid__head">
-      <div role="columnheader" className="grid__corner">
+    <div role="row" aria-rowindex={1} className={hasBars ? "grid__head" : "grid__head grid__head--plain"}>
+      <div role="columnheader" className="grid__corner" ref={corner}>
         {hasOlder && (
           <button type="button" className="button button--small" disabled={isLoadingOlder} onClick={onOlder}>
             <ChevronsLeft size={14} /> {isLoadingOlder ? words.dag.loadingOlder : words.dag.older}
           </button>
         )}
-        {longest >= 0.1 && <span className="grid__scale quiet">{formatDuration(longest)}</span>}
+        {hasBars && longest >= 0.1 && <span className="grid__scale quiet">{formatDuration(longest)}</span>}
       </div>
-      {columns.map(({ run }, i) => {
+      {shown.columns.map(({ column: { run }, index }, i) => {
         const isSelected = run.run_id === selectedRun;
-        const height = LEAST + Math.round((took(run) / longest) * (HEIGHT - LEAST));
+        const height = hasBars ? LEAST + Math.round((took(run) / longest) * (HEIGHT - LEAST)) : PLAIN;
+        const before = columns[index - 1]?.run;
+        const isNewVersion = before !== undefined && before.version_number !== run.version_number;
+        const className = ["grid__run", isSelected ? "grid__cell--selected" : "", isNewVersion ? "grid__run--version" : "", run.note ? "grid__run--note" : ""].filter(Boolean).join(" ");
+        const label = [
+          formatMoment(run.logical_date ?? run.run_after),
+          words.runState[run.state],
+          words.runType[run.run_type],
+          isNewVersion && run.version_number !== null ? gridWords.newVersion(run.version_number) : "",
+          run.note ? `${words.run.note}: ${run.note}` : "",
+        ];
         return (
-          <div key={run.run_id} role="columnheader" className={isSelected ? "grid__run grid__cell--selected" : "grid__run"}>
-            {labels[i] && <span className="grid__when">{labels[i]}</span>}
-            <a className="bar bar--wide" data-state={run.state} data-run={run.run_id} data-at={`-1:${i}`} href={hrefOf(run.run_id)} aria-current={isSelected ? "true" : undefined} tabIndex={at.row === -1 && at.column === i ? 0 : -1} aria-label={`${formatMoment(run.logical_date ?? run.run_after)}, ${words.runState[run.state]}, ${words.runType[run.run_type]}`}>
+          <div key={run.run_id} role="columnheader" aria-colindex={index + 2} className={className} style={i === 0 ? { marginLeft: shown.skip } : undefined}>
+            {labels[index] && <span className="grid__when">{labels[index]}</span>}
+            <a
+              className="bar bar--wide"
+              data-state={run.state}
+              data-run={run.run_id}
+              data-at={`-1:${index}`}
+              href={hrefOf(run.run_id)}
+              aria-current={isSelected ? "true" : undefined}
+              tabIndex={at.row === -1 && at.column === index ? 0 : -1}
+              aria-label={label.filter(Boolean).join(", ")}
+            >
               <span className="bar__fill" style={{ height }} />
             </a>
           </div>

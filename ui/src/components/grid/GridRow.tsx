@@ -1,38 +1,48 @@
-import { ChevronDown, ChevronRight, Layers } from "lucide-react";
-import type { CSSProperties } from "react";
+import { ChevronDown, ChevronRight, GitFork, Layers } from "lucide-react";
+import { type CSSProperties, memo } from "react";
 
+import { taskPlace } from "../../services/places";
 import { words } from "../../words";
-import { StateIcon, stateText } from "../StateIcon";
-import { type Cell, type Column, cellOf, ordered, type Row } from "./model";
+import { gridWords } from "../../words/grid";
+import { stateText } from "../StateIcon";
+import type { Shown } from "./GridView";
+import { type Cell, cellOf, ordered, type Row } from "./model";
 
 type Props = {
   row: Row;
   index: number;
   top: number;
-  columns: Column[];
+  shown: Shown;
   atColumn: number | null;
   selectedRun: string | undefined;
-  hrefOf: (runId: string) => string;
+  dagId: string;
   onFold: (groupId: string) => void;
+  onStream: (taskId: string) => void;
 };
 
 /** One task, or one group, through all runs. */
-export function GridRow({ row, index, top, columns, atColumn, selectedRun, hrefOf, onFold }: Props) {
+export const GridRow = memo(function GridRow({ row, index, top, shown, atColumn, selectedRun, dagId, onFold, onStream }: Props) {
   return (
     <div role="row" aria-rowindex={index + 2} className="grid__row" style={{ transform: `translateY(${top}px)` }}>
       <div role="rowheader" className="grid__label" style={{ "--depth": row.depth } as CSSProperties}>
-        <Label row={row} onFold={onFold} />
+        <Label row={row} onFold={onFold} onStream={onStream} />
       </div>
-      {columns.map((column, i) => (
-        <div key={column.run.run_id} role="gridcell" className={column.run.run_id === selectedRun ? "grid__cell grid__cell--selected" : "grid__cell"}>
-          <CellMark row={row} cell={cellOf(column, row)} at={`${index}:${i}`} href={hrefOf(column.run.run_id)} isReachable={atColumn === i} />
+      {shown.columns.map(({ column, index: at }, i) => (
+        <div
+          key={column.run.run_id}
+          role="gridcell"
+          aria-colindex={at + 2}
+          className={column.run.run_id === selectedRun ? "grid__cell grid__cell--selected" : "grid__cell"}
+          style={i === 0 ? { marginLeft: shown.skip } : undefined}
+        >
+          <CellMark row={row} cell={cellOf(column, row)} at={`${index}:${at}`} href={taskPlace(dagId, column.run.run_id, row.id)} isReachable={atColumn === at} />
         </div>
       ))}
     </div>
   );
-}
+});
 
-function Label({ row, onFold }: { row: Row; onFold: (groupId: string) => void }) {
+function Label({ row, onFold, onStream }: { row: Row; onFold: (groupId: string) => void; onStream: (taskId: string) => void }) {
   if (row.kind === "group")
     return (
       <button type="button" className="grid__fold truncate" aria-expanded={row.isOpen} title={row.node.tooltip || row.id} tabIndex={-1} onClick={() => onFold(row.id)}>
@@ -42,10 +52,17 @@ function Label({ row, onFold }: { row: Row; onFold: (groupId: string) => void })
       </button>
     );
   return (
-    <span className={row.isGone ? "grid__task truncate quiet" : "grid__task truncate"} title={row.isGone ? `${row.id} (${words.dag.gone})` : `${row.id} · ${row.node?.operator ?? ""}`}>
-      <span className="truncate">{row.label}</span>
-      {row.node?.is_mapped && <Layers size={12} className="quiet" aria-label={words.dag.mapped} />}
-    </span>
+    <>
+      <span className={row.isGone ? "grid__task truncate quiet" : "grid__task truncate"} title={row.isGone ? `${row.id} (${words.dag.gone})` : `${row.id} · ${row.node?.operator ?? ""}`}>
+        <span className="truncate">{row.label}</span>
+        {row.node?.is_mapped && <Layers size={12} className="quiet" aria-label={words.dag.mapped} />}
+      </span>
+      {!row.isGone && (
+        <button type="button" className="grid__stream" tabIndex={-1} aria-label={gridWords.streamOf(row.id)} title={gridWords.streamOf(row.id)} onClick={() => onStream(row.id)}>
+          <GitFork size={12} aria-hidden="true" />
+        </button>
+      )}
+    </>
   );
 }
 
@@ -55,14 +72,15 @@ function CellMark({ row, cell, at, href, isReachable }: MarkProps) {
   const tabIndex = isReachable ? 0 : -1;
   if (!cell) return <span className="cell cell--absent" data-at={at} tabIndex={tabIndex} role="img" aria-label={words.dag.noInstance} />;
   const isMany = cell.counts !== null;
+  const states = isMany ? ordered(cell.counts ?? {}) : [];
   const label = [
     row.id,
-    isMany ? ordered(cell.counts ?? {}).map(([state, n]) => `${n} ${stateText(state)}`).join(", ") : stateText(cell.state),
+    isMany ? states.map(([state, n]) => `${n} ${stateText(state)}`).join(", ") : stateText(cell.state),
     cell.tries > 1 ? words.dag.tries(cell.tries) : "",
   ].filter(Boolean).join(", ");
   const inner = (
     <>
-      {isMany && new Set(Object.keys(cell.counts ?? {})).size > 1 ? <Shares cell={cell} /> : <StateIcon state={cell.state} />}
+      {states.length > 1 ? <Shares states={states} /> : <span className={row.kind === "group" ? "mark mark--small" : "mark"} data-state={cell.state} aria-hidden="true" />}
       {isMany && row.kind === "task" && <span className="cell__count">{cell.total > 99 ? "99+" : cell.total}</span>}
       {cell.tries > 1 && !isMany && <span className="cell__tries">{cell.tries}</span>}
     </>
@@ -81,13 +99,16 @@ function CellMark({ row, cell, at, href, isReachable }: MarkProps) {
   );
 }
 
-/** Several states in one cell: slices as high as their share. */
-function Shares({ cell }: { cell: Cell }) {
-  return (
-    <span className="shares" aria-hidden="true">
-      {ordered(cell.counts ?? {}).map(([state, n]) => (
-        <span key={state} data-state={state} style={{ flexGrow: n }} />
-      ))}
-    </span>
-  );
+/** Several states in one cell: slices as high as their share, none too thin to be seen. */
+function Shares({ states }: { states: ReturnType<typeof ordered> }) {
+  const total = states.reduce((sum, [, n]) => sum + n, 0);
+  const least = 14;
+  const free = 100 - least * states.length;
+  let at = 0;
+  const stops = states.map(([state, n]) => {
+    const from = at;
+    at += least + (free * n) / total;
+    return `var(--state-${state}) ${from.toFixed(1)}% ${at.toFixed(1)}%`;
+  });
+  return <span className="shares" aria-hidden="true" style={{ background: `linear-gradient(${stops.join(", ")})` }} />;
 }

@@ -1,63 +1,118 @@
 import { useRouter } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type KeyboardEvent, type MouseEvent, useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { type KeyboardEvent, type MouseEvent, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 
-import { runPlace, taskPlace } from "../../services/places";
+import { useHotkeys } from "../../hooks/useHotkeys";
+import { useWidthOf } from "../../hooks/useWidthOf";
+import { runPlace } from "../../services/places";
 import { words } from "../../words";
 import { isSpecialClick } from "../PlainLink";
 import { CellTip, type TipPlace } from "./CellTip";
 import { GridHead } from "./GridHead";
 import { GridRow } from "./GridRow";
-import type { Column, Row } from "./model";
+import { type Column, failures, type Row } from "./model";
 
 export const ROW_HEIGHT = 26;
+export const COLUMN_WIDTH = 26;
+/** Columns that come and go together. */
+const STEP = 4;
 
 type Props = {
   dagId: string;
   rows: Row[];
   columns: Column[];
   selectedRun: string | undefined;
+  hasBars: boolean;
   hasOlder: boolean;
   isLoadingOlder: boolean;
   onOlder: () => void;
   onFold: (groupId: string) => void;
+  /** Show only what is up or down the stream of this task. */
+  onStream: (taskId: string) => void;
 };
 /** Row -1 is the bars of the runs. */
 export type Position = { row: number; column: number };
+/** The columns that exist in the page, and how far the first of them is from the labels. */
+export type Shown = { columns: { column: Column; index: number }[]; skip: number; width: number };
 
 /**
- * Runs from left (oldest) to right, tasks from top to bottom. Only the rows in sight exist in the page.
+ * Runs from left (oldest) to right, tasks from top to bottom. Only the rows and columns in sight exist in the page.
  * One cell can be reached by Tab; the arrows go from cell to cell.
  */
-export function GridView({ dagId, rows, columns, selectedRun, hasOlder, isLoadingOlder, onOlder, onFold }: Props) {
+export function GridView({ dagId, rows, columns, selectedRun, hasBars, hasOlder, isLoadingOlder, onOlder, onFold, onStream }: Props) {
   const scroller = useRef<HTMLDivElement>(null);
+  const corner = useRef<HTMLDivElement>(null);
+  const labels = useWidthOf(corner);
   const router = useRouter();
   const [at, setAt] = useState<Position>({ row: -1, column: columns.length - 1 });
   const [tip, setTip] = useState<TipPlace | null>(null);
   const focusSoon = useRef(false);
-  const virtual = useVirtualizer({ count: rows.length, getScrollElement: () => scroller.current, estimateSize: () => ROW_HEIGHT, overscan: 8, paddingStart: 0 });
+  const virtual = useVirtualizer({ count: rows.length, getScrollElement: () => scroller.current, estimateSize: () => ROW_HEIGHT, overscan: 4 });
+  const across = useVirtualizer({
+    horizontal: true,
+    count: columns.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => COLUMN_WIDTH,
+    overscan: 0,
+    paddingStart: labels,
+    scrollPaddingStart: labels,
+  });
+  // In steps of several columns, so that rows stay as they are while one scrolls within a step.
+  const inSight = across.getVirtualItems();
+  const first = Math.max(0, Math.floor((inSight[0]?.index ?? 0) / STEP) * STEP);
+  const last = Math.ceil(((inSight.at(-1)?.index ?? -1) + 1) / STEP) * STEP;
+  const shown = useMemo(
+    (): Shown => ({
+      columns: columns.slice(first, last).map((column, i) => ({ column, index: first + i })),
+      skip: first * COLUMN_WIDTH,
+      width: columns.length * COLUMN_WIDTH,
+    }),
+    [columns, first, last],
+  );
 
-  useStayAtNewest(scroller, columns);
+  useStayAtNewest(scroller, columns, labels);
 
   useEffect(() => {
     if (!focusSoon.current) return;
+    const found = scroller.current?.querySelector<HTMLElement>(`[data-at="${at.row}:${at.column}"]`);
+    if (!found) return;
     focusSoon.current = false;
-    scroller.current?.querySelector<HTMLElement>(`[data-at="${at.row}:${at.column}"]`)?.focus({ preventScroll: at.row >= 0 });
+    found.focus({ preventScroll: true });
   });
 
   const go = (to: Position) => {
     const next = { row: clamp(to.row, -1, rows.length - 1), column: clamp(to.column, 0, columns.length - 1) };
     focusSoon.current = true;
     if (next.row >= 0) virtual.scrollToIndex(next.row);
+    across.scrollToIndex(next.column);
     setAt(next);
   };
+  const toFailure = (step: number) => {
+    const found = failures(rows, columns);
+    if (!found.length) return;
+    const isAfter = (one: Position) => one.column < at.column || (one.column === at.column && one.row > at.row);
+    const isBefore = (one: Position) => one.column > at.column || (one.column === at.column && one.row < at.row);
+    const next = step > 0 ? (found.find(isAfter) ?? found[0]) : (found.findLast(isBefore) ?? found.at(-1));
+    if (next) go(next);
+  };
+  useHotkeys({
+    n: () => toFailure(1),
+    p: () => toFailure(-1),
+    f: () => {
+      const row = rows[at.row];
+      if (row?.kind === "task" && !row.isGone) onStream(row.id);
+    },
+  });
   const onKeyDown = (event: KeyboardEvent) => {
     if (!(event.target instanceof HTMLElement) || event.target.dataset.at === undefined) return;
     const step = STEPS[event.key];
     const row = rows[at.row];
-    if (step) go({ row: at.row + step.row, column: at.column + step.column });
+    const isFar = event.ctrlKey || event.metaKey;
+    if (step && isFar) go({ row: step.row ? (step.row < 0 ? 0 : rows.length - 1) : at.row, column: step.column ? (step.column < 0 ? 0 : columns.length - 1) : at.column });
+    else if (step) go({ row: at.row + step.row, column: at.column + step.column });
     else if (event.key === "Home") go({ row: 0, column: at.column });
     else if (event.key === "End") go({ row: rows.length - 1, column: at.column });
+    else if (event.key === "PageDown" || event.key === "PageUp") go({ row: Math.max(0, at.row + (event.key === "PageDown" ? 20 : -20)), column: at.column });
     else if (event.key === " " && row?.kind === "group") onFold(row.id);
     else return;
     event.preventDefault();
@@ -83,6 +138,7 @@ export function GridView({ dagId, rows, columns, selectedRun, hasOlder, isLoadin
       <div
         role="grid"
         className="grid__table"
+        style={{ width: `max(100%, ${labels + shown.width + 16}px)` }}
         aria-label={words.dag.grid}
         aria-rowcount={rows.length + 1}
         aria-colcount={columns.length + 1}
@@ -96,7 +152,18 @@ export function GridView({ dagId, rows, columns, selectedRun, hasOlder, isLoadin
         }}
         onBlur={hide}
       >
-        <GridHead columns={columns} at={at} selectedRun={selectedRun} hrefOf={(run) => runPlace(dagId, run)} hasOlder={hasOlder} isLoadingOlder={isLoadingOlder} onOlder={onOlder} />
+        <GridHead
+          corner={corner}
+          columns={columns}
+          shown={shown}
+          at={at}
+          selectedRun={selectedRun}
+          hasBars={hasBars}
+          hrefOf={(run) => runPlace(dagId, run)}
+          hasOlder={hasOlder}
+          isLoadingOlder={isLoadingOlder}
+          onOlder={onOlder}
+        />
         <div role="rowgroup" className="grid__body" style={{ height: virtual.getTotalSize() }}>
           {virtual.getVirtualItems().map((item) => {
             const row = rows[item.index];
@@ -106,11 +173,12 @@ export function GridView({ dagId, rows, columns, selectedRun, hasOlder, isLoadin
                 row={row}
                 index={item.index}
                 top={item.start}
-                columns={columns}
+                shown={shown}
                 atColumn={at.row === item.index ? at.column : null}
                 selectedRun={selectedRun}
-                hrefOf={(run) => taskPlace(dagId, run, row.id)}
+                dagId={dagId}
                 onFold={onFold}
+                onStream={onStream}
               />
             );
           })}
@@ -136,7 +204,7 @@ function position(element: HTMLElement): Position {
 }
 
 /** The newest run stays in sight while one looks at the right end; runs added at the left move nothing. */
-function useStayAtNewest(scroller: React.RefObject<HTMLDivElement | null>, columns: Column[]): void {
+function useStayAtNewest(scroller: React.RefObject<HTMLDivElement | null>, columns: Column[], labels: number): void {
   const before = useRef<{ first: string | undefined; fromEnd: number }>({ first: undefined, fromEnd: 0 });
   const first = columns[0]?.run.run_id;
   useLayoutEffect(() => {
@@ -151,5 +219,6 @@ function useStayAtNewest(scroller: React.RefObject<HTMLDivElement | null>, colum
     note();
     element.addEventListener("scroll", note, { passive: true });
     return () => element.removeEventListener("scroll", note);
-  }, [scroller, first, columns.length]);
+    // The width of the table follows the number of columns and the width of the labels.
+  }, [scroller, first, columns.length, labels]);
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import type { Grid, GridRun, GroupNode, Structure, TaskNode } from "../../services/types";
-import { cellOf, columnsOf, groupCell, rowsOf, taskCell } from "./model";
+import { cellOf, columnsOf, failures, goneTasks, groupCell, rowsOf, taskCell } from "./model";
 
 const task = (id: string, group = ""): TaskNode => ({
   task_id: id,
@@ -60,18 +60,23 @@ const grid = (runs: GridRun[], gone: string[] = []): Grid => ({
 });
 const names = (rows: ReturnType<typeof rowsOf>) => rows.map((row) => `${"  ".repeat(row.depth)}${row.id}`);
 
+const all = { isOpen: () => true, filter: "" };
+
 describe("rows", () => {
   it("follow groups, nested", () => {
-    expect(names(rowsOf(structure, [], () => true, ""))).toEqual(["a", "g", "  g.b", "  g.h", "    g.h.c"]);
+    expect(names(rowsOf(structure, [], all))).toEqual(["a", "g", "  g.b", "  g.h", "    g.h.c"]);
   });
   it("of folded groups are hidden", () => {
-    expect(names(rowsOf(structure, [], (id) => id !== "g", ""))).toEqual(["a", "g"]);
+    expect(names(rowsOf(structure, [], { isOpen: (id) => id !== "g", filter: "" }))).toEqual(["a", "g"]);
   });
   it("that the filter names are shown with their groups, open", () => {
-    expect(names(rowsOf(structure, [], () => false, "H.C"))).toEqual(["g", "  g.h", "    g.h.c"]);
+    expect(names(rowsOf(structure, [], { isOpen: () => false, filter: "H.C" }))).toEqual(["g", "  g.h", "    g.h.c"]);
+  });
+  it("are those of a stream, with their groups", () => {
+    expect(names(rowsOf(structure, ["old"], { ...all, only: new Set(["a", "g.h.c"]) }))).toEqual(["a", "g", "  g.h", "    g.h.c"]);
   });
   it("of tasks that are gone come last", () => {
-    const rows = rowsOf(structure, [grid([], ["old"])], () => false, "");
+    const rows = rowsOf(structure, goneTasks([grid([], ["old"])]), { isOpen: () => false, filter: "" });
     expect(rows.at(-1)).toMatchObject({ id: "old", isGone: true });
   });
 });
@@ -99,7 +104,17 @@ describe("cells", () => {
     expect(groupCell(column, ["g.h.c"])).toBeNull();
   });
   it("follow the row", () => {
-    const rows = rowsOf(structure, [], () => true, "");
+    const rows = rowsOf(structure, [], all);
     expect(rows.map((row) => cellOf(column, row)?.state ?? null)).toEqual(["success", "failed", "failed", null, null]);
+  });
+});
+
+describe("failures", () => {
+  it("go from the newest run to the oldest, from the top, and not twice over open groups", () => {
+    const columns = columnsOf([grid([run(2, "fss"), run(1, "sff")])]);
+    const open = rowsOf(structure, [], all);
+    expect(failures(open, columns)).toEqual([{ row: 0, column: 1 }, { row: 2, column: 0 }, { row: 4, column: 0 }]);
+    const folded = rowsOf(structure, [], { isOpen: () => false, filter: "" });
+    expect(failures(folded, columns)).toEqual([{ row: 0, column: 1 }, { row: 1, column: 0 }]);
   });
 });

@@ -1,5 +1,6 @@
 /** What the grid shows: rows from the structure of the DAG, cells from the packed runs. Pure. */
 
+import { rowIndex } from "../../services/gridCache";
 import type { Counts, Grid, GridRun, GroupNode, Structure, TaskNode, TaskState } from "../../services/types";
 
 export type Row =
@@ -43,22 +44,21 @@ export function columnsOf(pages: Grid[]): Column[] {
     .reverse();
 }
 
-const indexes = new WeakMap<Grid["rows"], Map<string, number>>();
+/** What the rows are made of; `only` = tasks to show, null = all. */
+export type RowChoice = { isOpen: (groupId: string) => boolean; filter: string; only?: ReadonlySet<string> | null };
 
-function rowIndex(rows: Grid["rows"]): Map<string, number> {
-  let index = indexes.get(rows);
-  if (!index) {
-    index = new Map(rows.map((row, i) => [row.task_id, i]));
-    indexes.set(rows, index);
-  }
-  return index;
+/** Tasks that only older runs have. */
+export function goneTasks(pages: Grid[]): string[] {
+  return [...new Set(pages.flatMap((page) => page.rows.filter((row) => row.gone).map((row) => row.task_id)))];
 }
 
 /** Rows from the top: groups with their tasks below them, then tasks that only older runs have. */
-export function rowsOf(structure: Structure, pages: Grid[], isOpen: (groupId: string) => boolean, filter: string): Row[] {
+export function rowsOf(structure: Structure, gone: string[], { isOpen, filter, only = null }: RowChoice): Row[] {
   const tasks = new Map(structure.tasks.map((task) => [task.task_id, task]));
   const groups = new Map(structure.groups.map((group) => [group.group_id, group]));
-  const wanted = filter.trim().toLowerCase();
+  const text = filter.trim().toLowerCase();
+  const isFiltered = text !== "" || only !== null;
+  const isWanted = (id: string) => (only === null || only.has(id)) && (text === "" || id.toLowerCase().includes(text));
   const rows: Row[] = [];
   const tasksBelow = (children: string[]): string[] =>
     children.flatMap((child) => (child.startsWith(GROUP) ? tasksBelow(groups.get(child.slice(GROUP.length))?.children ?? []) : [child]));
@@ -67,22 +67,20 @@ export function rowsOf(structure: Structure, pages: Grid[], isOpen: (groupId: st
       if (child.startsWith(GROUP)) {
         const node = groups.get(child.slice(GROUP.length));
         if (!node) continue;
-        const below = tasksBelow(node.children);
-        if (wanted && !below.some((id) => id.toLowerCase().includes(wanted))) continue;
-        const open = wanted !== "" || isOpen(node.group_id);
+        const all = tasksBelow(node.children);
+        const below = isFiltered ? all.filter(isWanted) : all;
+        if (isFiltered && !below.length) continue;
+        const open = text !== "" || isOpen(node.group_id);
         rows.push({ kind: "group", id: node.group_id, label: node.label, depth, node, isOpen: open, tasks: below });
         if (open) walk(node.children, depth + 1);
-      } else if (!wanted || child.toLowerCase().includes(wanted)) {
+      } else if (isWanted(child)) {
         const node = tasks.get(child) ?? null;
         rows.push({ kind: "task", id: child, label: node?.label ?? child, depth, node, isGone: false });
       }
     }
   };
   walk(structure.roots, 0);
-  const gone = new Set(pages.flatMap((page) => page.rows.filter((row) => row.gone).map((row) => row.task_id)));
-  for (const id of gone) {
-    if (!tasks.has(id) && id.toLowerCase().includes(wanted)) rows.push({ kind: "task", id, label: id, depth: 0, node: null, isGone: true });
-  }
+  if (only === null) for (const id of gone) if (!tasks.has(id) && isWanted(id)) rows.push({ kind: "task", id, label: id, depth: 0, node: null, isGone: true });
   return rows;
 }
 
@@ -96,15 +94,49 @@ export function taskCell(column: Column, taskId: string): Cell | null {
   return { state, tries: column.run.tries[row] ?? 1, counts, total: counts ? sum(counts) : 1 };
 }
 
+const places = new WeakMap<Column["rowOf"], WeakMap<string[], number[]>>();
+
+/** The rows of these tasks; runs that were read together share them. */
+function rowsOfTasks(rowOf: Column["rowOf"], taskIds: string[]): number[] {
+  let ofColumn = places.get(rowOf);
+  if (!ofColumn) {
+    ofColumn = new WeakMap();
+    places.set(rowOf, ofColumn);
+  }
+  let found = ofColumn.get(taskIds);
+  if (!found) {
+    found = taskIds.flatMap((id) => rowOf.get(id) ?? []);
+    ofColumn.set(taskIds, found);
+  }
+  return found;
+}
+
+const groupCells = new WeakMap<GridRun, WeakMap<string[], Cell | null>>();
+
 /** Many tasks as one cell. */
 export function groupCell(column: Column, taskIds: string[]): Cell | null {
+  let ofRun = groupCells.get(column.run);
+  if (!ofRun) {
+    ofRun = new WeakMap();
+    groupCells.set(column.run, ofRun);
+  }
+  const known = ofRun.get(taskIds);
+  if (known !== undefined) return known;
+  const made = sumOf(column, rowsOfTasks(column.rowOf, taskIds));
+  ofRun.set(taskIds, made);
+  return made;
+}
+
+function sumOf({ run, codes }: Column, rows: number[]): Cell | null {
   const counts: Counts = {};
   let tries = 1;
-  for (const id of taskIds) {
-    const cell = taskCell(column, id);
-    if (!cell) continue;
-    tries = Math.max(tries, cell.tries);
-    for (const [state, n] of Object.entries(cell.counts ?? { [cell.state]: 1 }) as [TaskState, number][]) counts[state] = (counts[state] ?? 0) + n;
+  for (const row of rows) {
+    const state = codes[run.states[row] ?? "-"];
+    if (state === undefined) continue;
+    tries = Math.max(tries, run.tries[row] ?? 1);
+    const mapped = run.mapped[row];
+    if (mapped) for (const [one, n] of Object.entries(mapped) as [TaskState, number][]) counts[one] = (counts[one] ?? 0) + n;
+    else counts[state] = (counts[state] ?? 0) + 1;
   }
   const state = WEIGHT.find((one) => counts[one]);
   return state === undefined ? null : { state, tries, counts, total: sum(counts) };
@@ -112,6 +144,20 @@ export function groupCell(column: Column, taskIds: string[]): Cell | null {
 
 export function cellOf(column: Column, row: Row): Cell | null {
   return row.kind === "task" ? taskCell(column, row.id) : groupCell(column, row.tasks);
+}
+
+/** Cells of failed tasks, the newest run first, from the top: what "next failure" goes through. */
+export function failures(rows: Row[], columns: Column[]): { row: number; column: number }[] {
+  const found: { row: number; column: number }[] = [];
+  for (let column = columns.length - 1; column >= 0; column--) {
+    const at = columns[column];
+    if (!at) continue;
+    rows.forEach((row, i) => {
+      const state = cellOf(at, row)?.state;
+      if ((state === "failed" || state === "upstream_failed") && (row.kind === "task" || !row.isOpen)) found.push({ row: i, column });
+    });
+  }
+  return found;
 }
 
 function sum(counts: Counts): number {

@@ -8,6 +8,7 @@ OstroError
 │   ├── NotAllowed           the request may not be done now, or not by this user
 │   └── BadRequest           a request that cannot be understood
 ├── StoreError               the database
+│   ├── NumberTooLarge       a number that a person gave does not fit into it; a BadRequest, too
 │   ├── StoreUnavailable     cannot be reached or is locked; try again
 │   └── StoreFull            no space left; try again when there is
 └── Superseded               a write of an attempt that is no longer the current one
@@ -46,6 +47,10 @@ class BadRequest(UserError):
 
 class StoreError(OstroError):
     """The database refused."""
+
+
+class NumberTooLarge(StoreError, BadRequest):
+    """A number that somebody gave is larger than the database keeps."""
 
 
 class StoreUnavailable(StoreError):

@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from ostro.errors import StoreError, StoreFull, StoreUnavailable
+from ostro.errors import NumberTooLarge, StoreError, StoreFull, StoreUnavailable
 from ostro.store.types import to_micros
 
 #: SQLite result codes (primary) of a database that may answer later: BUSY, LOCKED, NOMEM, INTERRUPT, IOERR, CANTOPEN,
@@ -25,11 +25,14 @@ _SQLITE_FULL = 13
 #: cancel and shutdown, read-only after a failover.
 _POSTGRES_LATER = ("08", "40", "53", "55P03", "57", "25006")
 _POSTGRES_FULL = "53100"
+_POSTGRES_RANGE = "22003"
 
 
 def translate(error: BaseException) -> StoreError:
     """The error of a driver as one of Ostro's."""
     text = str(error).strip() or type(error).__name__
+    if isinstance(error, OverflowError) or getattr(error, "sqlstate", None) == _POSTGRES_RANGE:
+        return NumberTooLarge("a number is larger than the database keeps: 64 bits for ids, 32 for the rest")
     if isinstance(error, sqlite3.Error):
         code = getattr(error, "sqlite_errorcode", None)
         primary = None if code is None else code & 0xFF
@@ -110,6 +113,6 @@ def _as_it_is(moment: datetime | None) -> datetime | None:
 
 
 def _translated(error: Exception) -> Exception:
-    if isinstance(error, sqlite3.Error) or type(error).__module__.startswith("psycopg"):
+    if isinstance(error, sqlite3.Error | OverflowError) or type(error).__module__.startswith("psycopg"):
         return translate(error)
     return error

@@ -5,7 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import expect
 
 from browser.conftest import Visitor
-from support.standalone import PASSWORD
+from support.standalone import PASSWORD, Standalone
 
 
 def test_wrong_password_is_told_and_right_one_leads_on(stranger: Visitor) -> None:
@@ -56,3 +56,28 @@ def test_a_session_that_ended_elsewhere_leads_to_the_login_and_back(stranger: Vi
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="steps")).to_be_visible()
     assert page.url.endswith("/dags/steps?tasks=read")
+
+
+def test_a_password_that_ostro_made_is_replaced_at_the_first_login(
+    stranger: Visitor, ostro: Standalone
+) -> None:
+    assert ostro.client is not None
+    made = ostro.client.post("/ui/admin/users", json={"username": "fresh", "roles": ["Viewer"]}).json()[
+        "password"
+    ]
+    page = stranger.open("/login")
+    page.get_by_label("User name").fill("fresh")
+    page.get_by_label("Password", exact=True).fill(made)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Choose a password")).to_be_visible()
+    page.get_by_label("New password").fill("a password of my own")
+    page.get_by_role("button", name="Save and go on").click()
+    expect(
+        page.get_by_role("heading", name="DAGs").or_(page.get_by_role("heading", name="Home"))
+    ).to_be_visible()
+    stranger.context.clear_cookies()
+    page.goto(stranger.url + "/login")
+    page.get_by_label("User name").fill("fresh")
+    page.get_by_label("Password", exact=True).fill("a password of my own")
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("User name")).not_to_be_visible()

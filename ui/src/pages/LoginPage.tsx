@@ -1,3 +1,4 @@
+import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { Eye, EyeOff } from "lucide-react";
 import { useState } from "react";
@@ -6,14 +7,15 @@ import { Logo } from "../components/Logo";
 import { useTitle } from "../hooks/useTitle";
 import { client } from "../services/client";
 import { HttpError } from "../services/http";
-import { changePassword, login, sessionQuery } from "../services/session";
+import { changePassword, login, methodsQuery, sessionQuery } from "../services/session";
 import { words } from "../words";
 
 export function LoginPage() {
   useTitle(words.login.title);
-  const { next } = useSearch({ from: "/login" });
+  const { next, problem: came } = useSearch({ from: "/login" });
+  const methods = useQuery(methodsQuery);
   const navigate = useNavigate();
-  const [problem, setProblem] = useState<string | null>(null);
+  const [problem, setProblem] = useState<string | null>(came ? words.login.elsewhereFailed : null);
   const [isBusy, setBusy] = useState(false);
   const [isShown, setShown] = useState(false);
   /** The password that Ostro made and that has to be replaced before anything else. */
@@ -81,6 +83,11 @@ export function LoginPage() {
         <button type="submit" className="button button--primary" disabled={isBusy}>
           {isBusy ? words.login.entering : made === null ? words.login.enter : words.login.keep}
         </button>
+        {made === null && methods.data?.oidc && (
+          <a className="button" href={`${methods.data.oidc.url}?next=${encodeURIComponent(safeNext(next))}`}>
+            {methods.data.oidc.label}
+          </a>
+        )}
         <p className="field__hint">{made === null ? words.login.hint : words.login.rule}</p>
       </form>
     </div>

@@ -22,7 +22,7 @@ export const loginRoute = createRoute({
   getParentRoute: () => root,
   path: "/login",
   component: LoginPage,
-  validateSearch: (raw: Raw): { next?: string | undefined } => defined({ next: text(raw.next) }),
+  validateSearch: (raw: Raw): { next?: string | undefined; problem?: string | undefined } => defined({ next: text(raw.next), problem: text(raw.problem) }),
 });
 
 export const layout = createRoute({
@@ -32,7 +32,11 @@ export const layout = createRoute({
   errorComponent: FrameProblem,
   beforeLoad: async ({ location }) => {
     try {
-      await client.ensureQueryData(sessionQuery);
+      const session = await client.ensureQueryData(sessionQuery);
+      if (session.must_change_password) {
+        client.clear();
+        throw redirect({ to: "/login", replace: true });
+      }
     } catch (error) {
       if (!(error instanceof HttpError) || error.status !== 401) throw error;
       throw redirect({ to: "/login", search: location.href === "/" ? {} : { next: location.href }, replace: true });

@@ -10,6 +10,15 @@ export const sessionQuery = queryOptions({
   retry: false,
 });
 
+export type LoginMethods = { oidc: { label: string; url: string } | null };
+
+export const methodsQuery = queryOptions({
+  queryKey: ["login methods"],
+  queryFn: ({ signal }) => get<LoginMethods>("/auth/methods", signal),
+  staleTime: Infinity,
+  retry: false,
+});
+
 export const login = (username: string, password: string) =>
   post<{ username: string; must_change_password: boolean }>("/auth/login", { username, password });
 

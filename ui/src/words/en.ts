@@ -80,6 +80,7 @@ export const en = {
     chooseWhy: "The one you signed in with was made by Ostro and works only once.",
     newPassword: "New password",
     rule: "At least 8 characters.",
+    elsewhereFailed: "The login elsewhere did not work. Try again, or ask who runs this server: its log says why.",
     keep: "Save and go on",
   },
   top: {

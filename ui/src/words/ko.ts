@@ -75,6 +75,7 @@ export const ko: Words = {
     chooseWhy: "로그인에 쓴 비밀번호는 Ostro가 만든 것으로 한 번만 쓸 수 있습니다.",
     newPassword: "새 비밀번호",
     rule: "8자 이상이어야 합니다.",
+    elsewhereFailed: "외부 로그인에 실패했습니다. 다시 시도하거나 서버 관리자에게 문의하세요. 이유는 서버 로그에 있습니다.",
     keep: "저장하고 계속",
   },
   top: {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any
 
@@ -269,6 +270,20 @@ class TestChain:
         with chained.begin() as tx:
             tx.execute(sa.update(t.event_log).where(t.event_log.c.link == 5).values(link=None, digest=None))
         assert self.broken(chained) is not None
+
+    def test_many_who_write_at_once_make_one_chain(self, db: Store) -> None:
+        def write(number: int) -> None:
+            for turn in range(20):
+                with db.begin() as tx:
+                    event_log.seal(
+                        tx, [event_log.LogEntry(event=f"{number}.{turn}", at=made.NOW, owner="ann")]
+                    )
+
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(write, range(4)))
+        with db.read() as tx:
+            seen, _digest, broken = event_log.verify(tx)
+        assert (seen, broken) == (80, None)
 
     def test_old_rows_may_be_cleaned(self, chained: Store) -> None:
         from ostro.store import clean

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 import ostro
-from ostro.api import failures, openapi
+from ostro.api import docs, failures, openapi
 from ostro.api.auth import account_routes, admin_routes, oidc_routes
 from ostro.api.auth import routes as auth_routes
 from ostro.api.auth.guard import Guard
@@ -33,7 +33,7 @@ def create_app(deps: Deps) -> FastAPI:
     app = FastAPI(
         title="Ostro",
         version=ostro.__version__,
-        # Described when asked for, behind the guard; the interactive pages load code from elsewhere, so there are none.
+        # Described when asked for, behind the guard. FastAPI's pages load code from elsewhere; ours is `ostro.api.docs`.
         openapi_url=None,
         docs_url=None,
         redoc_url=None,
@@ -71,6 +71,7 @@ def create_app(deps: Deps) -> FastAPI:
         log_routes.router,
         deadlines.router,
         openapi.router,
+        docs.router,
         rest,
     ):
         app.router.routes.extend(router.routes)

@@ -77,6 +77,8 @@ class Deps:
     ask_timetable: Ask | None = None
     #: Lists the plugins of the installation (`plugins`, `errors`), in a child process; None = this process cannot.
     list_plugins: Callable[[], dict[str, Any]] | None = None
+    #: What the form of each type of connections shows, asked of a child process; None = this process cannot.
+    list_connection_types: Callable[[], list[dict[str, Any]]] | None = None
     #: Tries a connection by its hook, in a child process: whether it worked, and what was said; None = this process cannot.
     try_connection: Callable[[ConnectionRecord], tuple[bool, str]] | None = None
     #: Folder of the built web page; None or a folder without index.html: not built.

@@ -12,6 +12,7 @@ from ostro.api import server
 from ostro.api.auth.first_start import ensure_admin
 from ostro.api.deps import ApiConfig, Deps
 from ostro.assembly import access, child, parts
+from ostro.assembly.connection_forms import kept_forms
 from ostro.assembly.connection_test import try_connection
 from ostro.assembly.plugin_list import kept_list
 from ostro.assembly.waking import Waker
@@ -88,6 +89,7 @@ def run(settings: Settings, _unpause_new: bool, ready: child.Ready) -> int:
         wake=Waker(settings.home.engine_socket),
         ask_timetable=parts.timetable_asker(settings),
         list_plugins=kept_list(settings),
+        list_connection_types=kept_forms(settings),
         try_connection=partial(try_connection, settings),
         static_folder=parts.static_folder(),
     )

@@ -1,0 +1,48 @@
+"""What forms of connections show, told by a child process: it may import hooks of providers, which are not ours."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from ostro.errors import UserError
+from ostro.settings import Settings
+from ostro.worker.nursery import clean_environment
+
+#: Seconds that the hooks of all providers may take to be imported.
+LIMIT = 120
+
+
+def connection_forms(settings: Settings) -> list[dict[str, Any]]:
+    """As `ostro.runtime.connection_forms` says. Raises UserError when the child gave no list."""
+    environment = clean_environment({**os.environ, **settings.for_children()})
+    command = [sys.executable, "-P", "-m", "ostro.runtime.connection_forms"]
+    try:
+        done = subprocess.run(command, env=environment, capture_output=True, timeout=LIMIT, check=False)
+        found: list[dict[str, Any]] = msgspec.json.decode(done.stdout)
+    except subprocess.TimeoutExpired:
+        raise UserError(f"the providers did not tell their forms within {LIMIT} s") from None
+    except msgspec.DecodeError:
+        words = done.stderr.decode(errors="replace").strip().splitlines()
+        raise UserError(f"the providers could not be asked: {words[-1] if words else 'no word'}") from None
+    return found
+
+
+def kept_forms(settings: Settings) -> Callable[[], list[dict[str, Any]]]:
+    """`connection_forms` that asks a child once: packages change with a new start only."""
+    lock = threading.Lock()
+    known: list[list[dict[str, Any]]] = []
+
+    def get() -> list[dict[str, Any]]:
+        with lock:
+            if not known:
+                known.append(connection_forms(settings))
+            return known[0]
+
+    return get

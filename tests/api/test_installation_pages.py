@@ -1,0 +1,74 @@
+"""Pages of the installation: forms of connections, waiting in pools, processes, triggers, deeds, where something is used."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import sqlalchemy as sa
+
+from ostro.store import engines, event_log
+from ostro.store import tables as t
+from ostro.store.engines import EngineRecord
+from store.made import NOW
+
+from .conftest import World, task
+
+
+def test_forms_of_connections_come_from_the_child(world: World) -> None:
+    assert world.get("/ui/connections/hook_meta") == {"connection_types": [], "can_test": False}
+    world.app.state.deps = replace(world.deps, list_connection_types=lambda: [{"connection_type": "x"}])
+    assert world.get("/ui/connections/hook_meta")["connection_types"] == [{"connection_type": "x"}]
+
+
+def test_why_tasks_wait_in_a_pool(world: World) -> None:
+    world.send("PATCH", "/pools/default_pool", {"slots": 1})
+    world.dag(task("a"), task("b"), task("c"))
+    run = world.run()
+    world.states(run, a="running", b="scheduled", c="scheduled")
+    found = world.get("/ui/pools/waiting", pool="default_pool")
+    assert (found["total_entries"], found["looked_at"]) == (2, 2)
+    assert [r["count"] for r in found["reasons"]] == [2]
+    assert "default_pool" in found["instances"][0]["reason"]
+    world.get("/ui/pools/waiting", 404, pool="none")
+
+
+def test_processes_with_their_load(world: World) -> None:
+    world.dag(task("a"))
+    run = world.run()
+    world.states(run, a="running")
+    with world.store.begin() as tx:
+        made = {"kind": "scheduler", "hostname": "h", "pid": 7, "started_at": NOW}
+        engines.register(tx, EngineRecord(id="one", heartbeat_at=NOW, progress_at=NOW, **made))
+        engines.register(
+            tx, EngineRecord(id="old", heartbeat_at=NOW, stopped_at=NOW - timedelta(days=30), **made)
+        )
+        tx.execute(sa.update(t.task_instance).values(engine="one"))
+    found = world.get("/ui/processes")["processes"]
+    assert [(p["id"], p["running"], p["queued"]) for p in found] == [("one", 1, 0)]
+    assert found[0]["health"] == "dead"  # its last sign of life lies years back in the database's time
+
+
+def test_deeds_are_searched_and_the_chain_is_verified(world: World) -> None:
+    world.send("POST", "/pools", {"name": "needle_pool", "slots": 1}, 201)
+    world.send("POST", "/pools", {"name": "other", "slots": 1}, 201)
+    found = world.get("/ui/audit", search="needle_pool")
+    assert [(e["event"], e["owner"], e["result"]) for e in found["entries"]] == [
+        ("post_pool", "admin", "done")
+    ]
+    assert "post_pool" in found["events"] and found["has_more"] is False
+    assert world.get("/ui/audit", limit=1)["has_more"] is True
+    assert world.get("/ui/audit", result="denied")["entries"] == []
+    assert world.get("/ui/audit/verify")["broken"] is None
+    with world.store.begin() as tx:
+        tx.execute(sa.update(t.event_log).where(event_log.COLUMNS["event"] == "post_pool").values(owner="x"))
+    assert world.get("/ui/audit/verify")["broken"]["why"].startswith("the row was changed")
+
+
+def test_triggers_without_arguments(world: World) -> None:
+    assert world.get("/ui/triggers") == {"triggers": [], "total_entries": 0, "classes": {}}
+
+
+def test_where_something_is_used(world: World) -> None:
+    world.get("/ui/where_used", 400)
+    assert world.get("/ui/where_used", name="my_conn") == {"dags": [], "total_entries": 0}

@@ -34,8 +34,8 @@ NOTED_EVERY = 60.0
 DENIED_A_MINUTE = 60
 MAX_NOTED = 300
 CHANGE_FIRST = (
-    "The password was made by Ostro and must be changed first: sign in on the page, or "
-    'POST /ui/account/password with {"old_password", "new_password"}'
+    "The password was made by Ostro and must be changed first: sign in on the page, "
+    "or run: ostro users reset-password NAME --password …"
 )
 
 

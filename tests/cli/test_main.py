@@ -261,3 +261,18 @@ class TestRoles:
     def test_what_is_done_stands_in_the_audit_log(self, shell: Shell) -> None:
         shell.run("roles", "create", "team")
         assert shell.run("audit", "verify").startswith("1 rows hold")
+
+
+class TestDoctor:
+    def test_security(self, shell: Shell) -> None:
+        found = {f["about"]: f["level"] for f in shell.json("doctor", "security", status=1)}
+        assert found["administrators"] == "fail"
+        assert found["network"] == "pass"
+        shell.run("users", "create", "-u", "ann", "-p", "long enough")
+        found = {f["about"]: f["level"] for f in shell.json("doctor", "security")}
+        assert set(found.values()) <= {"pass", "warn"}
+        key = shell.home / "keys" / "token"
+        key.parent.mkdir(exist_ok=True)
+        key.write_text("k" * 40)
+        key.chmod(0o644)
+        assert "chmod" in shell.run("doctor", "security", status=1)

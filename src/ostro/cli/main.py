@@ -35,6 +35,7 @@ GROUPS: dict[str, tuple[str, str]] = {
     "users": ("users", "People who may sign in."),
     "roles": ("roles", "What people may do, role by role."),
     "audit": ("audit", "The log of what people did: verify."),
+    "doctor": ("doctor", "Whether the installation is set up well: security."),
     "db": ("db", "The database: migrate, check, clean."),
     "rotate-fernet-key": ("rotate_fernet_key", "Encrypt all secrets with the newest key."),
     "plugins": ("plugins", "Plugins of the installation."),

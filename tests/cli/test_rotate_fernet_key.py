@@ -23,7 +23,9 @@ def test_all_secrets_are_encrypted_anew(shell: Shell, monkeypatch: pytest.Monkey
         made.save(tx, DagSpec(dag_id="d", watchers=(watcher,), tasks=(TaskSpec(task_id="t", operator="X"),)))
     monkeypatch.setenv("AIRFLOW__CORE__FERNET_KEY", f"{new},{old}")
     said = shell.run("rotate-fernet-key")
-    assert said.startswith("Encrypted with the newest key: 1 connections, 1 variables, 2 rows")
+    assert said.startswith(
+        "Encrypted with the newest key: 1 secrets of Connections, 1 Variables, 0 triggers, 1 watchers"
+    )
     sealed.use(shell.store, lambda: Cipher([new]))
     with shell.store.read() as tx:
         assert variables.get_value(tx, "k", Cipher([new])) == "v"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
-from ostro.errors import SettingInvalid, StoreError
+from ostro.errors import SettingInvalid
 from ostro.records import XComRow
 from ostro.states import TaskState as S
 from ostro.store import (
@@ -145,19 +145,6 @@ def test_connections_are_encrypted(db: Store, cipher: Cipher) -> None:
         assert b"swordfish" not in bytes(raw.password) + bytes(raw.extra)
         assert connections.delete(tx, ["c"]) == 1
         assert connections.get(tx, "c", cipher) is None
-
-
-def test_a_key_can_be_changed(db: Store) -> None:
-    old, new = Cipher.new_key(), Cipher.new_key()
-    with db.begin() as tx:
-        variables.set_value(tx, "k", "v", Cipher([old]), now=NOW)
-        connections.save(tx, ConnectionRecord(conn_id="c", password="p"), Cipher([old]), now=NOW)
-        assert variables.rotate(tx, Cipher([new, old])) == 1 == connections.rotate(tx, Cipher([new, old]))
-        assert variables.get_value(tx, "k", Cipher([new])) == "v"
-        found = connections.get(tx, "c", Cipher([new]))
-        assert found is not None and found.password == "p" and found.extra is None
-        with pytest.raises(StoreError):
-            variables.get_value(tx, "k", Cipher([old]))
 
 
 @pytest.mark.parametrize("keys", [[], ["short"], ["ä"], [Cipher.new_key(), "x" * 44]])

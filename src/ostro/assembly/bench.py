@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from ostro import events
-from ostro.assembly import parts
+from ostro.assembly import keys, parts
 from ostro.assembly.inprocess import InProcess, Order
 from ostro.assembly.people import People
 from ostro.assembly.rehearsal import MovedClock, Rehearsal
@@ -281,7 +281,7 @@ class _ProductAnswers:
     def __init__(self, settings: Settings, scratch: Answers) -> None:
         self._store = product_store(settings)
         self._scratch = scratch.carry_out
-        self._product = Answers(scratch.live, scratch.clock, parts.make_cipher(settings), lambda key: None)
+        self._product = Answers(scratch.live, scratch.clock, keys.cipher(settings), lambda key: None)
 
     def carry_out(self, round_: Round, question: Any) -> Answer:
         """Answer from the product's database where it is asked for what people keep there."""

@@ -16,7 +16,7 @@ from typing import IO, Any
 import msgspec
 
 from ostro import events, private
-from ostro.assembly import child, listeners, parts, repositories
+from ostro.assembly import child, keys, listeners, parts, repositories
 from ostro.assembly.triggers import add_triggers
 from ostro.clock import Clock, SystemClock
 from ostro.errors import NotAllowed, StoreError, StoreUnavailable
@@ -170,7 +170,7 @@ def build(
         parts.worker_config(settings), warn=lambda text: listen(events.Warned(text=text))
     )
     executor = LocalExecutor(processes, slots=config.parallelism, hostname=config.hostname)
-    cipher = parts.make_cipher(settings)
+    cipher = keys.cipher(settings)
     loader = Loader(
         parts.loader_config(settings),
         NurserySpawner(processes),
@@ -197,6 +197,7 @@ def run(settings: Settings, unpause_new: bool, ready: child.Ready) -> int:
     started.keep(settings)
     database = parts.make_store(settings)
     _migrate(database)
+    keys.check(settings, database)
     engine = build(settings, database, unpause_new=unpause_new)
     engine.sources.append(Signals(engine.stop))
     engine.start()

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from ostro import commands
-from ostro.assembly import parts
+from ostro.assembly import keys, parts
 from ostro.assembly.bench import Bench, product_store, scratch
 from ostro.clock import SystemClock
 from ostro.errors import NotFound
@@ -50,7 +50,7 @@ def parse_folder(settings: Settings, *, spawner: ForkSpawner | None = None) -> l
     own = spawner or ForkSpawner(clean_environment({**os.environ, **settings.for_children()}))
     loader = Loader(parts.loader_config(settings), own, clock=clock)
     database = product_store(settings)
-    cipher = parts.make_cipher(settings)
+    cipher = keys.cipher(settings)
     found: list[tuple[FileRef, Parsed]] = []
     try:
         while not loader.idle:

@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ostro.assembly import keys
 from ostro.clock import Clock
 from ostro.loader import Bundle, LoaderConfig, ParseSpawner
 from ostro.loader.foreign import ForeignConfig
@@ -18,7 +19,7 @@ from ostro.protocol.worker import TriggerLimits
 from ostro.scheduler.config import SchedulerConfig
 from ostro.settings import Settings
 from ostro.settings.bundles import BundleSetting
-from ostro.store import Cipher, Store, purges, sealed
+from ostro.store import Store, purges, sealed
 from ostro.worker.listener import ListenerProcess
 from ostro.worker.nursery import clean_environment
 from ostro.worker.processes import WorkerConfig
@@ -39,19 +40,10 @@ def make_store(settings: Settings) -> Store:
     if settings.database.url.startswith("sqlite"):
         settings.home.ensure()
     store = Store.open(settings.database.url)
-    sealed.use(store, lambda: make_cipher(settings))
+    sealed.use(store, lambda: keys.cipher(settings))
     if settings.core.xcom_backend:
         purges.note_deleted(store)
     return store
-
-
-def make_cipher(settings: Settings) -> Cipher:
-    """The cipher of connections, variables and arguments of triggers; its key is made at first start."""
-    given = settings.secrets.fernet_key
-    if given:
-        return Cipher([k.strip() for k in given.split(",") if k.strip()])
-    settings.home.ensure()
-    return Cipher([settings.home.key("fernet.key", lambda: Cipher.new_key().encode()).decode().strip()])
 
 
 def token_key(settings: Settings) -> bytes:

@@ -11,7 +11,7 @@ from functools import partial
 from ostro.api import server
 from ostro.api.auth.first_start import ensure_admin
 from ostro.api.deps import ApiConfig, Deps
-from ostro.assembly import access, child, parts
+from ostro.assembly import access, child, keys, parts
 from ostro.assembly.connection_forms import kept_forms
 from ostro.assembly.connection_test import try_connection
 from ostro.assembly.plugin_list import kept_list
@@ -79,12 +79,13 @@ def run(settings: Settings, _unpause_new: bool, ready: child.Ready) -> int:
     clock = SystemClock()
     database = parts.make_store(settings)
     _wait_for_tables(database)
+    keys.check(settings, database)
     given = os.environ.pop("OSTRO_ADMIN_PASSWORD", None)
     password = ensure_admin(database, clock, given)
     deps = Deps(
         store=database,
         clock=clock,
-        cipher=parts.make_cipher(settings),
+        cipher=keys.cipher(settings),
         config=api_config(settings),
         wake=Waker(settings.home.engine_socket),
         ask_timetable=parts.timetable_asker(settings),

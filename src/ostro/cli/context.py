@@ -47,10 +47,11 @@ class Context:
 
     @cached_property
     def cipher(self) -> Cipher:
-        """For connections and variables."""
-        from ostro.assembly import parts
+        """For connections and variables. Raises SettingInvalid when its key is not the one of the database."""
+        from ostro.assembly import keys
 
-        return parts.make_cipher(self.settings)
+        keys.check(self.settings, self.store)
+        return keys.cipher(self.settings)
 
     @cached_property
     def wake(self) -> Wake:

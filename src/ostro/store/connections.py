@@ -67,19 +67,6 @@ def delete(tx: Tx, conn_ids: Sequence[str]) -> int:
     return tx.execute(sa.delete(t.connection).where(t.connection.c.conn_id.in_(list(conn_ids)))).rowcount
 
 
-def rotate(tx: Tx, cipher: Cipher) -> int:
-    """Encrypt all secrets with the newest key; returns how many connections there are."""
-    c = t.connection
-    rows = list(tx.execute(sa.select(c.c.conn_id, c.c.password, c.c.extra)))
-    for conn_id, password, extra in rows:
-        change = {
-            "password": None if password is None else cipher.rotate(password),
-            "extra": None if extra is None else cipher.rotate(extra),
-        }
-        tx.execute(sa.update(c).where(c.c.conn_id == conn_id).values(**change))
-    return len(rows)
-
-
 _SELECT = sa.select(*(t.connection.c[name] for name in ConnectionRecord.__struct_fields__))
 
 

@@ -15,13 +15,11 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from ostro.errors import StoreError
 from ostro.spec import DagSpec
-from ostro.spec.codec import decode, encode
-from ostro.store import tables as t
+from ostro.spec.codec import encode
 from ostro.store.types import to_json
 
 if TYPE_CHECKING:
@@ -30,8 +28,6 @@ if TYPE_CHECKING:
 
 #: Execution option of the connections of a store that can seal.
 OPTION = "ostro_cipher"
-#: Columns of sealed documents.
-COLUMNS = (t.trigger.c.kwargs, t.asset_watcher.c.kwargs, t.task_instance.c.next_kwargs)
 #: Documents of a task that starts in its trigger.
 _OF_START = ("kwargs", "next_kwargs")
 
@@ -42,13 +38,20 @@ def use(store: Store, make: Callable[[], Cipher]) -> None:
 
 
 def seal(tx: Connection, value: Any) -> Any:
-    """The document as it is stored. Nothing, and what is sealed already, stays what it is.
+    """The document as it is stored, under the newest key. Nothing stays what it is.
+
+    One that is sealed already may come from a spec that this process read before the key was changed: it is sealed anew,
+    or nobody could read it when the old key is gone. One whose key is lost stays what it is.
 
     Raises StoreError when the store has no cipher.
     """
-    if not value or isinstance(value, str):
+    cipher = _cipher(tx) if value else None
+    if cipher is None:
         return value
-    return _cipher(tx).encrypt(to_json(value)).decode("ascii")
+    try:
+        return renewed(cipher, value)
+    except StoreError:
+        return value
 
 
 def unseal(tx: Connection, value: Any) -> Any:
@@ -60,37 +63,30 @@ def unseal(tx: Connection, value: Any) -> Any:
 
 def seal_spec(tx: Connection, encoded: bytes, spec: DagSpec) -> bytes:
     """The encoded spec with the arguments of its triggers sealed; most specs have none and stay as they are."""
-    if not _has_triggers(spec):
+    if not has_triggers(spec):
         return encoded
     return encode(_changed(spec, lambda value: seal(tx, value)))
 
 
-def rotate(tx: Connection, cipher: Cipher) -> int:
-    """Encrypt everything with the newest key, also what never was; returns how many rows.
+def renewed(cipher: Cipher, value: Any) -> Any:
+    """The document as it is stored under the newest key, also one that never was encrypted; an empty one stays itself.
 
-    Raises StoreError when no key fits one of them.
+    Raises StoreError when no key fits it.
     """
-    count = 0
-    for column in COLUMNS:
-        table, key = column.table, column.table.c.id
-        for number, value in tx.execute(sa.select(key, column).where(column.is_not(None))).all():
-            if value:
-                tx.execute(
-                    sa.update(table).where(key == number).values({column.name: _renewed(cipher, value)})
-                )
-                count += 1
-    v = t.dag_version
-    for number in tx.execute(sa.select(v.c.id).order_by(v.c.id)).scalars().all():
-        before = tx.execute(sa.select(v.c.spec).where(v.c.id == number)).scalar_one()
-        spec = decode(bytes(before))
-        if _has_triggers(spec):
-            after = encode(_changed(spec, lambda value: _renewed(cipher, value)))
-            tx.execute(sa.update(v).where(v.c.id == number).values(spec=after))
-            count += 1
-    return count
+    if not value:
+        return value
+    if isinstance(value, str):
+        return cipher.rotate(value.encode("ascii", "replace")).decode("ascii")
+    return cipher.encrypt(to_json(value)).decode("ascii")
 
 
-def _has_triggers(spec: DagSpec) -> bool:
+def renewed_spec(cipher: Cipher, spec: DagSpec) -> DagSpec:
+    """The spec with the arguments of its triggers under the newest key. Raises StoreError when no key fits them."""
+    return _changed(spec, lambda value: renewed(cipher, value))
+
+
+def has_triggers(spec: DagSpec) -> bool:
+    """Whether there is something in it to seal."""
     return bool(spec.watchers) or any(task.start_trigger is not None for task in spec.tasks)
 
 
@@ -108,14 +104,6 @@ def _changed(spec: DagSpec, change: Callable[[Any], Any]) -> DagSpec:
         for task in spec.tasks
     )
     return replace(spec, watchers=watchers, tasks=tasks)
-
-
-def _renewed(cipher: Cipher, value: Any) -> Any:
-    if not value:
-        return value
-    if isinstance(value, str):
-        return cipher.rotate(value.encode("ascii", "replace")).decode("ascii")
-    return cipher.encrypt(to_json(value)).decode("ascii")
 
 
 def _cipher(tx: Connection) -> Cipher:

@@ -81,12 +81,3 @@ def list_all(tx: Connection, cipher: Cipher) -> list[Variable]:
         Variable(key=row.key, value=cipher.decrypt(row.value), description=row.description)
         for row in tx.execute(sa.select(v.key, v.value, v.description).order_by(v.key))
     ]
-
-
-def rotate(tx: Connection, cipher: Cipher) -> int:
-    """Encrypt all values with the newest key; returns how many there are."""
-    v = t.variable
-    rows = list(tx.execute(sa.select(v.c.key, v.c.value)))
-    for key, value in rows:
-        tx.execute(sa.update(v).where(v.c.key == key).values(value=cipher.rotate(value)))
-    return len(rows)

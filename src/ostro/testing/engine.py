@@ -20,7 +20,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from ostro.assembly import child, parts
+from ostro.assembly import child, keys, parts
 from ostro.assembly.engine import Signals, build, lock_home
 from ostro.assembly.rehearsal import MovedClock, Rehearsal
 from ostro.runtime.moved_time import VARIABLE
@@ -117,7 +117,7 @@ def run(settings: Settings, unpause_new: bool, ready: child.Ready) -> int:
     control.engine = engine
     engine.when_quiet = control.quiet
     engine.sources += [control, Signals(engine.stop)]
-    parts.make_cipher(settings)
+    keys.cipher(settings)
     engine.start()
     ready({})
     try:

@@ -15,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from ostro.assembly import parts
+from ostro.assembly import keys, parts
 from ostro.assembly.asking import TimetableAsker
 from ostro.errors import OstroError, UserError
 from ostro.protocol.calendar import AnyAsking, Moments
@@ -72,7 +72,7 @@ class Workshop:
     @property
     def cipher(self) -> Cipher:
         """For Variables and Connections."""
-        return parts.make_cipher(self.settings)
+        return keys.cipher(self.settings)
 
     @property
     def logs(self) -> Path:

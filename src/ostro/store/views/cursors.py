@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 
 from ostro.errors import BadRequest
 from ostro.store.types import Moment, from_micros, to_micros
-from ostro.store.views.filters import Condition, Page, is_nullable, sorted_by, where
+from ostro.store.views.filters import Condition, Page, is_nullable, sorted_by
 from ostro.store.views.paging import Listing, total_up_to
 
 Row = TypeVar("Row")
@@ -65,7 +65,7 @@ def read_slice(
     place = _read(cursor, keys) if cursor else None
     back = place is not None and place.way == "previous"
     conditions = list(conditions)
-    clauses = where(listing.columns, conditions)
+    clauses = listing.where(conditions)
     if place is not None:
         clauses.append(_beyond(keys, place.values, back))
     columns = [key.column for key in keys]

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 from sqlalchemy.sql import visitors
 
-from ostro.store.views.filters import Columns, Condition, Page, ordered, where
+from ostro.store.views.filters import Columns, Condition, Matches, Page, ordered, where
 
 Row = TypeVar("Row")
 
@@ -34,12 +34,36 @@ class Join(NamedTuple):
     on: sa.ColumnElement[bool]
 
 
+class Parent(NamedTuple):
+    """The table that the rows belong to, many to one: `reference` of a row is `key` of its parent."""
+
+    table: sa.Table
+    key: sa.ColumnElement[Any]
+    reference: sa.ColumnElement[Any]
+
+
 class Listing(NamedTuple):
     """A list: its own table, the tables around it (each after those that it needs), and what it is filtered by."""
 
     table: sa.Table
     joins: Sequence[Join]
     columns: Columns
+    #: Text is searched in the parent's rows once each, not once for each row that belongs to it.
+    parent: Parent | None = None
+
+    def where(self, conditions: Iterable[Condition]) -> list[sa.ColumnElement[bool]]:
+        """The conditions as SQL."""
+        found, of_parent = [], []
+        for condition in conditions:
+            (clause,) = where(self.columns, [condition])
+            parents = set() if self.parent is None else {self.parent.table}
+            if isinstance(condition, Matches) and parents and tables_of(clause) == parents:
+                of_parent.append(clause)
+            else:
+                found.append(clause)
+        if of_parent and self.parent is not None:
+            found.append(self.parent.reference.in_(sa.select(self.parent.key).where(*of_parent)))
+        return found
 
     @property
     def everything(self) -> sa.FromClause:
@@ -77,7 +101,7 @@ def read_page(
     total: bool = True,
 ) -> tuple[list[Row], int]:
     """The rows of a page, and the number of all that match (0 when not asked for). `load` reads rows by id."""
-    clauses = where(listing.columns, conditions)
+    clauses = listing.where(conditions)
     key = listing.table.c.id
     count = 0
     if total:
@@ -96,7 +120,7 @@ def read_page(
 
 def total_up_to(tx: Connection, listing: Listing, conditions: Iterable[Condition], most: int) -> int:
     """The number of all that match, `most` when there are more: rows beyond it are not looked at."""
-    clauses = where(listing.columns, conditions)
+    clauses = listing.where(conditions)
     some = sa.select(listing.table.c.id).select_from(listing.needed(*clauses)).where(*clauses).limit(most)
     return int(tx.execute(sa.select(sa.func.count()).select_from(some.subquery())).scalar_one())
 

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from ostro.store import tables as t
 from ostro.store.views.cursors import Slice, read_slice
 from ostro.store.views.filters import Columns, Condition, Page, Within
-from ostro.store.views.paging import Join, Listing, read_page
+from ostro.store.views.paging import Join, Listing, Parent, read_page
 from ostro.store.views.rest_runs import VersionRef
 
 
@@ -117,7 +117,7 @@ COLUMNS: Columns = {
     "version_number": _v.number,
 }
 
-_LISTING = Listing(t.task_instance, _JOINS, COLUMNS)
+_LISTING = Listing(t.task_instance, _JOINS, COLUMNS, Parent(t.dag_run, _r.id, _i.run))
 _FROM = _LISTING.everything
 
 #: Only instances that were expanded from a mapped task.

@@ -270,10 +270,12 @@ def _created_runs(tx: Connection, ids: Sequence[int]) -> dict[int, list[CreatedR
     x, r = t.asset_run_event.c, t.dag_run.c
     other = t.asset_run_event.alias("other")
     newest = sa.select(sa.func.max(other.c.event_id)).where(other.c.run == r.id).scalar_subquery()
+    # Airflow's clients cannot read an event whose run has no start.
+    begin = sa.func.coalesce(r.start_date, r.queued_at, r.run_after)
     query = (
         sa.select(
-            x.event_id, r.run_id, r.dag_id, r.logical_date, r.start_date, r.end_date, r.state, r.data_interval_start,
-            r.data_interval_end, r.partition_key, (x.event_id == newest).label("triggering"),
+            x.event_id, r.run_id, r.dag_id, r.logical_date, begin.label("start_date"), r.end_date, r.state,
+            r.data_interval_start, r.data_interval_end, r.partition_key, (x.event_id == newest).label("triggering"),
         )
         .join(t.dag_run, r.id == x.run)
         .where(x.event_id.in_(list(ids)))

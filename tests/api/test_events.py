@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 from ostro.api.live.tail import MAX_INSTANCES_PER_RUN, MAX_PENDING, Listener, Tail
-from ostro.store import Store
+from ostro.store import Store, assets
 from ostro.store.views.changes import Changes, InstanceChange, Position, position
 from store import made
 
@@ -193,9 +193,9 @@ def test_close_ends_open_streams(db: Store) -> None:
 
 
 def test_a_position_survives_its_text() -> None:
-    at = Position(ti=1, run=2, log=3, version=4, error=5, errors=6)
+    at = Position(ti=1, run=2, log=3, version=4, error=5, errors=6, asset=7)
     assert Position.decode(at.encode()) == at
-    for odd in ("", "1.2", "a.b.c.d.e.f", "1.2.3.4.5.-6", "1.2.3.4.5.6.7"):
+    for odd in ("", "1.2", "a.b.c.d.e.f.g", "1.2.3.4.5.6.-7", "1.2.3.4.5.6.7.8"):
         assert Position.decode(odd) is None
 
 
@@ -253,3 +253,23 @@ class TestMailbox:
             return listener.take()
 
         assert parse(asyncio.run(scenario()))[0] == "reset"
+
+
+def test_an_asset_event_is_told_to_those_who_see_all_dags(world: World) -> None:
+    world.dag(
+        task("make", outlets=({"type": "asset", "name": "a", "uri": "s3://a", "group": "asset"},)), dag_id="p"
+    )
+
+    async def scenario() -> list[Any]:
+        tail = Tail(world.store)
+        stream = tail.follow(None, None)
+        try:
+            assert (await next_event(stream))[0] == "hello"
+            with world.store.begin() as tx:
+                assets.record_event(tx, name="a", uri="s3://a", at=made.NOW)
+            tail.nudge()
+            return await collect(stream, lambda got: {"kind": "assets"} in got)
+        finally:
+            tail.close()
+
+    assert asyncio.run(scenario())

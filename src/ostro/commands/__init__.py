@@ -43,7 +43,7 @@ from ostro.commands.pools import (
     set_pool_in,
 )
 from ostro.commands.set_note import set_run_note, set_run_note_in, set_task_note, set_task_note_in
-from ostro.commands.trigger_run import trigger_run, trigger_run_in
+from ostro.commands.trigger_run import manual_interval, trigger_run, trigger_run_in
 from ostro.commands.variables import (
     create_variable,
     create_variable_in,
@@ -93,6 +93,7 @@ __all__ = [
     "delete_variables",
     "delete_variables_in",
     "forget_queued_events_in",
+    "manual_interval",
     "mark_run",
     "mark_run_in",
     "mark_tasks",

@@ -100,6 +100,12 @@ def trigger_run_in(
     return created
 
 
+def manual_interval(tx: Any, dag_id: str, logical_date: datetime) -> DataInterval | None:
+    """The data interval that a run by hand of this logical date gets; NotFound for an unknown DAG."""
+    _, spec = current_spec(tx, dag_id)
+    return _interval(spec, logical_date, None)
+
+
 def _interval(
     spec: DagSpec, logical_date: datetime | None, given: tuple[datetime, datetime] | None
 ) -> DataInterval | None:

@@ -46,6 +46,7 @@ class Listener:
         self._runs: dict[tuple[str, str], RunChange] = {}
         self._dags: set[str] = set()
         self._import_errors = False
+        self._assets = False
         self._reset = False
 
     def put(self, changes: Changes) -> None:
@@ -60,6 +61,8 @@ class Listener:
                 self._runs[(run.dag_id, run.run_id)] = run
         self._dags.update(d for d in changes.dags if self._concerns(d))
         self._import_errors = self._import_errors or changes.import_errors
+        # What the event says names no asset, so everybody may hear it.
+        self._assets = self._assets or (changes.assets and self.dag_id is None)
         self.at = changes.position
         if changes.overflow or len(self._instances) + len(self._runs) + len(self._dags) > MAX_PENDING:
             self._reset = True
@@ -67,7 +70,8 @@ class Listener:
             self._instances.clear()
             self._runs.clear()
             self._dags.clear()
-        if self._reset or self._instances or self._runs or self._dags or self._import_errors:
+        has_more = self._import_errors or self._assets
+        if self._reset or self._instances or self._runs or self._dags or has_more:
             self.arrived.set()
 
     def _concerns(self, dag_id: str) -> bool:
@@ -78,7 +82,7 @@ class Listener:
         self.arrived.clear()
         version = self.at.encode()
         if self._reset:
-            self._reset = self._import_errors = False
+            self._reset = self._import_errors = self._assets = False
             return sse.event("reset", {"version": version}, id=version)
         events: list[dict[str, Any]] = [_run_event(r) for r in self._runs.values()]
         per_run: dict[tuple[str, str], list[InstanceChange]] = {}
@@ -94,10 +98,12 @@ class Listener:
         events += [{"kind": "dag", "dag_id": d} for d in sorted(self._dags)]
         if self._import_errors:
             events.append({"kind": "import_errors"})
+        if self._assets:
+            events.append({"kind": "assets"})
         self._instances.clear()
         self._runs.clear()
         self._dags.clear()
-        self._import_errors = False
+        self._import_errors = self._assets = False
         return sse.event("change", {"version": version, "events": events}, id=version)
 
 
@@ -197,7 +203,8 @@ class Tail:
             return
         with self._lock:
             listeners = list(self._listeners)
-        if changes.instances or changes.runs or changes.dags or changes.import_errors or changes.overflow:
+        has_more = changes.import_errors or changes.assets or changes.overflow
+        if changes.instances or changes.runs or changes.dags or has_more:
             loop.call_soon_threadsafe(_deliver, listeners, changes)
 
     def _position(self) -> Position:

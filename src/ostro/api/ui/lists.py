@@ -1,6 +1,18 @@
-"""The routers of everything that the page lists and counts: DAGs, home, explorers, history."""
+"""The routers of everything that the page lists and counts: DAGs, home, explorers, history, assets, forms, approvals, code."""
 
-from ostro.api.ui import dags, explorer, history, home, installation, overview, timeline
+from ostro.api.ui import (
+    approvals,
+    assets,
+    code,
+    dags,
+    explorer,
+    forms,
+    history,
+    home,
+    installation,
+    overview,
+    timeline,
+)
 
 ROUTERS = (
     dags.router,
@@ -10,4 +22,8 @@ ROUTERS = (
     installation.router,
     overview.router,
     timeline.router,
+    assets.router,
+    forms.router,
+    approvals.router,
+    code.router,
 )

@@ -1,7 +1,7 @@
 """What changed since a position, cheaply: the tail of the event tables, for live screens.
 
 A `Position` is the last row seen of each table that grows when something changes. Reading the tail of an empty second costs
-five look-ups at the end of an index.
+six look-ups at the end of an index.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ MAX_ROWS = 5_000
 
 
 class Position(msgspec.Struct, frozen=True):
-    """Last row seen: of task instance events, run events, the audit log, DAG versions, import errors."""
+    """Last row seen: of task instance events, run events, the audit log, DAG versions, import errors, asset events."""
 
     ti: int = 0
     run: int = 0
@@ -28,6 +28,8 @@ class Position(msgspec.Struct, frozen=True):
     error: int = 0
     #: Number of import errors: they also go away.
     errors: int = 0
+    #: Of asset events.
+    asset: int = 0
 
     def encode(self) -> str:
         """As opaque text."""
@@ -73,6 +75,8 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True):
     #: DAGs with a new version or an entry in the audit log.
     dags: list[str]
     import_errors: bool
+    #: Assets got events.
+    assets: bool = False
     #: More than `MAX_ROWS` happened: the lists are not complete.
     overflow: bool = False
 
@@ -86,6 +90,7 @@ def position(tx: Connection) -> Position:
         version=_last(tx, t.dag_version.c.id),
         error=_last(tx, t.import_error.c.id),
         errors=int(tx.execute(sa.select(sa.func.count()).select_from(t.import_error)).scalar_one()),
+        asset=_last(tx, t.asset_event.c.id),
     )
 
 
@@ -123,6 +128,7 @@ def changes_since(
         runs=runs[:MAX_ROWS],
         dags=sorted(dags),
         import_errors=(now.error, now.errors) != (since.error, since.errors),
+        assets=now.asset > since.asset,
         overflow=len(instances) > MAX_ROWS or len(runs) > MAX_ROWS or len(dags) >= MAX_ROWS,
     )
 

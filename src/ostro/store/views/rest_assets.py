@@ -117,9 +117,9 @@ def list_assets(
     if only_active:
         clauses.append(_a.is_active.is_(True))
     if dag_ids:
-        clauses.append(_named_by(dag_ids))
+        clauses.append(named_by(dag_ids))
     if readable is not None:
-        clauses.append(_named_by(readable))
+        clauses.append(named_by(readable))
     query = ordered(sa.select(_a.id).where(*clauses), ASSETS, page, _a.id)
     ids, total = paged(tx, query, page, lambda row: row.id)
     return load_assets(tx, ids), total
@@ -127,10 +127,11 @@ def list_assets(
 
 def is_named_by(tx: Connection, asset_id: int, dag_ids: Collection[str]) -> bool:
     """Whether one of these DAGs is scheduled on the asset, makes or reads it."""
-    return tx.execute(sa.select(_a.id).where(_a.id == asset_id, _named_by(dag_ids))).first() is not None
+    return tx.execute(sa.select(_a.id).where(_a.id == asset_id, named_by(dag_ids))).first() is not None
 
 
-def _named_by(dag_ids: Collection[str]) -> sa.ColumnElement[bool]:
+def named_by(dag_ids: Collection[str]) -> sa.ColumnElement[bool]:
+    """Whether one of these DAGs is scheduled on the asset of the statement, makes or reads it."""
     s, k, r = t.dag_schedule_asset.c, t.task_asset.c, t.task_asset_ref.c
     names = list(dag_ids)
     return sa.or_(
@@ -146,7 +147,7 @@ def _alias_named_by(dag_ids: Collection[str] | None) -> list[sa.ColumnElement[bo
         return []
     s, m = t.dag_schedule_alias.c, t.asset_alias_member.c
     scheduled = sa.exists().where(s.alias_id == _x.id, s.dag_id.in_(list(dag_ids)))
-    behind = sa.exists().where(m.alias_id == _x.id, _a.id == m.asset_id, _named_by(dag_ids))
+    behind = sa.exists().where(m.alias_id == _x.id, _a.id == m.asset_id, named_by(dag_ids))
     return [sa.or_(scheduled, behind)]
 
 
@@ -241,7 +242,7 @@ def list_events(
     """A page of events, and the number of all that match. `readable`: of assets that one of these DAGs names."""
     clauses = where(EVENTS, conditions)
     if readable is not None:
-        clauses.append(_named_by(readable))
+        clauses.append(named_by(readable))
     query = sa.select(_e.id).join(t.asset, _a.id == _e.asset_id).where(*clauses)
     ids, total = paged(tx, ordered(query, EVENTS, page, _e.id), page, lambda row: row.id)
     return load_events(tx, ids), total

@@ -1,0 +1,65 @@
+"""Versions of a DAG as the web page shows them: since when, and what ran with them; when and how their file was read."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy import Connection
+
+from ostro.store import tables as t
+
+_v, _r, _f = t.dag_version.c, t.dag_run.c, t.dag_file.c
+
+
+class UsedVersion(msgspec.Struct, frozen=True, kw_only=True):
+    """A version and the runs that it has."""
+
+    version_number: int
+    created_at: datetime
+    bundle_name: str
+    bundle_version: str | None
+    bundle_url: str | None
+    #: Versions with the same have the same source.
+    source: str | None
+    runs: int
+    last_run_id: str | None
+
+
+class FileRead(msgspec.Struct, frozen=True, kw_only=True):
+    """How reading a DAG file went: when, and how many seconds it took."""
+
+    parsed_at: datetime | None
+    duration: float | None
+
+
+def used_versions(tx: Connection, dag_id: str, limit: int) -> list[UsedVersion]:
+    """Versions of a DAG with the number of runs that they have, the latest first."""
+    last = (
+        sa.select(_r.version_id, sa.func.count().label("runs"), sa.func.max(_r.id).label("last"))
+        .where(_r.dag_id == dag_id)
+        .group_by(_r.version_id)
+        .subquery()
+    )
+    run = t.dag_run.alias("last_run")
+    query = (
+        sa.select(
+            _v.number.label("version_number"), _v.created_at, _v.bundle.label("bundle_name"), _v.bundle_version,
+            _v.bundle_url, _v.source_hash.label("source"), sa.func.coalesce(last.c.runs, 0).label("runs"),
+            run.c.run_id.label("last_run_id"),
+        )
+        .select_from(
+            t.dag_version.outerjoin(last, last.c.version_id == _v.id).outerjoin(run, run.c.id == last.c.last)
+        )
+        .where(_v.dag_id == dag_id)
+        .order_by(_v.number.desc())
+        .limit(limit)
+    )  # fmt: skip
+    return [UsedVersion(**row._asdict()) for row in tx.execute(query)]
+
+
+def file_read(tx: Connection, bundle: str, path: str) -> FileRead:
+    """When a DAG file was read last."""
+    row = tx.execute(sa.select(_f.parsed_at, _f.duration).where(_f.bundle == bundle, _f.path == path)).first()
+    return FileRead(parsed_at=None, duration=None) if row is None else FileRead(**row._asdict())

@@ -56,7 +56,7 @@ class Attempt(NamedTuple):
 
 
 def task_spans(tx: Connection, run: int) -> list[TaskSpan]:
-    """Tasks of the run that were started, in no order. Times of all tries together."""
+    """Tasks of the run that a process has worked on, in no order. Times of all tries together."""
     unfinished = sa.func.sum(sa.case((_i.state.in_(sorted(FINISHED)), 0), else_=1))
     query = (
         sa.select(
@@ -67,7 +67,8 @@ def task_spans(tx: Connection, run: int) -> list[TaskSpan]:
             sa.func.max(_i.end_date),
             sa.func.min(_i.queued_at),
         )
-        .where(_i.run == run, _i.start_date.is_not(None))
+        # What the engine ended itself (skipped, upstream failed, empty) has a start but no attempt.
+        .where(_i.run == run, _i.start_date.is_not(None), _i.attempt_id.is_not(None))
         .group_by(_i.task_id)
     )
     return [TaskSpan(*row) for row in tx.execute(query)]

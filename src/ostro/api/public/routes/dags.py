@@ -21,8 +21,6 @@ from ostro.api.public.models.dags import (
     DAGResponse,
     DAGSourceResponse,
     DagStatsCollectionResponse,
-    DagStatsResponse,
-    DagStatsStateResponse,
     DAGTagCollectionResponse,
     DAGVersionCollectionResponse,
     DagVersionResponse,
@@ -30,7 +28,7 @@ from ostro.api.public.models.dags import (
     TaskResponse,
 )
 from ostro.api.public.query import Query
-from ostro.api.render import answer, gives, nothing
+from ostro.api.render import answer, data, gives, nothing
 from ostro.api.routing import guarded
 from ostro.api.specs import Specs
 from ostro.errors import BadRequest, NotAllowed, NotFound
@@ -321,17 +319,16 @@ def get_dag_stats(request: Request, deps: Given, person: Someone) -> Response:
         if readable is not None:
             counts = {dag_id: found for dag_id, found in counts.items() if dag_id in readable}
         names = rest_dags.display_names(tx, counts)
+    # Not by models: with thousands of DAGs their making takes longer than all else.
     dags = [
-        DagStatsResponse(
-            dag_id=dag_id,
-            dag_display_name=names.get(dag_id, dag_id),
-            stats=[
-                DagStatsStateResponse(state=s.value, count=counts[dag_id].get(s.value, 0)) for s in RunState
-            ],
-        )
+        {
+            "dag_id": dag_id,
+            "dag_display_name": names.get(dag_id, dag_id),
+            "stats": [{"state": s.value, "count": counts[dag_id].get(s.value, 0)} for s in RunState],
+        }
         for dag_id in sorted(counts)
     ]
-    return answer(DagStatsCollectionResponse(dags=dags, total_entries=len(dags)))
+    return data({"dags": dags, "total_entries": len(dags)})
 
 
 def check_mask(mask: tuple[str, ...], allowed: set[str]) -> None:

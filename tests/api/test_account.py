@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
+from starlette.requests import Request
 
 from ostro.api.auth.first_start import ensure_admin
+from ostro.api.live import sse
 from ostro.commands import accounts as rules
 from ostro.commands.act import act
-from ostro.store import Store, accounts
+from ostro.store import Store, accounts, sessions
 
 from .conftest import PASSWORD, World
 
@@ -161,3 +165,30 @@ def test_a_login_makes_a_new_session_each_time_and_lists_them(lite: World) -> No
     other = next(s for s in found if s["kind"] == "session" and not s["is_current"])
     assert lite.client.delete(f"/ui/account/tokens/{other['id']}", headers=CSRF).status_code == 204
     assert other["id"] not in [s["id"] for s in lite.get("/ui/account/sessions")["sessions"]]
+
+
+def test_a_stream_ends_when_the_session_does(lite: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sse, "CHECK_EVERY", 0.0)
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "path": "/ui/events",
+        "app": lite.app,
+        "headers": [(b"authorization", lite.client.headers["Authorization"].encode())],
+    }
+    request = Request(scope)
+    person = lite.app.state.guard.person(request)
+    request.state.person = person
+
+    async def chunks() -> AsyncIterator[bytes]:
+        yield b"one"
+        with lite.store.begin() as tx:
+            sessions.revoke_token(tx, person.token_id, lite.clock.now())
+        lite.clock.advance(1)
+        yield b"two"
+        raise AssertionError("nobody listens any more")
+
+    async def heard() -> list[bytes]:
+        return [chunk async for chunk in sse.while_allowed(request, chunks())]
+
+    assert asyncio.run(heard()) == [b"one"]

@@ -18,12 +18,21 @@ from ostro.api.auth.tokens import Tokens
 from ostro.api.deps import Deps
 from ostro.api.live.sse import Streams
 from ostro.api.live.tail import Tail
+from ostro.api.logs.contents import Counts
 from ostro.api.page import Page
 from ostro.api.public import routes as public_routes
 from ostro.api.routing import guarded
 from ostro.api.shield import Shield
 from ostro.api.specs import Specs
-from ostro.api.ui import deadlines, graph_routes, grid_routes, instance_routes, lists, log_routes
+from ostro.api.ui import (
+    deadlines,
+    graph_routes,
+    grid_routes,
+    instance_routes,
+    lists,
+    log_routes,
+    task_log_routes,
+)
 from ostro.api.ui import routes as ui_routes
 from ostro.api.ui.graph import Graphs
 
@@ -50,6 +59,7 @@ def create_app(deps: Deps) -> FastAPI:
     app.state.streams = Streams()
     app.state.specs = Specs(deps.store)
     app.state.graphs = Graphs()
+    app.state.log_counts = Counts()
     failures.install(app)
     rest = guarded("", described=False)
     for prefix in ("/api", "/ui", "/auth"):
@@ -68,6 +78,7 @@ def create_app(deps: Deps) -> FastAPI:
         grid_routes.router,
         graph_routes.router,
         instance_routes.router,
+        task_log_routes.router,
         log_routes.router,
         deadlines.router,
         openapi.router,

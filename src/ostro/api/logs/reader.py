@@ -7,6 +7,7 @@ size), and the last lines are found from the end.
 from __future__ import annotations
 
 import os
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,8 @@ class Page(msgspec.Struct, frozen=True):
     next: int
     size: int
     finished: bool = False
+    #: Where each line begins.
+    at: list[int] = []
 
 
 EMPTY = Page(lines=[], start=0, next=0, size=0)
@@ -40,11 +43,11 @@ def forward(path: Path, offset: int, limit: int, *, complete: bool) -> Page:
     try:
         with path.open("rb") as file:
             size = os.fstat(file.fileno()).st_size
-            start = _line_start(file, min(offset, size))
-            lines, end = _take(file, start, limit, complete=complete)
+            start = line_start(file, min(offset, size))
+            lines, starts, end = _take(file, start, limit, complete=complete)
     except FileNotFoundError:
         return Page(lines=[], start=0, next=0, size=0, finished=complete)
-    return Page(lines=lines, start=start, next=end, size=size, finished=complete and end >= size)
+    return Page(lines=lines, start=start, next=end, size=size, finished=complete and end >= size, at=starts)
 
 
 def before(path: Path, offset: int | None, limit: int, *, complete: bool) -> Page:
@@ -61,8 +64,16 @@ def before(path: Path, offset: int | None, limit: int, *, complete: bool) -> Pag
     if data and not data.endswith(b"\n") and not (complete and end == size):
         cut = data.rfind(b"\n") + 1
         end, data = start + cut, data[:cut]
-    lines = [parse(line) for line in data.removesuffix(b"\n").split(b"\n")] if data else []
-    return Page(lines=lines, start=start, next=end, size=size, finished=complete and end >= size)
+    raw = data.removesuffix(b"\n").split(b"\n") if data else []
+    starts = list(accumulate((len(line) + 1 for line in raw[:-1]), initial=start)) if raw else []
+    return Page(
+        lines=[parse(line) for line in raw],
+        start=start,
+        next=end,
+        size=size,
+        finished=complete and end >= size,
+        at=starts,
+    )
 
 
 def parse(line: bytes) -> dict[str, Any]:
@@ -95,20 +106,29 @@ def as_text(line: dict[str, Any]) -> str:
     return text
 
 
-def _line_start(file: Any, offset: int) -> int:
+def line_start(file: Any, offset: int) -> int:
     """`offset`, or the start of the line after it when it points into the middle of one."""
     if offset <= 0:
         return 0
-    file.seek(offset - 1)
-    if file.read(1) == b"\n":
-        return offset
-    file.readline(MAX_PAGE_BYTES)
-    return int(file.tell())
+    position = offset - 1
+    file.seek(position)
+    while position - offset < MAX_PAGE_BYTES:
+        block = file.read(BLOCK)
+        cut = block.find(b"\n")
+        if cut >= 0:
+            return position + int(cut) + 1
+        position += len(block)
+        if not block:
+            break
+    return position
 
 
-def _take(file: Any, start: int, limit: int, *, complete: bool) -> tuple[list[dict[str, Any]], int]:
+def _take(
+    file: Any, start: int, limit: int, *, complete: bool
+) -> tuple[list[dict[str, Any]], list[int], int]:
     file.seek(start)
     lines: list[dict[str, Any]] = []
+    starts: list[int] = []
     end = start
     while len(lines) < limit and end - start < MAX_PAGE_BYTES:
         line = file.readline(MAX_PAGE_BYTES)
@@ -116,9 +136,10 @@ def _take(file: Any, start: int, limit: int, *, complete: bool) -> tuple[list[di
             break
         if not line.endswith(b"\n") and not complete and len(line) < MAX_PAGE_BYTES:
             break
+        starts.append(end)
         end += len(line)
         lines.append(parse(line.rstrip(b"\n")))
-    return lines, end
+    return lines, starts, end
 
 
 def _start_of_last_lines(file: Any, end: int, limit: int) -> int:
@@ -144,4 +165,4 @@ def _start_of_last_lines(file: Any, end: int, limit: int) -> int:
         for _ in range(wanted):
             cut = block.rfind(b"\n", 0, cut)
         return position + cut + 1
-    return 0 if floor == 0 else _line_start(file, floor)
+    return 0 if floor == 0 else line_start(file, floor)

@@ -1,24 +1,18 @@
-"""Paths of the web page for one task instance: detail, mapped instances, logs and their live tail."""
+"""Paths of the web page for one task instance: detail, mapped instances."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
 from ostro.api.auth.needs import needs
 from ostro.api.deps import Deps, Given
-from ostro.api.live import sse
-from ostro.api.logs import reader
-from ostro.api.logs.files import LogFile, log_file
 from ostro.api.public.present import seconds
 from ostro.api.public.query import Query
 from ostro.api.public.routes.dag_runs import run_row
-from ostro.api.public.routes.instances import instance_row, state_values
-from ostro.api.public.routes.logs import text_of
+from ostro.api.public.routes.instances import state_values
 from ostro.api.render import data
 from ostro.api.routing import guarded
 from ostro.api.specs import Specs
@@ -36,20 +30,15 @@ from ostro.store.views.rest_runs import RunRow
 router = guarded("/ui", described=False)
 
 ONE = "/dags/{dag_id}/runs/{run_id}/tasks/{task_id}"
-#: Lines of a page of log when none, and at most, are asked for.
-LOG_LINES, MAX_LOG_LINES = 1_000, 5_000
 #: Most XComs that are named.
 MAX_XCOMS = 200
-#: Seconds between two looks at a log file that somebody watches, and between two questions whether the try is over.
-LOOK_EVERY = 0.2
-ASK_EVERY = 1.0
 
 
 @router.get(ONE, response_model=None)
 @needs("read", Resource.TASK_INSTANCES)
 def get_instance(dag_id: str, run_id: str, task_id: str, request: Request, deps: Given) -> Response:
     """Everything about one instance, or about all mapped instances of a task together."""
-    map_index = _map_index(request, deps)
+    map_index = map_index_of(request, deps)
     specs: Specs = request.app.state.specs
     with deps.store.read() as tx:
         run = run_row(tx, dag_id, run_id)
@@ -160,93 +149,10 @@ def get_mapped(dag_id: str, run_id: str, task_id: str, request: Request, deps: G
     return data(models.MappedPage(instances=found, total_entries=total, counts=counts))
 
 
-# ---- logs ------------------------------------------------------------------------------------------------------------
-
-
-@router.get(ONE + "/logs/{try_number}", response_model=None)
-@needs("read", Resource.TASK_LOGS)
-def get_log(
-    dag_id: str, run_id: str, task_id: str, try_number: int, request: Request, deps: Given
-) -> Response:
-    """A page of the log of one try: forwards from an offset, the last lines, or the lines before an offset."""
-    query = Query(request, deps.config)
-    limit = min(query.integer("limit", minimum=1) or LOG_LINES, MAX_LOG_LINES)
-    tail = query.integer("tail", minimum=1)
-    before = query.integer("before", minimum=0)
-    offset = query.integer("offset", minimum=0) or 0
-    found = _log_file(deps, dag_id, run_id, task_id, _map_index(request, deps), try_number)
-    if tail is not None:
-        page = reader.before(found.path, None, min(tail, MAX_LOG_LINES), complete=found.complete)
-    elif before is not None:
-        page = reader.before(found.path, before, limit, complete=found.complete)
-    else:
-        page = reader.forward(found.path, offset, limit, complete=found.complete)
-    return data(page)
-
-
-@router.get(ONE + "/logs/{try_number}/text", response_model=None)
-@needs("read", Resource.TASK_LOGS)
-def get_log_text(
-    dag_id: str, run_id: str, task_id: str, try_number: int, request: Request, deps: Given
-) -> Response:
-    """The whole log of one try as text."""
-    found = _log_file(deps, dag_id, run_id, task_id, _map_index(request, deps), try_number)
-    name = f"{task_id}-{try_number}.log".replace('"', "").replace("\\", "")
-    headers = {"Content-Disposition": f'attachment; filename="{name.encode("ascii", "replace").decode()}"'}
-    return StreamingResponse(text_of(found.path), media_type="text/plain; charset=utf-8", headers=headers)
-
-
-@router.get(ONE + "/logs/{try_number}/tail", response_model=None)
-@needs("read", Resource.TASK_LOGS)
-async def tail_log(
-    dag_id: str, run_id: str, task_id: str, try_number: int, request: Request, deps: Given
-) -> Response:
-    """New lines of the log of one try as they are written; `end` when the try is over."""
-    query = Query(request, deps.config)
-    resumed = request.headers.get("last-event-id", "")
-    offset = (
-        int(resumed) if resumed.isascii() and resumed.isdigit() else query.integer("offset", minimum=0) or 0
-    )
-    map_index = _map_index(request, deps)
-    find = (deps, dag_id, run_id, task_id, map_index, try_number)
-    found = await asyncio.to_thread(_log_file, *find)
-    return sse.stream(request, _tail(find, found, offset))
-
-
-async def _tail(find: tuple[Any, ...], found: LogFile, offset: int) -> AsyncIterator[bytes]:
-    asked = quiet = 0.0
-    while True:
-        page = await asyncio.to_thread(reader.forward, found.path, offset, LOG_LINES, complete=found.complete)
-        if page.lines:
-            offset = page.next
-            quiet = 0.0
-            yield sse.event("lines", page, id=str(offset))
-            continue
-        if found.complete:
-            yield sse.event("end", {"next": offset, "state": found.state}, id=str(offset))
-            return
-        await asyncio.sleep(LOOK_EVERY)
-        asked += LOOK_EVERY
-        quiet += LOOK_EVERY
-        if asked >= ASK_EVERY:
-            # Completeness is asked before the next look at the file, so that nothing written in between is missed.
-            found = await asyncio.to_thread(_log_file, *find)
-            asked = 0.0
-        if quiet >= sse.KEEPALIVE:
-            quiet = 0.0
-            yield sse.COMMENT
-
-
-def _log_file(deps: Deps, dag_id: str, run_id: str, task_id: str, map_index: int, try_number: int) -> LogFile:
-    with deps.store.read() as tx:
-        row = instance_row(tx, dag_id, run_id, task_id, map_index)
-        return log_file(tx, deps.config, row, try_number)
-
-
 # ---- helpers ---------------------------------------------------------------------------------------------------------
 
 
-def _map_index(request: Request, deps: Deps) -> int:
+def map_index_of(request: Request, deps: Deps) -> int:
     given = Query(request, deps.config).integer("map_index", minimum=-1)
     return -1 if given is None else given
 

@@ -238,3 +238,23 @@ def test_favourites(world: World) -> None:
     assert [d["dag_id"] for d in world.api("/dags", is_favorite="true")["dags"]] == ["d"]
     world.send("POST", "/dags/d/unfavorite", status=204)
     assert world.api("/dags", is_favorite="true")["dags"] == []
+
+
+def test_filters_by_the_latest_run_and_by_timetable(world: World) -> None:
+    world.dag(
+        task("a"),
+        dag_id="with_run",
+        timetable=encode(CronTriggerTimetable("@daily", timezone="UTC")),
+    )
+    world.dag(task("a"), dag_id="without")
+    world.run("with_run")
+
+    def ids(**params: object) -> list[str]:
+        return [d["dag_id"] for d in world.api("/dags", **params)["dags"]]
+
+    assert ids(dag_run_start_date_gte="2020-01-01T00:00:00Z") == ["with_run"]
+    assert ids(dag_run_start_date_lt="2020-01-01T00:00:00Z") == []
+    assert ids(dag_run_end_date_gte="2020-01-01T00:00:00Z") == []
+    assert ids(timetable_type="airflow.timetables.trigger.CronTriggerTimetable") == ["with_run"]
+    assert ids(timetable_type="NullTimetable") == ["without"]
+    assert ids(timetable_type="mine.Own") == []

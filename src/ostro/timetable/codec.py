@@ -44,6 +44,14 @@ _PARTITIONED = {
 }
 
 
+def kind_of(name: str) -> str:
+    """The kind under which a timetable class is kept, by the name or path that Airflow gives it; of an author's class its path."""
+    last = name.rpartition(".")[2]
+    known = {cls.__name__: tag for tag, cls in _CLASSES.items()}
+    known |= {cls: tag for tag, cls in _PARTITIONED.items()}
+    return known.get(last, name)
+
+
 def encode(timetable: Timetable) -> dict[str, Any]:
     """JSON of a timetable, with its kind under "type" and a few words under "summary".
 

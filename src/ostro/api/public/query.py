@@ -108,11 +108,11 @@ class Query:
                 found.append(OneOf((columns or {}).get(name, name), values))
         return found
 
-    def integers(self, name: str) -> list[Condition]:
-        """The condition on a repeated whole number."""
+    def integers(self, name: str, *, column: str | None = None) -> list[Condition]:
+        """The condition on a repeated whole number, on a column of the same or given name."""
         raw = self.texts(name)
         try:
-            return [OneOf(name, tuple(int(v) for v in raw))] if raw else []
+            return [OneOf(column or name, tuple(int(v) for v in raw))] if raw else []
         except ValueError:
             text = "Input should be a valid integer, unable to parse string as an integer"
             raise BadParameter(name, raw, text, kind="int_parsing") from None

@@ -79,6 +79,8 @@ class DagFilter(msgspec.Struct, frozen=True, kw_only=True):
     favorite_of: str | None = None
     is_favorite: bool | None = None
     has_asset_schedule: bool | None = None
+    #: Kinds of timetable as they are kept ("cron_trigger"), or class paths of authors' own.
+    timetable_types: tuple[str, ...] = ()
     #: In the name or URI of an asset that it is scheduled on, whatever the case.
     asset_dependency: str | None = None
     #: Only DAGs with a question to people that waits for an answer, or only those without.
@@ -121,6 +123,8 @@ COLUMNS: Columns = {
     "last_run_state": _latest(_r.state),
     "start_date": _latest(_r.start_date),
     "last_run_start_date": _latest(_r.start_date),
+    "dag_run_start_date": _latest(_r.start_date),
+    "dag_run_end_date": _latest(_r.end_date),
     "last_run_run_after": _latest(_r.run_after),
     "last_run": _latest(_r.run_after),
 }
@@ -254,6 +258,9 @@ def _extra(extra: DagFilter) -> list[sa.ColumnElement[bool]]:
             .where(h.responded_at.is_(None), h.try_number == i.try_number)
         )
         found.append(_d.dag_id.in_(open_) if extra.has_pending_actions else _d.dag_id.not_in(open_))
+    if extra.timetable_types:
+        kept = sa.type_coerce(_d.timetable, sa.Text)
+        found.append(sa.or_(*[kept.contains(f'"{kind}"', autoescape=True) for kind in extra.timetable_types]))
     if extra.asset_dependency:
         a, s = t.asset.c, t.dag_schedule_asset.c
         text = extra.asset_dependency

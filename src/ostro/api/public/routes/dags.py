@@ -38,6 +38,7 @@ from ostro.states import RunState
 from ostro.store import specs as stored_specs
 from ostro.store.views import rest_dags, rest_versions
 from ostro.store.views.filters import Condition, OneOf
+from ostro.timetable.codec import kind_of
 
 router = guarded("/api/v2", "DAG")
 
@@ -61,6 +62,7 @@ def topology_of(specs: Specs, tx: Any, row: rest_dags.DagRow) -> Topology:
 def dag_conditions(query: Query, user: str) -> tuple[list[Condition], rest_dags.DagFilter]:
     """The filters of lists of DAGs."""
     conditions = query.patterns("dag_id", "dag_display_name") + query.one_of("bundle_name", "bundle_version")
+    conditions += query.moments("dag_run_start_date", "dag_run_end_date")
     paused = query.boolean("paused")
     if paused is not None:
         conditions.append(OneOf("paused", (paused,)))
@@ -83,6 +85,7 @@ def dag_conditions(query: Query, user: str) -> tuple[list[Condition], rest_dags.
         favorite_of=user,
         is_favorite=query.boolean("is_favorite"),
         has_asset_schedule=query.boolean("has_asset_schedule"),
+        timetable_types=tuple(kind_of(name) for name in query.texts("timetable_type")),
         asset_dependency=query.text("asset_dependency"),
     )
     return conditions, extra

@@ -44,6 +44,7 @@ def get_xcom_entries(dag_id: str, dag_run_id: str, task_id: str, request: Reques
     conditions = (
         query.one_of("xcom_key")
         + query.integers("map_index")
+        + query.integers("map_index_filter", column="map_index")
         + query.patterns("xcom_key", "dag_display_name", "run_id", "task_id")
         + query.moments("logical_date", "run_after")
     )

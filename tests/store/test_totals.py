@@ -1,0 +1,43 @@
+"""Totals of long lists: remembered when counting took its time; and numbers that no database keeps."""
+
+from __future__ import annotations
+
+import pytest
+
+from ostro.errors import BadRequest
+from ostro.store import Store
+from ostro.store.views import paging, rest_runs
+from ostro.store.views.filters import OneOf, Page
+from store import made
+
+PAGE = Page(limit=10, order_by=("id",))
+
+
+def test_a_short_list_is_always_counted(db: Store) -> None:
+    with db.begin() as tx:
+        made.save(tx, made.dag())
+        made.run(tx, "r1")
+        assert rest_runs.list_runs(tx, [], PAGE)[1] == 1
+        made.run(tx, "r2")
+        assert rest_runs.list_runs(tx, [], PAGE)[1] == 2
+
+
+def test_a_long_one_is_remembered_by_its_conditions(db: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paging, "REMEMBER_FROM", 1)
+    monkeypatch.setattr(paging, "REMEMBER_AFTER", 0.0)
+    monkeypatch.setattr(paging, "REMEMBER_TIMES", 1e9)
+    with db.begin() as tx:
+        made.save(tx, made.dag())
+        made.run(tx, "r1")
+        assert rest_runs.list_runs(tx, [], PAGE)[1] == 1
+        made.run(tx, "r2")
+        assert rest_runs.list_runs(tx, [], PAGE)[1] == 1
+        assert rest_runs.list_runs(tx, [OneOf("run_id", ("r2",))], PAGE)[1] == 1
+        assert rest_runs.list_runs(tx, [OneOf("run_id", ("r1", "r2"))], PAGE)[1] == 2
+
+
+def test_a_number_without_end_is_the_fault_of_who_gave_it(db: Store) -> None:
+    if db.dialect == "postgresql":
+        pytest.skip("PostgreSQL compares such numbers, and finds none")
+    with pytest.raises(BadRequest, match="larger"), db.read() as tx:
+        rest_runs.list_runs(tx, [OneOf("id", (10**30,))], PAGE)

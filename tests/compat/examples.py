@@ -47,7 +47,6 @@ _CONF: dict[str, dict[str, object]] = {
 }
 _FILES = {
     "example_local_kubernetes_executor.py": "kubernetes",
-    "tutorial_objectstorage.py": "requests",
 }
 
 RELEASES: dict[str, Release] = {

@@ -3,7 +3,7 @@ import "../styles/marks.css";
 
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { useCallback, useMemo } from "react";
+import { useCallback, useEffect, useMemo } from "react";
 
 import { DagPanel } from "../components/dag/DagPanel";
 import { neighbours, reach } from "../components/graph/paths";
@@ -15,7 +15,7 @@ import { useFolds } from "../components/grid/useFolds";
 import { Notice, Problem, Skeleton } from "../components/Notice";
 import { RunPanel } from "../components/run/RunPanel";
 import { useHotkeys } from "../hooks/useHotkeys";
-import type { GridSearch } from "../routes/dag";
+import { gridFilter, type GridSearch } from "../routes/dag";
 import { dagQuery } from "../services/dags";
 import { type Graph, graphQuery, structureOf, taskIndex } from "../services/graph";
 import { gridQuery } from "../services/runs";
@@ -48,8 +48,14 @@ function Runs({ dagId, runId }: { dagId: string; runId: string | undefined }) {
   const drawn = useQuery(graphQuery(dagId));
   const graph = drawn.data;
   const structure = useMemo(() => graph && structureOf(graph), [graph]);
-  const { type: runType, state, user, since, until, limit } = search;
-  const grid = useInfiniteQuery(gridQuery(dagId, { runType, state, user, since, until, limit }));
+  const { limit } = search;
+  const grid = useInfiniteQuery(gridQuery(dagId, gridFilter(search)));
+  // The rest of the runs that are wanted at once.
+  const isIncomplete = grid.data?.pages.length === 1 && grid.hasNextPage && (limit ?? 0) > (grid.data.pages[0]?.runs.length ?? 0);
+  const { fetchNextPage } = grid;
+  useEffect(() => {
+    if (isIncomplete) void fetchNextPage();
+  }, [isIncomplete, fetchNextPage]);
   const folds = useFolds(dagId, structure?.tasks.length ?? 0);
   const pages = grid.data?.pages;
   const columns = useMemo(() => (pages ? columnsOf(pages) : []), [pages]);
@@ -74,7 +80,7 @@ function Runs({ dagId, runId }: { dagId: string; runId: string | undefined }) {
     "]": () => nextRun(1),
   });
   const error = grid.error ?? drawn.error;
-  const isFiltered = [runType, state, user, since, until].some((one) => one !== undefined);
+  const isFiltered = [search.type, search.state, search.user, search.since, search.until].some((one) => one !== undefined);
   return (
     <section className="runs" aria-label={words.dag.grid}>
       <GridFilter search={search} onChange={change} hasGroups={(structure?.groups.length ?? 0) > 0} onFoldAll={folds.setAll} />

@@ -2,6 +2,10 @@
 
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 
+import { client } from "../services/client";
+import { dagQuery } from "../services/dags";
+import { graphQuery } from "../services/graph";
+import { type GridFilter, gridQuery } from "../services/runs";
 import type { RunState, RunType } from "../services/types";
 import { layout } from "./frame";
 import { count, defined, flag, oneOf, type Raw, text } from "./search";
@@ -27,16 +31,26 @@ export type GridSearch = {
 
 export const SIDES = ["up", "down", "both"] as const;
 
+/** Which runs the address asks for. */
+export const gridFilter = ({ type, state, user, since, until, limit }: GridSearch): GridFilter => ({ runType: type, state, user, since, until, limit });
+
 export const dagRoute = createRoute({
   getParentRoute: () => layout,
   path: "/dags/$dagId",
   component: lazyRouteComponent(() => import("../pages/DagPage"), "DagPage"),
+  // Asked for while the code of the page is on its way.
+  loader: ({ params: { dagId } }) => void client.prefetchQuery(dagQuery(dagId)),
 });
 
 const gridRoute = createRoute({
   getParentRoute: () => dagRoute,
   id: "grid",
   component: lazyRouteComponent(() => import("../pages/GridPage"), "GridPage"),
+  loaderDeps: ({ search }) => gridFilter(search),
+  loader: ({ params: { dagId }, deps }) => {
+    void client.prefetchQuery(graphQuery(dagId));
+    void client.prefetchInfiniteQuery(gridQuery(dagId, deps));
+  },
   validateSearch: (raw: Raw): GridSearch =>
     defined({
       type: text(raw.type) as RunType | undefined,

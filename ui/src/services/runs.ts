@@ -16,14 +16,23 @@ export type GridFilter = {
 
 export const RUNS_PER_PAGE = 25;
 
-export const gridQuery = (dagId: string, filter: GridFilter) =>
-  infiniteQueryOptions({
+/** Runs that are asked for first; those that are wanted beyond come in a second answer, while the first is on the screen. */
+const FIRST = 25;
+
+/** What follows the first answer: the cursor of older runs, and after a blank how many of them are wanted at once. */
+const following = (next: string | null, pages: number, limit: number): string | null =>
+  next !== null && pages === 1 && limit > FIRST ? `${next} ${limit - FIRST}` : next;
+
+export const gridQuery = (dagId: string, filter: GridFilter) => {
+  const limit = filter.limit ?? RUNS_PER_PAGE;
+  return infiniteQueryOptions({
     queryKey: ["grid", dagId, filter],
-    queryFn: ({ pageParam, signal }) =>
-      get<Grid>(
+    queryFn: ({ pageParam, signal }) => {
+      const [before, count] = (pageParam ?? "").split(" ");
+      return get<Grid>(
         withQuery(path`/ui/dags/${dagId}/grid`, {
-          limit: filter.limit ?? RUNS_PER_PAGE,
-          before: pageParam,
+          limit: count ?? (pageParam === null ? Math.min(limit, FIRST) : limit),
+          before,
           run_type: filter.runType,
           state: filter.state,
           triggering_user_pattern: filter.user,
@@ -31,10 +40,12 @@ export const gridQuery = (dagId: string, filter: GridFilter) =>
           run_after_lte: filter.until,
         }),
         signal,
-      ),
+      );
+    },
     initialPageParam: null as string | null,
-    getNextPageParam: (page) => page.next,
+    getNextPageParam: (page, pages) => following(page.next, pages.length, limit),
   });
+};
 
 /** Only these runs, to refresh what an event named. */
 export const readGridRuns = (dagId: string, runIds: string[]) =>

@@ -6,7 +6,7 @@ The engine has folders and git repositories built in; any other class is called 
 
 from __future__ import annotations
 
-import os
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -41,7 +41,7 @@ class BaseDagBundle:
     def base_dir(self) -> Path:
         """Folder for the files of this bundle."""
         root = conf.get("dag_processor", "dag_bundle_storage_path", fallback="")
-        return Path(root or os.path.join(os.getcwd(), "dag_bundles")) / self.name
+        return Path(root or Path(tempfile.gettempdir(), "airflow", "dag_bundles")) / self.name
 
     @property
     def versions_dir(self) -> Path:

@@ -22,6 +22,7 @@ import { useSettings } from "../hooks/useSettings";
 import type { GraphSearch } from "../routes/graph";
 import { dagQuery } from "../services/dags";
 import { criticalQuery, type Graph, graphQuery, runStatesQuery, taskIndex, versionsQuery } from "../services/graph";
+import type { RunBar } from "../services/types";
 import { toasts } from "../services/toasts";
 import { graphWords } from "../words/graph";
 import { formatDuration } from "../words/times";
@@ -55,7 +56,7 @@ function useSameVersion(data: Graph | undefined): Graph | undefined {
   return isSame ? kept : data;
 }
 
-type ViewProps = { dagId: string; graph: Graph; runId: string | undefined; runs: { run_id: string }[]; search: GraphSearch };
+type ViewProps = { dagId: string; graph: Graph; runId: string | undefined; runs: RunBar[]; search: GraphSearch };
 
 function GraphView({ dagId, graph, runId, runs, search }: ViewProps) {
   const navigate = useNavigate();
@@ -98,8 +99,9 @@ function GraphView({ dagId, graph, runId, runs, search }: ViewProps) {
   const steps = search.critical ? critical.data?.steps : undefined;
   const matches = useMemo(() => matching(graph, search.q), [graph, search.q]);
   const shown = useMemo(() => shownStates(graph, drawing, states), [graph, drawing, states]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the colours follow the theme
-  const colors = useMemo(colorsNow, [theme, palette, useDarkness()]);
+  const isDark = useDarkness();
+  // The colours follow the theme and the palette.
+  const colors = useMemo(colorsNow, [theme, palette, isDark]);
   const scene = useMemo((): Scene => {
     const index = taskIndex(graph);
     const way = paths?.shortest ?? steps?.map((step) => index.get(step.task_id) ?? -1) ?? [];
@@ -182,7 +184,7 @@ function GraphView({ dagId, graph, runId, runs, search }: ViewProps) {
         <GraphToolbar
           search={search}
           onChange={change}
-          runs={runs as never}
+          runs={runs}
           runId={runId}
           versions={versions.data?.dag_versions.map((version) => version.version_number) ?? []}
           hasGroups={graph.groups.length > 0}

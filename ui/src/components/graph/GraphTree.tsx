@@ -62,7 +62,6 @@ export function GraphTree({ graph, rows, shownOf, selected, found, onSelect, onT
     setAt(selectedAt);
     virtual.scrollToIndex(selectedAt, { align: "auto" });
     // Only when another node is chosen: not when rows come or go.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [selected]);
   const current = Math.min(at, rows.length - 1);
   const go = (to: number) => {
@@ -96,7 +95,7 @@ export function GraphTree({ graph, rows, shownOf, selected, found, onSelect, onT
           const { name } = wordsOf(graph, row.node);
           const extra = isTask(graph, row.node) || isGroup(graph, row.node) ? null : graph.extras[row.node - graph.tasks.length - graph.groups.length];
           return (
-            // biome-ignore lint/a11y/useKeyWithClickEvents: the tree above takes the keys
+            // The tree above takes the keys.
             <div
               key={row.node}
               id={`${id}-${row.node}`}

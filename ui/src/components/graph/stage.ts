@@ -22,6 +22,8 @@ const LARGEST_SCALE = 2;
 const READABLE = 0.28;
 const FIRST = 0.6;
 const EDGE = 32;
+/** The corner of a group that folds it. */
+const SIGN = { w: 26, h: 28 } as const;
 
 export type Scene = { graph: Graph; drawing: Drawing; look: Look; colors: Colors };
 export type Told = {
@@ -300,7 +302,8 @@ export class Stage {
       this.told.onSelect(-1);
       return;
     }
-    const isOnSign = (this.camera.x + at.x / this.camera.scale - box.x) * 1 < 26 && this.camera.y + at.y / this.camera.scale - box.y < 28;
+    const [x, y] = [this.camera.x + at.x / this.camera.scale - box.x, this.camera.y + at.y / this.camera.scale - box.y];
+    const isOnSign = x < SIGN.w && y < SIGN.h;
     if (isGroup(this.scene.graph, box.node) && isOnSign) this.told.onToggle(box.node);
     else this.told.onSelect(box.node);
   };

@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 import ostro
+from ostro.cli import elsewhere
 from ostro.cli import main as cli
 
 from .conftest import Shell, task
@@ -69,7 +70,7 @@ def test_a_wrong_word_is_a_usage_error(shell: Shell) -> None:
     shell.run("dags", "trigger", status=2)
 
 
-@pytest.mark.parametrize("words", [*cli.ELSEWHERE, "celery worker", "db init --help"])
+@pytest.mark.parametrize("words", [*elsewhere.COMMANDS, "celery worker", "db init --help"])
 def test_a_command_of_airflow_that_is_not_here_tells_what_to_do(
     words: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -80,7 +81,7 @@ def test_a_command_of_airflow_that_is_not_here_tells_what_to_do(
 
 
 def test_commands_that_are_here_are_not_sent_away(shell: Shell) -> None:
-    for words in cli.ELSEWHERE:
+    for words in elsewhere.COMMANDS:
         group, *name = words.split()
         if name:
             assert f"  {name[0]} " not in shell.run(group, "--help")

@@ -19,6 +19,7 @@ def command(
     ssl_cert: Annotated[str | None, typer.Option(help="Certificate file: then it speaks https.")] = None,
     ssl_key: Annotated[str | None, typer.Option(help="Key file of the certificate.")] = None,
     database_url: Annotated[str | None, typer.Option("--database-url", help="Where the database is.")] = None,
+    dev: Annotated[bool, typer.Option("--dev", hidden=True)] = False,
 ) -> None:
     """Run the web page and the REST API until Ctrl-C."""
     overrides = {

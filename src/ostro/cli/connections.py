@@ -11,7 +11,7 @@ import typer
 
 from ostro.cli.context import Context
 from ostro.cli.files import read, read_json_object, write
-from ostro.cli.output import Output, OutputOption, VerboseOption, show
+from ostro.cli.output import ColorOption, Output, OutputOption, VerboseOption, show
 from ostro.errors import AlreadyExists, BadRequest, NotFound, UserError
 
 if TYPE_CHECKING:
@@ -76,6 +76,7 @@ def get(
     conn_id: str,
     show_values: ShowValues = False,
     hide_sensitive: HideSensitive = False,
+    color: ColorOption = None,
     output: OutputOption = Output.TABLE,
     verbose: VerboseOption = False,
 ) -> None:
@@ -133,7 +134,7 @@ def add(
 
 
 @app.command("delete")
-def delete(conn_id: str, verbose: VerboseOption = False) -> None:
+def delete(conn_id: str, color: ColorOption = None, verbose: VerboseOption = False) -> None:
     """Delete a connection."""
     from ostro import commands
 
@@ -213,6 +214,19 @@ def export(
             write(file, json.dumps(document, indent=2, sort_keys=True) + "\n")
     if str(file) != "-":
         print(f"Connections successfully exported to {file}.")
+
+
+@app.command("create-default-connections")
+def create_default_connections(verbose: VerboseOption = False) -> None:
+    """Make the connections that a new Airflow has; those that exist stay as they are."""
+    from ostro import commands
+
+    context = Context()
+    cipher = context.cipher
+    with context.acting() as act:
+        made = commands.create_default_connections_in(act.tx, act.clock, cipher=cipher)
+        act.note("create_default_connections", extra={"connection_ids": made})
+    print(f"{len(made)} connections made" + (f": {', '.join(made)}" if made else ""))
 
 
 # ---- forms of a connection -------------------------------------------------------------------------------------------

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ostro.cli import dags_backfill, dags_runs, dags_test
+from ostro.cli import dags_backfill, dags_more, dags_runs, dags_test
 from ostro.cli.context import Context
 from ostro.cli.output import Output, OutputOption, VerboseOption, show, show_one
 from ostro.errors import BadRequest, NotFound
@@ -19,6 +20,7 @@ app = typer.Typer(no_args_is_help=True)
 dags_runs.add_to(app)
 dags_backfill.add_to(app)
 dags_test.add_to(app)
+dags_more.add_to(app)
 
 COLUMNS = ("dag_id", "fileloc", "owners", "is_paused", "bundle_name", "bundle_version")
 #: DAGs read at once.
@@ -146,14 +148,12 @@ def details(dag_id: str, output: OutputOption = Output.TABLE, verbose: VerboseOp
 def show_graph(
     dag_id: str,
     save: Annotated[
-        str | None, typer.Option("--save", "-s", help="Write to this file (.dot) instead.")
+        Path | None, typer.Option("--save", "-s", help="Write to this file (.dot) instead.")
     ] = None,
     verbose: VerboseOption = False,
 ) -> None:
     """Print the graph of a DAG in the DOT language of Graphviz."""
-    from pathlib import Path
-
-    from ostro.cli.graph import dot
+    from ostro.cli.graph import dot, write_dot
     from ostro.spec import decode
     from ostro.store import specs
 
@@ -163,16 +163,7 @@ def show_graph(
         raise NotFound(f"DAG {dag_id!r} has no version yet")
     with context.store.read() as tx:
         drawn = dot(decode(specs.load_spec(tx, row.version_id)))
-    if save is None:
-        print(drawn)
-        return
-    path = Path(save)
-    if path.suffix not in (".dot", ".gv"):
-        raise BadRequest(
-            "only .dot files are written; Graphviz makes pictures of them: dot -Tsvg x.dot -o x.svg"
-        )
-    path.write_text(drawn + "\n")
-    print(f"File {path} saved")
+    write_dot(drawn, save)
 
 
 # ---- pause, unpause, delete ----------------------------------------------------------------------------------------

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import subprocess
 import time
 from typing import Annotated
 
@@ -10,13 +13,16 @@ import typer
 from ostro.cli.context import Context
 from ostro.cli.dates import moment
 from ostro.cli.output import Output, OutputOption, VerboseOption, show
-from ostro.errors import StoreError
+from ostro.errors import NotAllowed, NotFound, StoreError
 
 app = typer.Typer(no_args_is_help=True)
 
+#: Accepted as by Airflow: it is always so.
+MigrationFiles = Annotated[bool, typer.Option("--use-migration-files", "-m", hidden=True)]
+
 
 @app.command("migrate")
-def migrate(verbose: VerboseOption = False) -> None:
+def migrate(use_migration_files: MigrationFiles = False, verbose: VerboseOption = False) -> None:
     """Bring the tables to this version of Ostro; makes the database when there is none."""
     from ostro.assembly import parts
 
@@ -48,7 +54,61 @@ def check(
     print("Connection successful.")
 
 
-app.command("check-migrations", help="The same as check.")(check)
+@app.command("check-migrations")
+def check_migrations(
+    migration_wait_timeout: Annotated[
+        float, typer.Option("--migration-wait-timeout", "-t", help="Seconds to wait for the tables.", min=0)
+    ] = 60.0,
+    verbose: VerboseOption = False,
+) -> None:
+    """Wait until the tables are of this version; exit status 1 when they are not within the time."""
+    check(retry=int(migration_wait_timeout), retry_delay=1.0)
+
+
+@app.command("reset")
+def reset(
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    skip_init: Annotated[
+        bool, typer.Option("--skip-init", "-s", help="Delete the tables only, make no new ones.")
+    ] = False,
+    use_migration_files: MigrationFiles = False,
+    verbose: VerboseOption = False,
+) -> None:
+    """Delete all tables with everything in them, and make them anew. Refused while an engine works on them."""
+    from ostro.assembly import parts
+    from ostro.cli.jobs import living
+    from ostro.store import resetting
+
+    context = Context()
+    context.settings.home.ensure()
+    store = parts.make_store(context.settings)
+    if resetting.has_tables(store):
+        if not yes:
+            typer.confirm(
+                f"This deletes everything in {store.url}: runs, history, Connections. Go on?", abort=True
+            )
+        # Tables of another version tell nothing of engines; those of this one refuse to work on them.
+        alive = living(context) if store.is_current() else []
+        if alive:
+            raise NotAllowed(f"an engine works on {store.url} (on {alive[0].hostname}); stop it first")
+        resetting.drop(store)
+    if not skip_init:
+        store.migrate()
+    print(f"The tables of {store.url} are {'deleted' if skip_init else 'made anew'}.")
+
+
+@app.command("shell")
+def shell(verbose: VerboseOption = False) -> None:
+    """Open the database in its own program: sqlite3 or psql."""
+    from ostro.assembly import parts
+    from ostro.store import programs
+
+    store = parts.make_store(Context().settings)
+    command, more = programs.client(store)
+    if shutil.which(command[0]) is None:
+        raise NotFound(f"the program {command[0]} is not installed; install it to open {store.url}")
+    store.dispose()
+    raise typer.Exit(subprocess.run(command, env={**os.environ, **more}, check=False).returncode)
 
 
 @app.command("clean")
@@ -62,6 +122,9 @@ def clean(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Count only.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     skip_archive: Annotated[bool, typer.Option("--skip-archive", hidden=True)] = False,
+    error_on_cleanup_failure: Annotated[
+        bool, typer.Option("--error-on-cleanup-failure", hidden=True)
+    ] = False,
     batch_size: Annotated[int | None, typer.Option(help="Rows deleted in one transaction.", min=1)] = None,
     output: OutputOption = Output.TABLE,
     verbose: VerboseOption = False,

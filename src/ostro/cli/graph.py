@@ -1,7 +1,11 @@
-"""A DAG as text of the DOT language (Graphviz)."""
+"""A DAG, or what lies between DAGs, as text of the DOT language (Graphviz)."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from ostro.errors import BadRequest
 from ostro.spec import DagSpec
 
 
@@ -26,6 +30,39 @@ def dot(spec: DagSpec) -> str:
                 + (f" [label={_quoted(label)}]" if label else "")
             )
     return "\n".join([*lines, "}"])
+
+
+def dot_of_assets(assets: Iterable[tuple[str, Sequence[str], Sequence[str]]]) -> str:
+    """Assets (name, ids of the DAGs that make it, ids of the DAGs that it starts) between the DAGs."""
+    nodes: dict[str, str] = {}
+    edges: dict[str, None] = {}
+    for name, producers, listeners in assets:
+        here = _quoted(f"asset:{name}")
+        ends = [(f"dag:{dag_id}", dag_id) for dag_id in (*producers, *listeners)]
+        if not ends:
+            continue
+        nodes[here] = f"label={_quoted(name)} shape=note"
+        nodes |= {_quoted(key): f"label={_quoted(dag_id)} shape=box style=rounded" for key, dag_id in ends}
+        edges |= {f"  {_quoted(f'dag:{dag_id}')} -> {here}": None for dag_id in producers}
+        edges |= {f"  {here} -> {_quoted(f'dag:{dag_id}')}": None for dag_id in listeners}
+    lines = [f"  {name} [{look}]" for name, look in sorted(nodes.items())]
+    return "\n".join(["digraph dependencies {", "  rankdir=LR", *lines, *sorted(edges), "}"])
+
+
+def write_dot(drawn: str, path: Path | None) -> None:
+    """Print a drawing, or write it to a file. Raises BadRequest for a file that is to be a picture."""
+    if path is None:
+        print(drawn)
+        return
+    if path.suffix not in (".dot", ".gv"):
+        raise BadRequest(
+            "only .dot files are written; Graphviz makes pictures of them: dot -Tsvg x.dot -o x.svg"
+        )
+    try:
+        path.write_text(drawn + "\n", encoding="utf-8")
+    except OSError as error:
+        raise BadRequest(f"{path} cannot be written: {error.strerror}") from None
+    print(f"File {path} saved")
 
 
 def _write_group(

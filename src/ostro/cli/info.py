@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import platform
+import re
+import socket
 import sys
+from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,12 +16,15 @@ import ostro
 from ostro.cli.context import Context
 from ostro.cli.output import Output, OutputOption, VerboseOption, show
 from ostro.errors import StoreError
-from ostro.settings import OPTIONS
+from ostro.settings import OPTIONS, Settings
 
 
 def command(
     output: OutputOption = Output.PLAIN,
     all_settings: Annotated[bool, typer.Option("--all", help="Also settings at their defaults.")] = False,
+    anonymize: Annotated[
+        bool, typer.Option("--anonymize", help="Without names of people, machines and folders.")
+    ] = False,
     verbose: VerboseOption = False,
 ) -> None:
     """Version, paths, database and settings that differ from the defaults."""
@@ -38,7 +45,24 @@ def command(
             if all_settings or origin is not None:
                 rows.append((section, option.key, settings.shown(option)))
     rows += [("warning", "", text) for text in settings.warnings]
-    show([{"group": g, "key": k, "value": str(v)} for g, k, v in rows], output)
+    hide = _anonymous(settings) if anonymize else str
+    show([{"group": g, "key": k, "value": hide(str(v))} for g, k, v in rows], output)
+
+
+def _anonymous(settings: Settings) -> Callable[[str], str]:
+    """Takes out of a text what tells who runs this and where."""
+    names = {
+        str(settings.home.path): "${OSTRO_HOME}",
+        str(Path.home()): "${HOME}",
+        socket.gethostname(): "${HOST}",
+    }
+
+    def hide(text: str) -> str:
+        for name, mark in names.items():
+            text = text.replace(name, mark)
+        return re.sub(r"//[^/@\s]*@", "//...@", text)
+
+    return hide
 
 
 def _database(context: Context) -> list[tuple[str, str, object]]:

@@ -13,6 +13,7 @@ from importlib.metadata import PackageNotFoundError, distribution
 from typing import TYPE_CHECKING
 
 import ostro
+from ostro.cli import elsewhere
 
 if TYPE_CHECKING:
     import typer
@@ -30,32 +31,19 @@ GROUPS: dict[str, tuple[str, str]] = {
     "connections": ("connections", "Connections to other systems."),
     "variables": ("variables", "Variables."),
     "pools": ("pools", "Pools."),
-    "providers": ("providers", "Packages of operators and hooks: install, list."),
+    "providers": ("providers", "Packages of operators and hooks: install, list, what they bring."),
     "state-store": ("state_store", "What tasks keep between their tries: clean."),
     "users": ("users", "People who may sign in."),
     "roles": ("roles", "What people may do, role by role."),
     "audit": ("audit", "The log of what people did: verify."),
     "doctor": ("doctor", "Whether the installation is set up well: security."),
-    "db": ("db", "The database: migrate, check, clean."),
+    "db": ("db", "The database: migrate, check, clean, reset, shell."),
     "rotate-fernet-key": ("rotate_fernet_key", "Encrypt all secrets with the newest key."),
+    "config": ("config", "Settings: list, get-value, lint."),
+    "jobs": ("jobs", "Processes of the installation: check."),
+    "cheat-sheet": ("cheat_sheet", "All commands on one page."),
     "plugins": ("plugins", "Plugins of the installation."),
     "info": ("info", "What is installed and how it is set up."),
-}
-#: Commands of Airflow that Ostro does not have, and what to do instead.
-ELSEWHERE: dict[str, str] = {
-    "webserver": "run: ostro api-server",
-    "celery": "workers are part of the engine; run: ostro standalone, or ostro scheduler",
-    "kubernetes": "tasks run on the machine of the engine",
-    "triggerer": "the engine runs triggers itself; run: ostro standalone, or ostro scheduler",
-    "dag-processor": "the engine parses DAG files itself; run: ostro scheduler",
-    "config": "settings are in docs/reference/configuration.md; run: ostro info --all",
-    "sync-perm": "what DAG files give to roles is read with the file; nothing is to be done",
-    "jobs": "run: ostro info, or ask GET /api/v2/monitor/health",
-    "tasks run": "run: ostro tasks test, or ostro dags trigger",
-    "dags report": "run: ostro dags list-import-errors",
-    "db init": "run: ostro db migrate",
-    "db upgrade": "run: ostro db migrate",
-    "db reset": "stop Ostro and delete its database; the next start makes a new one",
 }
 #: Distributions whose `airflow` package would stand in the way of ours.
 RIVALS = ("apache-airflow", "apache-airflow-core")
@@ -75,19 +63,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     if args[:1] in (["version"], ["--version"]):
         print(ostro.__version__)
         return 0
-    instead = _instead(args)
+    instead = elsewhere.sentence(args)
     if instead is not None:
         print(f"ostro: {instead}", file=sys.stderr)
         return 2
     return _run(args)
-
-
-def _instead(args: Sequence[str]) -> str | None:
-    """What to say to a command of Airflow that is not here."""
-    for words in (" ".join(args[:2]), " ".join(args[:1])):
-        if words in ELSEWHERE:
-            return f"there is no command {words!r}; {ELSEWHERE[words]}"
-    return None
 
 
 def application(only: str | None = None) -> typer.Typer:

@@ -24,6 +24,8 @@ class Output(StrEnum):
 OutputOption = Annotated[Output, typer.Option("--output", "-o", help="How to print.")]
 #: Accepted everywhere, as by Airflow; there is nothing more to say than is said anyway.
 VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", hidden=True)]
+#: The same; nothing is coloured that is not for a terminal.
+ColorOption = Annotated[str | None, typer.Option("--color", hidden=True)]
 
 #: Columns of a table that does not go to a terminal.
 WIDE = 10_000

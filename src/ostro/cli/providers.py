@@ -17,7 +17,7 @@ from typing import Annotated, Any
 import typer
 
 from ostro.cli import placeholders
-from ostro.cli.output import Output, OutputOption, VerboseOption, show, show_one
+from ostro.cli.output import ColorOption, Output, OutputOption, VerboseOption, show, show_one
 from ostro.errors import BadRequest, NotAllowed, NotFound, UserError
 
 app = typer.Typer(no_args_is_help=True)
@@ -71,6 +71,7 @@ def list_providers(output: OutputOption = Output.TABLE, verbose: VerboseOption =
 def get(
     provider: str,
     full: Annotated[bool, typer.Option("--full", "-f", help="All that it says of itself.")] = False,
+    color: ColorOption = None,
     output: OutputOption = Output.TABLE,
     verbose: VerboseOption = False,
 ) -> None:
@@ -82,6 +83,85 @@ def get(
             f"the provider package {name} is not installed; run: ostro providers install {provider}"
         )
     show_one(found.data if full else _row(name, found), output)
+
+
+#: What providers bring: command, key of what they say of themselves, its columns by field, what it is.
+BRINGS: dict[str, tuple[str, dict[str, str], str]] = {
+    "links": ("extra-links", {"extra_link_class_name": ""}, "links of operators"),
+    "hooks": (
+        "connection-types",
+        {"connection_type": "connection-type", "class": "hook-class-name", "hook_name": "hook-name"},
+        "hooks, by type of connection",
+    ),
+    "widgets": (
+        "connection-types",
+        {"connection_type": "connection-type", "class": "hook-class-name", "fields": "conn-fields"},
+        "fields of their own that connections have",
+    ),
+    "behaviours": (
+        "connection-types",
+        {"connection_type": "connection-type", "field_behaviours": "ui-field-behaviour"},
+        "what forms of connections hide and rename",
+    ),
+    "triggers": (
+        "triggers",
+        {"integration_name": "integration-name", "modules": "python-modules"},
+        "modules with triggers",
+    ),
+    "logging": (
+        "logging",
+        {"class_name": ""},
+        "handlers of logs; Ostro keeps logs itself and uses none of them",
+    ),
+    "secrets": ("secrets-backends", {"class_name": ""}, "secrets backends, for [secrets] backend"),
+    "executors": ("executors", {"class_name": ""}, "executors; Ostro has its own and uses none of them"),
+    "queues": ("queues", {"class_name": ""}, "message queues, for MessageQueueTrigger"),
+    "notifications": ("notifications", {"class_name": ""}, "notifiers"),
+    "auth-managers": (
+        "auth-managers",
+        {"class_name": ""},
+        "auth managers; Ostro has its own and uses none of them",
+    ),
+}
+#: Columns that a row must have something in to be shown.
+_TELLING = {"widgets": "fields", "behaviours": "field_behaviours"}
+
+
+def _add_listing(name: str) -> None:
+    key, columns, words = BRINGS[name]
+
+    def listing(output: OutputOption = Output.TABLE, verbose: VerboseOption = False) -> None:
+        rows = [
+            {"package_name": package, **{column: _field(entry, field) for column, field in columns.items()}}
+            for package, info in _providers().items()
+            for entry in info.data.get(key) or ()
+        ]
+        telling = _TELLING.get(name)
+        show([r for r in rows if telling is None or r[telling]], output, ["package_name", *columns])
+
+    app.command(name, help=f"List what the installed providers bring: {words}.")(listing)
+
+
+for _name in BRINGS:
+    _add_listing(_name)
+
+
+@app.command("configs")
+def configs(output: OutputOption = Output.TABLE, verbose: VerboseOption = False) -> None:
+    """List the sections of settings that the installed providers read."""
+    rows = [
+        {"package_name": package, "sections": ", ".join(info.data["config"])}
+        for package, info in _providers().items()
+        if info.data.get("config")
+    ]
+    show(rows, output, ["package_name", "sections"])
+
+
+def _field(entry: Any, field: str) -> Any:
+    """A field of an entry; entries are objects, or class paths alone."""
+    if not field:
+        return entry if isinstance(entry, str) else entry.get("name") or entry.get("class-name") or entry
+    return entry.get(field) if isinstance(entry, dict) else None
 
 
 def requirement(name: str) -> str:

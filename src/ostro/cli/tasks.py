@@ -239,7 +239,7 @@ def clear(
     context = Context()
     zone = context.settings.core.default_timezone
     for name in _dags(context, dag_id) if dag_regex else [dag_id]:
-        _clear(
+        clear_instances(
             context,
             name,
             task_regex,
@@ -254,7 +254,8 @@ def clear(
         )
 
 
-def _clear(context: Context, dag_id: str, task_regex: str | None, *, yes: bool, **what: Any) -> None:
+def clear_instances(context: Context, dag_id: str, task_regex: str | None, *, yes: bool, **what: Any) -> None:
+    """Clear what `what` says (as `commands.clear_tasks_in` takes it), after the user has seen it and said yes."""
     from ostro import commands
 
     tasks = None if task_regex is None else _tasks(_topology(context, dag_id), task_regex)

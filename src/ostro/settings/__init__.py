@@ -6,7 +6,7 @@ from, and all options, are on the page docs/reference/configuration.md, which `d
 
 from ostro.settings.access import Auth
 from ostro.settings.describe import default_config, describe, reference_page
-from ostro.settings.load import OPTIONS, Settings, load_settings
+from ostro.settings.load import HIDDEN, OPTIONS, Settings, load_settings
 from ostro.settings.option import Option
 from ostro.settings.sections import (
     Api,
@@ -23,6 +23,7 @@ from ostro.settings.sections import (
 )
 
 __all__ = [
+    "HIDDEN",
     "OPTIONS",
     "Api",
     "Auth",

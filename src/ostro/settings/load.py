@@ -45,6 +45,8 @@ SECTIONS: dict[str, type] = {
     "secrets": Secrets,
 }
 
+#: What stands for a secret.
+HIDDEN = "(hidden)"
 #: Options of [core] and [scheduler] that shape a DAG while its file is parsed (`ParseOrder.defaults`).
 _PARSE_CORE = (
     "default_timezone",
@@ -157,7 +159,7 @@ class Settings:
     def shown(self, option: Option) -> str:
         """The value of an option for people: a secret is not told."""
         value = self.value(option)
-        return "(hidden)" if option.secret and value else _text(value)
+        return HIDDEN if option.secret and value else _text(value)
 
 
 def load_settings(

@@ -111,6 +111,11 @@ class Store:
                 f"the database's tables are of version {found}, this Ostro needs {migrations.HEAD}; run: ostro db migrate"
             )
 
+    def is_current(self) -> bool:
+        """Whether the tables are of this version. Raises StoreUnavailable when the database does not answer."""
+        with self.read() as tx:
+            return migrations.revision(tx) == migrations.HEAD
+
     def ping(self) -> bool:
         """Whether the database answers."""
         try:

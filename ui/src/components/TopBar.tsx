@@ -11,6 +11,7 @@ import { settings } from "../services/settings";
 import type { Session } from "../services/types";
 import { words } from "../words";
 import { choose, language } from "../words/language";
+import { places } from "../words/places";
 import { LiveBadge } from "./LiveBadge";
 import { Wordmark } from "./Logo";
 import { Menu, MenuCheck, MenuChoice, MenuItem, MenuLabel, MenuLine } from "./Menu";
@@ -21,7 +22,7 @@ type Props = { session: Session; crumbs: ReactNode; onJump: () => void; onKeys: 
 export function TopBar({ session, crumbs, onJump, onKeys }: Props) {
   return (
     <header className="topbar">
-      <Link to="/" className="topbar__home" aria-label={`${words.product}, ${words.top.dags}`}>
+      <Link to="/" className="topbar__home" aria-label={`${words.product}, ${places.home}`}>
         <Wordmark />
       </Link>
       <nav className="crumbs grow" aria-label={words.top.crumbs}>

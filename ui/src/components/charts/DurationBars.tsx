@@ -26,7 +26,8 @@ export function DurationBars({ bars, times, measure, placeOf, height = 280, hasT
   const ticks = durationTicks(Math.max(...bars.map(totalOf), times.p95 ?? 0, 0.1));
   const most = ticks.at(-1) ?? 1;
   const inner = height - TOP - FOOT;
-  const step = Math.max(0, width - LEFT - RIGHT) / Math.max(1, bars.length);
+  // A few bars stand together at the left instead of being strewn over the width.
+  const step = Math.min(48, Math.max(0, width - LEFT - RIGHT) / Math.max(1, bars.length));
   const y = (seconds: number) => TOP + inner * (1 - seconds / most);
   const said = (bar: DurationBar) =>
     [

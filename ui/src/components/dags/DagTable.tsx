@@ -136,11 +136,9 @@ function Row({ dag, onTag, onTrigger }: { dag: ListedDag; onTag: (tag: string) =
         {dag.is_paused ? <span className="quiet">{words.dags.isPaused}</span> : <Moment at={dag.next_run_after} relative />}
       </td>
       <td className="dagtable__actions">
-        <Tip text={words.dags.triggerOf(dag.display_name)}>
-          <button type="button" className="button button--plain button--icon" aria-label={words.dags.triggerOf(dag.display_name)} onClick={() => onTrigger(dag.dag_id)}>
-            <Play size={15} />
-          </button>
-        </Tip>
+        <button type="button" className="button button--plain button--icon" aria-label={words.dags.triggerOf(dag.display_name)} title={words.dags.triggerOf(dag.display_name)} onClick={() => onTrigger(dag.dag_id)}>
+          <Play size={15} />
+        </button>
       </td>
     </tr>
   );

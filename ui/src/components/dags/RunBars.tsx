@@ -1,6 +1,9 @@
+import type { MouseEvent } from "react";
+
 import { runPlace } from "../../services/places";
 import type { RunBar } from "../../services/types";
 import { words } from "../../words";
+import { lists } from "../../words/lists";
 import { formatDuration, formatMoment } from "../../words/times";
 import { PlainLink } from "../PlainLink";
 
@@ -15,23 +18,30 @@ function seconds(run: RunBar): number | null {
   return Math.max(0, (end - new Date(run.start_date).getTime()) / 1000);
 }
 
-/** The last runs, oldest at the left: height is duration, colour is state. Each bar leads to its run. */
+function textOf(run: RunBar): string {
+  const took = seconds(run);
+  return `${words.runState[run.state]}, ${formatMoment(run.logical_date ?? run.run_after)}${took === null ? "" : `, ${formatDuration(took)}`}`;
+}
+
+/** The last runs, oldest at the left: height is duration, colour is state. Each bar leads to its run. A list of DAGs holds a
+ * thousand of them, so that a bar gets its words when the pointer comes; the picture as a whole has them at once. */
 export function RunBars({ dagId, runs }: { dagId: string; runs: RunBar[] }) {
   const shown = runs.slice(-PLACES);
   if (shown.length === 0) return <span className="quiet">{words.dags.noRuns}</span>;
-  const longest = Math.max(...shown.map((run) => seconds(run) ?? 0), 0.001);
+  const took = shown.map(seconds);
+  const longest = Math.max(...took.map((one) => one ?? 0), 0.001);
+  const tell = ({ target }: MouseEvent<HTMLElement>) => {
+    const bar = (target as HTMLElement).closest<HTMLElement>(".bar");
+    const run = shown[Number(bar?.dataset.at)];
+    if (bar && run) bar.title = textOf(run);
+  };
   return (
-    <span className="bars">
-      {shown.map((run) => {
-        const took = seconds(run);
-        const height = LEAST + Math.round(((took ?? 0) / longest) * (HEIGHT - LEAST));
-        const text = `${words.runState[run.state]}, ${formatMoment(run.logical_date ?? run.run_after)}${took === null ? "" : `, ${formatDuration(took)}`}`;
-        return (
-          <PlainLink key={run.run_id} href={runPlace(dagId, run.run_id)} className="bar" data-state={run.state} aria-label={text} title={text} tabIndex={-1}>
-            <span className="bar__fill" style={{ height }} />
-          </PlainLink>
-        );
-      })}
+    <span className="bars" role="img" aria-label={lists.bars(shown.length, shown.filter((run) => run.state === "failed").length)} onMouseOver={tell}>
+      {shown.map((run, i) => (
+        <PlainLink key={run.run_id} href={runPlace(dagId, run.run_id)} className="bar" data-state={run.state} data-at={i} tabIndex={-1} aria-hidden="true">
+          <span className="bar__fill" style={{ height: LEAST + Math.round(((took[i] ?? 0) / longest) * (HEIGHT - LEAST)) }} />
+        </PlainLink>
+      ))}
     </span>
   );
 }

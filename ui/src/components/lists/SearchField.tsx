@@ -2,7 +2,7 @@ import { Search } from "lucide-react";
 import { useEffect, useState } from "react";
 
 /** Milliseconds after the last letter before the list follows. */
-const PATIENCE = 80;
+const PATIENCE = 30;
 
 type Props = { label: string; value: string; onChange: (text: string) => void; main?: boolean };
 

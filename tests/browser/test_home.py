@@ -1,0 +1,113 @@
+"""The home page: what needs somebody, and whether the installation works."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from browser.conftest import PATIENCE, Visitor, forbid_complaints
+from ostro.store import Store, engines
+from ostro.store.clock import db_now
+from support import axe
+from support.standalone import Standalone
+from support.webonly import WebOnly
+
+
+def test_home_tells_what_is_wrong_with_its_first_line(visitor: Visitor, ostro: Standalone) -> None:
+    run = ostro.trigger("breaks")
+    ostro.wait_run("breaks", run)
+    page = visitor.open("/")
+    failing = page.locator("[data-trouble=failing] li").filter(
+        has=page.get_by_role("link", name="breaks", exact=True)
+    )
+    expect(failing).to_contain_text("many_lines")
+    expect(failing).to_contain_text("RuntimeError: the planted error")
+    broken = page.locator("[data-trouble=broken]")
+    expect(broken).to_contain_text("1 DAG file cannot be read")
+    expect(broken).to_contain_text("NameError: name 'this_name_is_not_known' is not defined")
+    axe.forbid_faults(page)
+    failing.get_by_role("link", name="many_lines").click()
+    expect(page).to_have_url(re.compile("/dags/breaks/runs/.*/tasks/many_lines$"))
+
+
+def test_the_parts_of_a_living_engine_work(visitor: Visitor) -> None:
+    page = visitor.open("/")
+    for part in ("scheduler", "triggerer", "dag_processor", "database"):
+        expect(page.locator(f"[data-part={part}]")).to_have_attribute("data-health", "healthy")
+
+
+def test_bars_and_numbers_are_those_of_the_lists(visitor: Visitor, ostro: Standalone) -> None:
+    page = visitor.open("/?hours=168")
+    figure = page.get_by_role("figure", name="Runs by state, last 7 days")
+    figure.get_by_text("As a table").click()
+    cells = figure.locator("tbody td:last-child").all_inner_texts()
+    assert sum(int(text) for text in cells) == ostro.get("/dags/~/dagRuns", limit=1)["total_entries"]
+    page.get_by_role("button", name="24 hours").click()
+    expect(page.get_by_role("figure", name="Runs by state, last 24 hours")).to_be_visible()
+    expect(page).not_to_have_url(re.compile("hours"))
+
+
+def test_times_are_told_in_the_zone_that_was_chosen(visitor: Visitor) -> None:
+    page = visitor.open("/runs")
+    first = page.locator(".explorer__table time").first
+    expect(first).to_be_visible()
+    at = first.get_attribute("datetime")
+    page.get_by_role("button", name=re.compile("^Time zone")).click()
+    page.get_by_role("menuitem", name="Another zone").click()
+    page.get_by_label("Name of the zone").fill("Mars/Base")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_have_text("There is no zone of this name.")
+    page.get_by_label("Name of the zone").fill("Asia/Kathmandu")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Time zone: Kathmandu")).to_be_visible()
+    expect(first).to_have_attribute("title", re.compile(r"GMT\+5:45$"))
+    page.reload()
+    expect(page.locator(f'time[datetime="{at}"]').first).to_have_attribute("title", re.compile(r"GMT\+5:45$"))
+
+
+@pytest.fixture
+def dying(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Visitor, Store]]:
+    """The page of a web server whose engine gives signs of life when the test says so."""
+    expect.set_options(timeout=PATIENCE)
+    folder = tmp_path_factory.mktemp("dying")
+    url = f"sqlite:///{folder / 'o.db'}"
+    store = Store.open(url)
+    store.migrate()
+    with WebOnly(folder / "home", url) as web:
+        context = browser.new_context(reduced_motion="reduce", locale="en-GB")
+        someone = Visitor(context, web.url)
+        someone.sign_in()
+        yield someone, store
+        context.close()
+        forbid_complaints(someone.complaints)
+    store.dispose()
+
+
+def test_an_engine_that_died_turns_red_by_itself(dying: tuple[Visitor, Store]) -> None:
+    visitor, store = dying
+
+    def beat(ago: float) -> None:
+        with store.begin() as tx:
+            at = db_now(tx)
+            engines.register(
+                tx,
+                engines.EngineRecord(
+                    id="one", kind="scheduler", hostname="h", pid=1, started_at=at, heartbeat_at=at - timedelta(seconds=ago),
+                    progress_at=at,
+                ),
+            )  # fmt: skip
+
+    beat(0)
+    page = visitor.open("/")
+    scheduler = page.locator("[data-part=scheduler]")
+    expect(scheduler).to_have_attribute("data-health", "healthy")
+    expect(page.get_by_role("heading", name="Nothing needs you")).to_be_visible()
+    beat(120)
+    expect(scheduler).to_have_attribute("data-health", "dead")
+    expect(scheduler).to_contain_text("No sign of life")
+    beat(0)
+    expect(scheduler).to_have_attribute("data-health", "healthy")

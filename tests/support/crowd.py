@@ -1,0 +1,98 @@
+"""Thousands of DAGs and runs in a moment: one DAG is saved as its file would be, the others are copies of its rows.
+
+For lists and charts; `support.million` makes the database in which every DAG has a spec of its own.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import Connection
+
+from ostro import store
+from ostro.protocol.parse import Parsed, ParsedDag
+from ostro.protocol.task import FileRef
+from ostro.spec import DagSpec, TaskSpec, encode
+from ostro.store.types import to_micros
+from ostro.timetable import CronTriggerTimetable
+from ostro.timetable import encode as encode_timetable
+
+#: The DAG that the others are copied from: half of all runs are its own.
+FIRST = "crowd_0000"
+#: Its next run, and the moment before which all runs ended.
+NOW = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+#: Note of the newest failed run: what a spreadsheet would take for a formula.
+NOTE = '=HYPERLINK("http://example.com")'
+#: What its newest failure died of.
+CAUSE = "ValueError: the planted cause"
+
+
+def fill(db: store.Store, *, dags: int = 5_000, runs: int = 10_000) -> None:
+    """Fill a new, migrated SQLite database. Each run has one task; every tenth run failed; a run every eight seconds."""
+    timetable = encode_timetable(CronTriggerTimetable("0 * * * *", timezone="UTC"))
+    spec = DagSpec(
+        dag_id=FIRST, tasks=(TaskSpec(task_id="work", operator="PythonOperator", owner="ann"),), tags=("crowd", "red"),
+        timetable=timetable, start_date="2026-01-01T00:00:00+00:00",
+    )  # fmt: skip
+    with db.begin() as tx:
+        parsed = Parsed(job=1, dags=[ParsedDag(FIRST, encode(spec))])
+        store.specs.save_parsed(
+            tx, FileRef(folder="/dags", path="crowd.py"), parsed, now=NOW - timedelta(days=90), paused=False
+        )
+        _copy(tx, dags)
+        _runs(tx, dags, runs)
+
+
+def _copy(tx: Connection, dags: int) -> None:
+    numbers = f"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {dags - 1})"
+    name = "'crowd_' || substr('0000' || n.i, -4)"
+    for table, changed in (
+        (
+            "dag",
+            {
+                "dag_id": name,
+                "display_name": name,
+                "is_paused": "n.i % 20 = 19",
+                "path": f"{name} || '.py'",
+                "tags": "'[\"crowd\",\"team_' || (n.i % 9) || '\"]'",
+            },
+        ),
+        ("dag_version", {"dag_id": name, "id": "n.i + 1"}),
+        ("dag_tag", {"dag_id": name, "name": "CASE name WHEN 'red' THEN 'team_' || (n.i % 9) ELSE name END"}),
+    ):
+        columns = [row[1] for row in tx.exec_driver_sql(f"PRAGMA table_info({table})")]
+        values = ", ".join(changed.get(c, f"t.{c}") for c in columns)
+        tx.exec_driver_sql(
+            f"INSERT INTO {table} ({', '.join(columns)}) {numbers} SELECT {values} FROM {table} t, n"
+        )
+    next_run = to_micros(NOW + timedelta(hours=1))
+    tx.exec_driver_sql(
+        "UPDATE dag SET version_id = (SELECT v.id FROM dag_version v WHERE v.dag_id = dag.dag_id)"
+    )
+    tx.exec_driver_sql(
+        f"UPDATE dag SET next_run_after = {next_run}, next_logical_date = {next_run}, next_interval_start = {next_run},"
+        f" next_interval_end = {next_run}"
+    )
+
+
+def _runs(tx: Connection, dags: int, runs: int) -> None:
+    begin = to_micros(NOW - timedelta(seconds=8 * runs + 600))
+    due = f"{begin} + n.i * 8000000"
+    bad = "n.i % 10 = 9"
+    tx.exec_driver_sql(
+        "INSERT INTO dag_run (dag_id, run_id, run_type, state, run_after, logical_date, queued_at, start_date, end_date,"
+        " version_id, updated_at, conf, note)"
+        f" WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < {runs - 1})"
+        f" SELECT v.dag_id, 'run_' || n.i, 'scheduled', CASE WHEN {bad} THEN 'failed' ELSE 'success' END, {due}, {due}, {due},"
+        f" {due} + 1000000, {due} + 1000000 + (1 + n.i * 7 % 23) * 10000000, v.id, {due}, '{{}}', CASE WHEN n.i = {runs - 1}"
+        f" THEN '{NOTE}' END FROM n JOIN dag_version v ON v.id = CASE WHEN n.i % 2 = 1 THEN 1 ELSE 1 + n.i / 2 % {dags} END"
+    )
+    tx.exec_driver_sql(
+        "INSERT INTO task_instance (run, task_id, state, try_number, attempt_id, start_date, end_date, duration, operator,"
+        " queued_at) SELECT id, 'work', state, 1, 'attempt-' || id, start_date, end_date, (end_date - start_date) / 1e6,"
+        " 'PythonOperator', queued_at FROM dag_run"
+    )
+    tx.exec_driver_sql(
+        "INSERT INTO attempt (attempt_id, ti, try_number, state, closed_at, cause) SELECT attempt_id, id, 1, state, end_date,"
+        f' \'{{"kind":"exception","text":"{CAUSE}"}}\' FROM task_instance WHERE state = \'failed\''
+    )

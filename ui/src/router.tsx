@@ -2,6 +2,7 @@
 
 import { createRouter } from "@tanstack/react-router";
 
+import { adminRoutes } from "./routes/admin";
 import { dagRoute, gridRoutes } from "./routes/dag";
 import { dagsRoutes } from "./routes/dags";
 import { dagExplorerRoutes, explorerRoutes } from "./routes/explorer";
@@ -22,6 +23,7 @@ export const router = createRouter({
       ...historyRoutes,
       dagRoute.addChildren([gridRoutes, ...graphRoutes, ...ganttRoutes, ...dagExplorerRoutes, ...dagHistoryRoutes]),
       ...taskRoutes,
+      ...adminRoutes,
     ]),
   ]),
   scrollRestoration: false,

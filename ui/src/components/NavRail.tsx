@@ -1,6 +1,8 @@
-import { Link } from "@tanstack/react-router";
-import { ChartGantt, House, ListChecks, type LucideIcon, Rows3, Workflow } from "lucide-react";
+import { Link, useLocation } from "@tanstack/react-router";
+import { ChartGantt, House, ListChecks, type LucideIcon, Rows3, Settings2, Workflow } from "lucide-react";
 
+import { useMay } from "../hooks/useMay";
+import { ADMIN_PLACES } from "../services/adminPlaces";
 import { places } from "../words/places";
 
 /** The places of the rail in their order. A new area is one more entry. */
@@ -18,6 +20,10 @@ export const PLACES = [
 
 /** The way from anywhere to the main places, at the left edge; at the lower edge of narrow screens. */
 export function NavRail() {
+  const may = useMay();
+  // The administration begins with the first of its pages that the person may see.
+  const first = ADMIN_PLACES.find(({ resource }) => may("read", resource) === undefined);
+  const isIn = useLocation({ select: ({ pathname }) => ADMIN_PLACES.some(({ to }) => pathname === to) });
   return (
     <nav className="navrail" aria-label={places.main}>
       {PLACES.map(({ to, icon: Icon, name }) => (
@@ -26,6 +32,12 @@ export function NavRail() {
           <span>{name}</span>
         </Link>
       ))}
+      {first && (
+        <Link to={first.to} className="navrail__place" {...(isIn && { "data-status": "active" })} activeOptions={{ includeSearch: false }}>
+          <Settings2 size={18} strokeWidth={1.75} aria-hidden="true" />
+          <span>{places.admin}</span>
+        </Link>
+      )}
     </nav>
   );
 }

@@ -11,6 +11,7 @@ import { settings } from "../services/settings";
 import type { Session } from "../services/types";
 import { words } from "../words";
 import { choose, language } from "../words/language";
+import { people } from "../words/people";
 import { places } from "../words/places";
 import { LiveBadge } from "./LiveBadge";
 import { Wordmark } from "./Logo";
@@ -98,6 +99,9 @@ function Account({ session }: { session: Session }) {
       <MenuLabel>
         {session.username} · {words.top.version(session.version)}
       </MenuLabel>
+      <MenuItem icon={<CircleUser size={14} />} onSelect={() => void navigate({ to: "/account" })}>
+        {people.account.title}
+      </MenuItem>
       <MenuItem icon={<LogOut size={14} />} onSelect={() => void leave()}>
         {words.top.signOut}
       </MenuItem>

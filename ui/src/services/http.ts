@@ -30,8 +30,8 @@ export function path(strings: TemplateStringsArray, ...parts: (string | number)[
   return strings.reduce((all, text, i) => all + encodeURIComponent(String(parts[i - 1])) + text);
 }
 
-async function send(method: Method, url: string, body?: unknown, signal?: AbortSignal): Promise<Response> {
-  const headers: Record<string, string> = {};
+async function send(method: Method, url: string, body?: unknown, signal?: AbortSignal, more: Record<string, string> = {}): Promise<Response> {
+  const headers: Record<string, string> = { ...more };
   if (method !== "GET") headers["X-Ostro-CSRF"] = "1";
   if (body !== undefined) headers["Content-Type"] = "application/json";
   let response: Response;
@@ -56,8 +56,8 @@ async function errorText(response: Response): Promise<string> {
   }
 }
 
-export async function get<T>(url: string, signal?: AbortSignal): Promise<T> {
-  return (await (await send("GET", url, undefined, signal)).json()) as T;
+export async function get<T>(url: string, signal?: AbortSignal, headers?: Record<string, string>): Promise<T> {
+  return (await (await send("GET", url, undefined, signal, headers)).json()) as T;
 }
 
 export async function post<T>(url: string, body?: unknown): Promise<T> {

@@ -4,11 +4,12 @@ import { language } from "../words/language";
 
 export type Theme = "system" | "light" | "dark";
 export type Palette = "classic" | "safe";
+export type Density = "comfortable" | "compact";
 /** `zone`: the time zone in which moments are shown, "local" or a name of the IANA data base. */
-export type Settings = { theme: Theme; palette: Palette; keys: boolean; wrap: boolean; times: boolean; zone: string };
+export type Settings = { theme: Theme; palette: Palette; density: Density; keys: boolean; wrap: boolean; times: boolean; zone: string };
 
 const KEY = "ostro.settings";
-const DEFAULTS: Settings = { theme: "system", palette: "classic", keys: true, wrap: true, times: true, zone: "local" };
+const DEFAULTS: Settings = { theme: "system", palette: "classic", density: "comfortable", keys: true, wrap: true, times: true, zone: "local" };
 
 const darkness = window.matchMedia("(prefers-color-scheme: dark)");
 const listeners = new Set<() => void>();
@@ -28,6 +29,7 @@ function show(): void {
   const isDark = value.theme === "dark" || (value.theme === "system" && darkness.matches);
   root.dataset.theme = isDark ? "dark" : "light";
   root.dataset.palette = value.palette;
+  root.dataset.density = value.density;
   root.lang = language();
 }
 

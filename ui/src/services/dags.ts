@@ -3,7 +3,7 @@
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 
 import { get, patch, path, post, withQuery } from "./http";
-import type { DagHead, DagList, ImportError, RunState, Structure } from "./types";
+import type { DagHead, DagList, ImportError, RunState } from "./types";
 
 export type DagColumn = "dag_id" | "next_run" | "last_run" | "owners";
 export type DagOrder = DagColumn | `-${DagColumn}`;
@@ -68,12 +68,6 @@ export const dagQuery = (dagId: string) =>
     queryFn: ({ signal }) => get<DagHead>(path`/ui/dags/${dagId}`, signal),
   });
 
-export const structureQuery = (dagId: string) =>
-  queryOptions({
-    queryKey: ["structure", dagId],
-    queryFn: ({ signal }) => get<Structure>(path`/ui/dags/${dagId}/structure`, signal),
-  });
-
 export const importErrorsQuery = queryOptions({
   queryKey: ["import_errors"],
   queryFn: ({ signal }) =>
@@ -85,13 +79,3 @@ export const setPaused = (dagId: string, isPaused: boolean) =>
 
 export const setFavorite = (dagId: string, isFavorite: boolean) =>
   post<void>(isFavorite ? path`/api/v2/dags/${dagId}/favorite` : path`/api/v2/dags/${dagId}/unfavorite`);
-
-export type TriggerRequest = {
-  conf: Record<string, unknown>;
-  logical_date: string | null;
-  dag_run_id?: string;
-  note?: string;
-};
-
-export const trigger = (dagId: string, request: TriggerRequest) =>
-  post<{ dag_run_id: string }>(path`/api/v2/dags/${dagId}/dagRuns`, request);

@@ -11,6 +11,7 @@ import { StateIcon, stateText } from "../StateIcon";
 import { type Bar, geometry, type Row, type Span, ticks } from "./model";
 
 const ROW = 26;
+const DAY = 86_400_000;
 
 type Props = {
   dagId: string;
@@ -170,6 +171,7 @@ function rowText(row: Row, now: number): string {
 /** Since the begin of the run, as exact as the step. */
 function tickText(moment: number, step: number, origin: number): string {
   const since = moment - origin;
+  if (step >= DAY) return `${Math.round(since / DAY)} d`;
   if (step < 1_000) return `${(since / 1000).toFixed(step < 10 ? 3 : step < 100 ? 2 : 1)} s`;
   const seconds = Math.round(since / 1000);
   const two = (n: number) => String(Math.abs(n)).padStart(2, "0");

@@ -60,8 +60,9 @@ export function rowsOf(gantt: Gantt, structure: Structure, { hasGroups, isOpen, 
       });
   };
   if (!hasGroups) {
-    const begins = (row: GanttRow) => (row.bars[0] ? moment(row.bars[0][2]) : Number.POSITIVE_INFINITY);
-    for (const row of gantt.rows.toSorted((a, b) => begins(a) - begins(b) || 0)) addTask(row, row.task_id, 0);
+    // As text: moments of one zone sort as they are.
+    const begins = (row: GanttRow) => row.bars[0]?.[2] ?? "~";
+    for (const row of gantt.rows.toSorted((a, b) => (begins(a) < begins(b) ? -1 : begins(a) > begins(b) ? 1 : 0))) addTask(row, row.task_id, 0);
     return rows;
   }
   const walk = (children: string[], depth: number): Bar[] => {

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 
-import { runQuery } from "../../services/runs";
+import { instanceQuery } from "../../services/instances";
 import { words } from "../../words";
 import { formatDuration, formatMoment } from "../../words/times";
 import { StateIcon, stateText } from "../StateIcon";
@@ -48,8 +48,9 @@ function CellFacts({ dagId, row, column }: { dagId: string; row: Row; column: Co
     const timer = window.setTimeout(() => setResting(true), REST);
     return () => window.clearTimeout(timer);
   }, [row.id, column.run.run_id]);
-  const { data } = useQuery({ ...runQuery(dagId, column.run.run_id), enabled: isResting && row.kind === "task" });
-  const dates = data?.tasks.find((task) => task.task_id === row.id);
+  const isTask = row.kind === "task" && cell !== null && cell.counts === null;
+  const { data } = useQuery({ ...instanceQuery({ dagId, runId: column.run.run_id, taskId: row.id, mapIndex: -1 }), enabled: isResting && isTask });
+  const dates = data?.instance;
   return (
     <>
       <p>
@@ -58,7 +59,7 @@ function CellFacts({ dagId, row, column }: { dagId: string; row: Row; column: Co
       </p>
       {cell ? <States cell={cell} /> : <p>{words.dag.noInstance}</p>}
       <Line name={words.dag.logicalDate} value={formatMoment(column.run.logical_date ?? column.run.run_after)} />
-      {row.kind === "task" && cell && <Dates start={dates?.start_date ?? null} end={dates?.end_date ?? null} />}
+      {isTask && <Dates start={dates?.start_date ?? null} end={dates?.end_date ?? null} />}
     </>
   );
 }

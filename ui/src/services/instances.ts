@@ -71,12 +71,40 @@ export const markInstance = (at: InstanceKey, reach: Reach, state: MarkState, dr
 const logBase = (at: InstanceKey, tryNumber: number) => `${base(at)}/logs/${tryNumber}`;
 
 type LogPlace = { tail: number } | { before: number; limit: number } | { offset: number; limit: number };
+/** Only lines of these levels and of this source; all when absent. */
+export type LogFilter = { level?: readonly string[]; source?: string | undefined };
 
-export const readLog = (at: InstanceKey, tryNumber: number, place: LogPlace, signal?: AbortSignal) =>
+export const readLog = (at: InstanceKey, tryNumber: number, place: LogPlace & LogFilter, signal?: AbortSignal) =>
   get<LogPage>(withQuery(logBase(at, tryNumber), { map_index: at.mapIndex, ...place }), signal);
 
-export const logTailUrl = (at: InstanceKey, tryNumber: number, offset: number) =>
-  withQuery(`${logBase(at, tryNumber)}/tail`, { map_index: at.mapIndex, offset });
+export const logTailUrl = (at: InstanceKey, tryNumber: number, offset: number, filter: LogFilter) =>
+  withQuery(`${logBase(at, tryNumber)}/tail`, { map_index: at.mapIndex, offset, ...filter });
 
 export const logTextUrl = (at: InstanceKey, tryNumber: number) =>
   withQuery(`${logBase(at, tryNumber)}/text`, { map_index: at.mapIndex });
+
+export const logSearchUrl = (
+  at: InstanceKey,
+  tryNumber: number,
+  query: { text: string; isCaseSensitive: boolean; isPattern: boolean },
+  filter: LogFilter & { limit?: number },
+  offset: number,
+) =>
+  withQuery(`${logBase(at, tryNumber)}/search`, {
+    map_index: at.mapIndex,
+    q: query.text,
+    case: query.isCaseSensitive || undefined,
+    regexp: query.isPattern || undefined,
+    offset,
+    ...filter,
+  });
+
+export type LogContents = { lines: number; levels: Record<string, number>; sources: Record<string, number>; size: number };
+
+/** What the whole log holds. `isFinished`: it is counted again when the log has ended. */
+export const logContentsQuery = (at: InstanceKey, tryNumber: number, isFinished: boolean) =>
+  queryOptions({
+    queryKey: ["logcontents", at.dagId, at.runId, at.taskId, at.mapIndex, tryNumber, isFinished],
+    queryFn: ({ signal }) => get<LogContents>(withQuery(`${logBase(at, tryNumber)}/contents`, { map_index: at.mapIndex }), signal),
+    staleTime: isFinished ? Infinity : 0,
+  });

@@ -1,12 +1,14 @@
 /**
- * The log of one try as the page holds it: rows in file order, grown at the end by the stream and at the
- * beginning on demand. Rows live outside React; a counter tells when to look again.
+ * The log of one try as the page holds it: a window of the file, grown at the end by the stream and at both ends on
+ * demand, moved as a whole to where one jumps. Rows live outside React; a counter tells when to look again.
  */
 
-import { type InstanceKey, logTailUrl, readLog } from "./instances";
+import { type InstanceKey, type LogFilter, logTailUrl, readLog } from "./instances";
 import type { LogLine, LogPage } from "./types";
 
 export type LogRow = {
+  /** Byte offset of the line in the file: what search hits name. */
+  at: number;
   /** Text with colour codes, when it has any. */
   raw: string | null;
   text: string;
@@ -16,40 +18,61 @@ export type LogRow = {
   logger: string;
   /** The first row of an error with its traceback. */
   isException: boolean;
+  /** The row begins or ends a group that can be folded. */
+  mark: "group" | "end" | null;
 };
 export type LogStatus = {
   version: number;
   isLoading: boolean;
-  isLoadingOlder: boolean;
+  isLoadingMore: boolean;
   isFinished: boolean;
   isLost: boolean;
   error: Error | null;
   hasOlder: boolean;
+  hasNewer: boolean;
+  /** Bytes of the file when it was read last, and how far the window reaches. */
+  size: number;
+  next: number;
+};
+export const NO_STATUS: LogStatus = {
+  version: 0,
+  isLoading: true,
+  isLoadingMore: false,
+  isFinished: false,
+  isLost: false,
+  error: null,
+  hasOlder: false,
+  hasNewer: false,
+  size: 0,
+  next: 0,
 };
 
 const FIRST_LINES = 1_000;
-const OLDER_LINES = 1_000;
-/** Rows kept while a log grows, unless somebody asked for the whole. */
-const MOST_ROWS = 100_000;
+const MORE_LINES = 1_000;
+/** Lines before the one that is jumped to. */
+const AHEAD = 300;
+/** Rows kept while the window grows. */
+const MOST_ROWS = 60_000;
 /** Milliseconds between two tries to open a lost stream. */
 const AGAIN_AFTER = 2_000;
 const CODES = /\x1b\[[0-9;]*[A-Za-z]/g;
+const GROUP = /::group::|##\[group\]/;
+const GROUP_END = /::endgroup::|##\[endgroup\]/;
 
 export class LogFeed {
   readonly rows: LogRow[] = [];
-  /** Pages that the rows came from, in file order: where each begins, and how many rows it gave. */
-  private chunks: { start: number; rows: number }[] = [];
-  private next = 0;
-  private isWhole = false;
+  /** Pages that the rows came from, in file order: where each begins and ends, and how many rows it gave. */
+  private chunks: { start: number; next: number; rows: number }[] = [];
   private source: EventSource | null = null;
   private timer: number | undefined;
-  private readonly abort = new AbortController();
+  private abort = new AbortController();
   private listeners = new Set<() => void>();
-  private status: LogStatus = { version: 0, isLoading: true, isLoadingOlder: false, isFinished: false, isLost: false, error: null, hasOlder: false };
+  private status: LogStatus = NO_STATUS;
 
   constructor(
     private readonly at: InstanceKey,
     private readonly tryNumber: number,
+    private readonly filter: LogFilter = {},
   ) {}
 
   readonly subscribe = (listener: () => void): (() => void) => {
@@ -58,15 +81,15 @@ export class LogFeed {
   };
   readonly current = (): LogStatus => this.status;
 
-  async open(): Promise<void> {
-    try {
-      const page = await readLog(this.at, this.tryNumber, { tail: FIRST_LINES }, this.abort.signal);
-      this.append(page);
-      this.set({ isLoading: false, isFinished: page.finished, hasOlder: page.start > 0 });
-      if (!page.finished) this.follow();
-    } catch (error) {
-      if (!this.abort.signal.aborted) this.set({ isLoading: false, error: error as Error });
-    }
+  /** The end of the log, and what is written from then on. */
+  readonly open = (): Promise<void> => this.place(async (signal) => [await this.read({ tail: FIRST_LINES }, signal)]);
+
+  /** The lines around a byte offset. */
+  readonly jump = (offset: number): Promise<void> =>
+    this.place((signal) => Promise.all([this.read({ before: offset, limit: AHEAD }, signal), this.read({ offset, limit: MORE_LINES }, signal)]));
+
+  holds(offset: number): boolean {
+    return this.chunks.length > 0 && offset >= this.start && offset < this.next;
   }
 
   close(): void {
@@ -76,36 +99,68 @@ export class LogFeed {
     this.source = null;
   }
 
-  /** Lines before the first one; with `all` up to the beginning. Returns how many rows were added. */
-  async older(all: boolean): Promise<number> {
-    if (this.start === 0 || this.status.isLoadingOlder) return 0;
-    this.isWhole ||= all;
-    this.set({ isLoadingOlder: true });
-    let added = 0;
+  /** More lines at one end. */
+  async more(side: "older" | "newer"): Promise<void> {
+    if (this.status.isLoadingMore || (side === "older" ? !this.status.hasOlder : !this.status.hasNewer)) return;
+    const { signal } = this.abort;
+    this.set({ isLoadingMore: true });
     try {
-      do {
-        const page = await readLog(this.at, this.tryNumber, { before: this.start, limit: OLDER_LINES }, this.abort.signal);
-        const rows = page.lines.flatMap(rowsOfLine);
-        if (page.start >= this.start) break;
-        this.rows.unshift(...rows);
-        this.chunks.unshift({ start: page.start, rows: rows.length });
-        added += rows.length;
-      } while (all && this.start > 0);
-      this.set({ isLoadingOlder: false, hasOlder: this.start > 0 });
+      const page = await this.read(side === "older" ? { before: this.start, limit: MORE_LINES } : { offset: this.next, limit: MORE_LINES }, signal);
+      if (signal.aborted) return;
+      if (side === "older") this.prepend(page);
+      else this.append(page);
+      this.forget(side === "older");
+      this.set({ isLoadingMore: false, ...this.ends(page) });
+      if (side === "newer") this.followIfAtEnd(page);
     } catch (error) {
-      if (!this.abort.signal.aborted) this.set({ isLoadingOlder: false, error: error as Error });
+      if (!signal.aborted) this.set({ isLoadingMore: false, error: error as Error });
     }
-    return added;
+  }
+
+  private read(place: Parameters<typeof readLog>[2], signal: AbortSignal): Promise<LogPage> {
+    return readLog(this.at, this.tryNumber, { ...place, ...this.filter }, signal);
+  }
+
+  private async place(pages: (signal: AbortSignal) => Promise<LogPage[]>): Promise<void> {
+    this.close();
+    this.abort = new AbortController();
+    const { signal } = this.abort;
+    try {
+      const found = await pages(signal);
+      if (signal.aborted) return;
+      this.rows.length = 0;
+      this.chunks = [];
+      for (const page of found) this.append(page);
+      const last = found.at(-1);
+      if (!last) return;
+      this.set({ isLoading: false, isLoadingMore: false, error: null, isFinished: last.finished, ...this.ends(last) });
+      this.followIfAtEnd(last);
+    } catch (error) {
+      if (!signal.aborted) this.set({ isLoading: false, error: error as Error });
+    }
+  }
+
+  private ends(page: LogPage): Partial<LogStatus> {
+    return { hasOlder: this.start > 0, hasNewer: this.next < page.size, size: page.size, next: this.next };
+  }
+
+  private followIfAtEnd(page: LogPage): void {
+    if (page.finished) this.set({ isFinished: true });
+    else if (this.next >= page.size) this.follow();
   }
 
   private follow(): void {
-    if (this.abort.signal.aborted) return;
-    const source = new EventSource(logTailUrl(this.at, this.tryNumber, this.next));
+    if (this.abort.signal.aborted || this.source) return;
+    const source = new EventSource(logTailUrl(this.at, this.tryNumber, this.next, this.filter));
     this.source = source;
     source.onopen = () => this.set({ isLost: false });
     source.addEventListener("lines", (event) => {
-      this.append(JSON.parse((event as MessageEvent<string>).data) as LogPage);
-      this.set({});
+      const page = JSON.parse((event as MessageEvent<string>).data) as LogPage;
+      // Lines that a reconnected stream sends again are known by their offset.
+      if (page.next <= this.next && this.next > 0) return;
+      this.append(page);
+      this.forget(false);
+      this.set({ size: page.size, next: this.next, hasOlder: this.start > 0 });
     });
     source.addEventListener("end", () => {
       source.close();
@@ -114,31 +169,42 @@ export class LogFeed {
     source.onerror = () => {
       if (this.status.isFinished) return;
       this.set({ isLost: true });
-      if (source.readyState === EventSource.CLOSED) this.timer = window.setTimeout(() => this.follow(), AGAIN_AFTER);
+      if (source.readyState !== EventSource.CLOSED) return;
+      this.source = null;
+      this.timer = window.setTimeout(() => this.follow(), AGAIN_AFTER);
     };
   }
 
-  /** Lines that a reconnected stream sends again are known by their offset. */
   private append(page: LogPage): void {
-    if (page.next <= this.next && this.next > 0) return;
-    const before = this.rows.length;
-    for (const line of page.lines) for (const row of rowsOfLine(line)) this.rows.push(row);
-    this.chunks.push({ start: page.start, rows: this.rows.length - before });
-    this.next = page.next;
-    if (this.rows.length > MOST_ROWS && !this.isWhole) this.forget();
+    const rows = rowsOfPage(page);
+    for (const row of rows) this.rows.push(row);
+    this.chunks.push({ start: page.start, next: page.next, rows: rows.length });
   }
 
-  /** Lets the oldest pages go: a task may write for days, and can be read again from the file. */
-  private forget(): void {
-    let gone = 0;
-    while (this.chunks.length > 1 && this.rows.length - gone > MOST_ROWS / 2) gone += this.chunks.shift()?.rows ?? 0;
-    this.rows.splice(0, gone);
-    this.status = { ...this.status, hasOlder: this.start > 0 };
+  private prepend(page: LogPage): void {
+    const rows = rowsOfPage(page);
+    this.rows.unshift(...rows);
+    // A page of chosen lines ends where it was asked to end.
+    this.chunks.unshift({ start: page.start, next: this.start, rows: rows.length });
   }
 
-  /** Byte offset of the first row. */
+  /** Lets pages at the other end go: they can be read again from the file. */
+  private forget(fromEnd: boolean): void {
+    while (this.chunks.length > 2 && this.rows.length > MOST_ROWS) {
+      const gone = (fromEnd ? this.chunks.pop() : this.chunks.shift())?.rows ?? 0;
+      this.rows.splice(fromEnd ? this.rows.length - gone : 0, gone);
+      if (!fromEnd) continue;
+      // The stream would go on behind what is no longer here.
+      this.source?.close();
+      this.source = null;
+    }
+  }
+
   private get start(): number {
     return this.chunks[0]?.start ?? 0;
+  }
+  private get next(): number {
+    return this.chunks.at(-1)?.next ?? 0;
   }
 
   private set(part: Partial<LogStatus>): void {
@@ -147,16 +213,24 @@ export class LogFeed {
   }
 }
 
+const rowsOfPage = (page: LogPage): LogRow[] => page.lines.flatMap((line, i) => rowsOfLine(line, page.at[i] ?? page.start));
+
 /** A line may hold several rows: line breaks of its text, and the traceback of an error. */
-export function rowsOfLine(line: LogLine): LogRow[] {
+export function rowsOfLine(line: LogLine, at = 0): LogRow[] {
   const hasTrace = typeof line.exception === "string";
   const whole = hasTrace ? `${line.event}\n${line.exception}` : line.event;
-  return whole.split("\n").map((text, i) => ({
-    raw: text.includes("\x1b") ? text : null,
-    text: text.includes("\x1b") ? text.replace(CODES, "") : text,
-    level: line.level,
-    timestamp: i === 0 ? line.timestamp : null,
-    logger: line.logger ?? "",
-    isException: hasTrace && i === 0,
-  }));
+  return whole.split("\n").map((part, i) => {
+    const text = part.includes("\x1b") ? part.replace(CODES, "") : part;
+    const mark = GROUP.test(text) ? "group" : GROUP_END.test(text) ? "end" : null;
+    return {
+      at,
+      raw: part.includes("\x1b") && mark === null ? part : null,
+      text: mark === "group" ? text.replace(GROUP, "") : text,
+      level: line.level,
+      timestamp: i === 0 ? line.timestamp : null,
+      logger: line.logger ?? "",
+      isException: hasTrace && i === 0,
+      mark,
+    };
+  });
 }

@@ -3,30 +3,39 @@ import { type Ref, useImperativeHandle, useLayoutEffect, useRef } from "react";
 
 import type { LogRow } from "../../services/logFeed";
 import { words } from "../../words";
+import { type Folds, isErrorLevel } from "./fold";
 import { LogRowView } from "./LogRowView";
-import { isErrorLevel } from "./LogView";
 
 const LINE = 20;
 /** Pixels from the end within which the view counts as following. */
 const NEAR_END = 24;
+/** Pixels from an edge at which more lines are read. */
+const NEAR_EDGE = 400;
 
-export type LogLinesHandle = { show: (index: number) => void; keep: (added: number) => void };
+export type LogLinesHandle = { show: (index: number) => void; keep: (index: number) => void; first: () => LogRow | undefined };
 
 type Props = {
   ref: Ref<LogLinesHandle>;
   rows: LogRow[];
   shown: number[];
+  groups: Folds["groups"];
   version: number;
   wrap: boolean;
   times: boolean;
-  query: string;
-  hitRow: number;
+  find: ((text: string) => [number, number][]) | null;
+  /** Byte offset of the line that is meant. */
+  hitAt: number;
   follows: boolean;
   onFollows: (follows: boolean) => void;
+  onFold: (row: LogRow, isOpen: boolean) => void;
+  onLine: (row: LogRow) => void;
+  onEdge: (side: "older" | "newer") => void;
+  hasOlder: boolean;
+  hasNewer: boolean;
 };
 
 /** The lines in sight. Following ends when one scrolls up, and begins again at the end. */
-export function LogLines({ ref, rows, shown, version, wrap, times, query, hitRow, follows, onFollows }: Props) {
+export function LogLines({ ref, rows, shown, groups, version, wrap, times, find, hitAt, follows, onFollows, onFold, onLine, onEdge, hasOlder, hasNewer }: Props) {
   const scroller = useRef<HTMLDivElement>(null);
   const lastTop = useRef(0);
   const virtual = useVirtualizer({ count: shown.length, getScrollElement: () => scroller.current, estimateSize: () => LINE, overscan: 24 });
@@ -34,7 +43,12 @@ export function LogLines({ ref, rows, shown, version, wrap, times, query, hitRow
 
   useImperativeHandle(ref, () => ({
     show: (index) => virtual.scrollToIndex(index, { align: "center" }),
-    keep: (added) => virtual.scrollToIndex(added, { align: "start" }),
+    keep: (index) => virtual.scrollToIndex(index, { align: "start" }),
+    first: () => {
+      const top = scroller.current?.scrollTop ?? 0;
+      const item = virtual.getVirtualItems().find((one) => one.end > top);
+      return item && rows[shown[item.index] ?? -1];
+    },
   }));
   useLayoutEffect(() => virtual.measure(), [wrap, times, virtual]);
   useLayoutEffect(() => {
@@ -45,22 +59,28 @@ export function LogLines({ ref, rows, shown, version, wrap, times, query, hitRow
   const onScroll = () => {
     const element = scroller.current;
     if (!element) return;
-    const isAtEnd = element.scrollHeight - element.clientHeight - element.scrollTop < NEAR_END;
-    if (element.scrollTop < lastTop.current - 2 && !isAtEnd) onFollows(false);
-    else if (isAtEnd && !follows) onFollows(true);
+    const toEnd = element.scrollHeight - element.clientHeight - element.scrollTop;
+    const isUp = element.scrollTop < lastTop.current - 2;
+    const isDown = element.scrollTop > lastTop.current + 2;
     lastTop.current = element.scrollTop;
+    if (isUp && toEnd >= NEAR_END) onFollows(false);
+    else if (toEnd < NEAR_END && !hasNewer && !follows) onFollows(true);
+    if (isUp && hasOlder && element.scrollTop < NEAR_EDGE) onEdge("older");
+    else if (isDown && hasNewer && toEnd < NEAR_EDGE) onEdge("newer");
   };
   return (
     <div ref={scroller} className={wrap ? "loglines loglines--wrap" : "loglines"} onScroll={onScroll} tabIndex={0} role="log" aria-live="off" aria-label={words.log.region}>
       <div className="loglines__all" style={{ height }}>
         {virtual.getVirtualItems().map((item) => {
-          const row = rows[shown[item.index] ?? -1];
+          const index = shown[item.index] ?? -1;
+          const row = rows[index];
           if (!row) return null;
+          const group = groups.get(index);
           const classes = ["logline", `logline--${isErrorLevel(row.level) ? "error" : row.level}`];
-          if (item.index === hitRow) classes.push("logline--hit");
+          if (row.at === hitAt) classes.push("logline--hit");
           return (
             <div key={item.key} data-index={item.index} ref={wrap ? virtual.measureElement : undefined} className={classes.join(" ")} style={{ transform: `translateY(${item.start}px)` }}>
-              <LogRowView row={row} times={times} query={query} isHit={item.index === hitRow} />
+              <LogRowView row={row} group={group} times={times} find={find} isHit={row.at === hitAt} onFold={onFold} onLine={onLine} />
             </div>
           );
         })}

@@ -1,26 +1,45 @@
-import { ArrowDownToLine, ChevronDown, ChevronUp, CircleAlert, Clock, Download, Search, WrapText } from "lucide-react";
-import type { ReactNode } from "react";
+import { ArrowDownToLine, ArrowUpToLine, CaseSensitive, ChevronDown, ChevronUp, CircleAlert, Clock, Download, Regex, Search, WrapText } from "lucide-react";
+import { type ReactNode, useEffect, useState } from "react";
 
+import { LOG_LEVELS, type LogLook } from "../../routes/task";
 import { settings } from "../../services/settings";
 import { words } from "../../words";
-import type { LevelFilter } from "./LogView";
+import { logWords } from "../../words/log";
+
+/** Milliseconds without typing before the search begins. */
+const PAUSE = 150;
 
 type Props = {
   tries: ReactNode;
-  search: { text: string; onText: (text: string) => void; at: number; count: number | null; onStep: (by: number) => void };
-  level: LevelFilter;
-  onLevel: (level: LevelFilter) => void;
+  look: LogLook;
+  /** Changes what is given, and leaves the rest. */
+  onLook: (look: LogLook) => void;
+  /** null: nothing is searched for. */
+  hits: { at: number; count: number; hasMore: boolean; isRunning: boolean; error: string | null } | null;
+  onStep: (by: number) => void;
+  sources: string[];
   wrap: boolean;
   times: boolean;
-  /** null: the log has ended. */
+  /** null: the log has ended and its end is here. */
   follows: boolean | null;
+  isFinished: boolean;
+  hasNewer: boolean;
   onFollow: () => void;
+  onStart: (() => void) | null;
   onFirstError: (() => void) | null;
   textUrl: string;
 };
 
-export function LogToolbar({ tries, search, level, onLevel, wrap, times, follows, onFollow, onFirstError, textUrl }: Props) {
+export function LogToolbar({ tries, look, onLook, hits, onStep, sources, wrap, times, follows, isFinished, hasNewer, onFollow, onStart, onFirstError, textUrl }: Props) {
   const t = words.log;
+  const [text, setText] = useState(look.q ?? "");
+  // The address follows a moment behind the keys.
+  useEffect(() => {
+    if (text === (look.q ?? "")) return;
+    const timer = window.setTimeout(() => onLook({ line: undefined, q: text || undefined }), PAUSE);
+    return () => window.clearTimeout(timer);
+  }, [text]);
+  useEffect(() => setText(look.q ?? ""), [look.q]);
   return (
     <div className="logbar" role="toolbar" aria-label={t.region}>
       {tries}
@@ -32,44 +51,65 @@ export function LogToolbar({ tries, search, level, onLevel, wrap, times, follows
           className="input input--search"
           aria-label={t.search}
           placeholder={t.search}
-          value={search.text}
-          onChange={(event) => search.onText(event.target.value)}
+          value={text}
+          onChange={(event) => setText(event.target.value)}
           onKeyDown={(event) => {
             if (event.key !== "Enter") return;
             event.preventDefault();
-            search.onStep(event.shiftKey ? -1 : 1);
+            onStep(event.shiftKey ? -1 : 1);
           }}
         />
+        <button type="button" className="logbar__how" aria-pressed={look.case ?? false} aria-label={logWords.case} title={logWords.case} onClick={() => onLook({ case: look.case ? undefined : true })}>
+          <CaseSensitive size={15} />
+        </button>
+        <button type="button" className="logbar__how" aria-pressed={look.regexp ?? false} aria-label={logWords.pattern} title={logWords.pattern} onClick={() => onLook({ regexp: look.regexp ? undefined : true })}>
+          <Regex size={13} />
+        </button>
       </div>
-      {search.count !== null && (
+      {hits !== null && (
         <span className="row">
           <span className="soft logbar__hits" role="status">
-            {t.found(search.at, search.count)}
+            {hits.error === null && logWords.hits(hits.at, hits.count, hits.hasMore, hits.isRunning)}
           </span>
-          <button type="button" className="button button--plain button--icon button--small" aria-label={t.previous} disabled={search.count === 0} onClick={() => search.onStep(-1)}>
+          <button type="button" className="button button--plain button--icon button--small" aria-label={t.previous} disabled={hits.count === 0} onClick={() => onStep(-1)}>
             <ChevronUp size={14} />
           </button>
-          <button type="button" className="button button--plain button--icon button--small" aria-label={t.next} disabled={search.count === 0} onClick={() => search.onStep(1)}>
+          <button type="button" className="button button--plain button--icon button--small" aria-label={t.next} disabled={hits.count === 0} onClick={() => onStep(1)}>
             <ChevronDown size={14} />
           </button>
         </span>
       )}
-      <select className="input logbar__level" aria-label={t.level} value={level} onChange={(event) => onLevel(event.target.value as LevelFilter)}>
-        {(["all", "warning", "error"] as const).map((one) => (
+      <select className="input logbar__level" aria-label={t.level} value={look.level ?? "all"} onChange={(event) => onLook({ line: undefined, level: LOG_LEVELS.find((one) => one !== "all" && one === event.target.value) })}>
+        {LOG_LEVELS.map((one) => (
           <option key={one} value={one}>
             {t.levels[one]}
           </option>
         ))}
       </select>
+      {(sources.length > 1 || look.source) && (
+        <select className="input logbar__source" aria-label={logWords.source} value={look.source ?? ""} onChange={(event) => onLook({ line: undefined, source: event.target.value || undefined })}>
+          <option value="">{logWords.allSources}</option>
+          {sources.map((one) => (
+            <option key={one} value={one}>
+              {one}
+            </option>
+          ))}
+        </select>
+      )}
       {onFirstError && (
         <button type="button" className="button" onClick={onFirstError}>
           <CircleAlert size={14} /> {t.firstError}
         </button>
       )}
       <span className="grow" />
+      {onStart && (
+        <button type="button" className="button button--icon" aria-label={logWords.start} title={logWords.start} onClick={onStart}>
+          <ArrowUpToLine size={15} />
+        </button>
+      )}
       {follows !== null && (
-        <button type="button" className="button" aria-pressed={follows} onClick={onFollow}>
-          <ArrowDownToLine size={14} /> {follows ? t.following : t.follow}
+        <button type="button" className="button" aria-pressed={isFinished || hasNewer ? undefined : follows} onClick={onFollow}>
+          <ArrowDownToLine size={14} /> {isFinished || hasNewer ? logWords.end : follows ? t.following : t.follow}
         </button>
       )}
       <button type="button" className="button button--icon" aria-pressed={wrap} aria-label={t.wrap} title={`${t.wrap} (w)`} onClick={() => settings.change({ wrap: !wrap })}>
@@ -78,7 +118,7 @@ export function LogToolbar({ tries, search, level, onLevel, wrap, times, follows
       <button type="button" className="button button--icon" aria-pressed={times} aria-label={t.times} title={`${t.times} (t)`} onClick={() => settings.change({ times: !times })}>
         <Clock size={15} />
       </button>
-      <a className="button button--icon" href={textUrl} download aria-label={t.download} title={t.download}>
+      <a data-download className="button button--icon" href={textUrl} download aria-label={t.download} title={`${t.download} (d)`}>
         <Download size={15} />
       </a>
     </div>

@@ -1,154 +1,245 @@
-import { useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
+import { useQuery } from "@tanstack/react-query";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 
 import { useHotkeys } from "../../hooks/useHotkeys";
 import { useSettings } from "../../hooks/useSettings";
-import { type InstanceKey, logTextUrl } from "../../services/instances";
+import type { LogLook } from "../../routes/task";
+import { type InstanceKey, logContentsQuery, type LogFilter, logSearchUrl, logTextUrl } from "../../services/instances";
 import type { LogRow } from "../../services/logFeed";
 import { settings } from "../../services/settings";
 import { words } from "../../words";
+import { logWords } from "../../words/log";
 import { Notice, Problem, Skeleton } from "../Notice";
+import { around, fold, isErrorLevel } from "./fold";
 import { LogLines, type LogLinesHandle } from "./LogLines";
 import { LogToolbar } from "./LogToolbar";
-import { useLogFeed } from "./useLogFeed";
+import { useLogFeed, useLogSearch } from "./useLogFeed";
 
-export type LevelFilter = "all" | "warning" | "error";
-const ERRORS = new Set(["error", "critical", "fatal"]);
-const WARNINGS = new Set([...ERRORS, "warning", "warn"]);
+const LEVELS = { all: undefined, warning: ["warning", "warn", "error", "critical", "fatal"], error: ["error", "critical", "fatal"] } as const;
 
-export const isErrorLevel = (level: string): boolean => ERRORS.has(level);
+type Props = {
+  at: InstanceKey;
+  tryNumber: number;
+  isFailed: boolean;
+  /** What it died of, when the log itself may not say so. */
+  cause: string | null;
+  look: LogLook;
+  onLook: (look: LogLook) => void;
+  /** Of two logs beside each other only the first has the keys. */
+  hasKeys: boolean;
+  tries: React.ReactNode;
+};
 
-type Props = { at: InstanceKey; tryNumber: number; isFailed: boolean; tries: React.ReactNode };
-
-/** The log of one try: live, searched here and not by the browser, which sees only the lines in sight. */
-export function LogView({ at, tryNumber, isFailed, tries }: Props) {
+/** The log of one try: live, searched by the server, because the page and the browser have only the lines around those in sight. */
+export function LogView({ at, tryNumber, isFailed, cause, look, onLook, hasKeys, tries }: Props) {
   const [again, setAgain] = useState(0);
-  const { feed, status } = useLogFeed(at, tryNumber, again);
   const { wrap, times } = useSettings();
-  const [level, setLevel] = useState<LevelFilter>("all");
-  const [text, setText] = useState("");
+  const filter = useMemo<LogFilter>(() => filterOf(look), [look.level, look.source]);
+  const { feed, status } = useLogFeed(at, tryNumber, filter, look.line, again);
+  const { search, status: searched } = useLogSearch(at, tryNumber, look, filter, status.size);
+  const { data: contents } = useQuery({ ...logContentsQuery(at, tryNumber, status.isFinished), enabled: !status.isLoading });
   const [hit, setHit] = useState(0);
-  const [follows, setFollows] = useState(true);
+  const [follows, setFollows] = useState(look.line === undefined);
+  const [chosen, setChosen] = useState<ReadonlyMap<number, boolean>>(new Map());
+  /** The line that is shown as soon as it is there. */
+  const [aim, setAim] = useState<number | null>(look.line ?? null);
   const lines = useRef<LogLinesHandle>(null);
-  const query = useDeferredValue(text.toLowerCase());
+  const anchor = useRef<LogRow | undefined>(undefined);
   const rows = feed?.rows ?? [];
 
   // `status.version` says when `rows`, which is changed in place, has changed.
-  const shown = useMemo(() => rowsShown(rows, level), [rows, level, status.version]);
-  const hits = useMemo(() => hitsIn(rows, shown, query), [rows, shown, query]);
+  const { shown, groups } = useMemo(() => fold(rows, chosen), [rows, chosen, status.version]);
+  const find = useMemo(() => finder(look), [look.q, look.case, look.regexp]);
+  const hits = search?.hits ?? [];
   const hitNow = hits.length ? Math.min(hit, hits.length - 1) : 0;
-  const firstError = useMemo(() => shown.findIndex((row) => isTrouble(rows[row])), [rows, shown]);
+  const hitAt = hits[hitNow];
 
+  const goTo = (offset: number) => {
+    setFollows(false);
+    setAim(offset);
+    if (feed && !feed.holds(offset)) void feed.jump(offset);
+  };
+
+  // The first hit is shown as soon as it is found.
+  useEffect(() => setHit(0), [search]);
+  const firstHit = hits[0];
   useEffect(() => {
-    setHit(0);
-    const first = hits[0];
-    if (query && first !== undefined) show(first);
-  }, [query]);
+    if (firstHit !== undefined) goTo(firstHit);
+  }, [search, firstHit]);
 
   // A failed try opens at its error, any other at its end.
   const opened = useRef<typeof feed>(null);
   useEffect(() => {
     if (status.isLoading || opened.current === feed || rows.length === 0) return;
     opened.current = feed;
-    if (isFailed && firstError >= 0) show(firstError);
-  }, [status.isLoading, feed, rows.length, isFailed, firstError]);
+    const trouble = rows.find(isTrouble);
+    if (isFailed && look.line === undefined && !look.q && trouble) goTo(trouble.at);
+  }, [status.isLoading, feed, rows.length, isFailed]);
 
-  const show = (index: number) => {
-    setFollows(false);
-    lines.current?.show(index);
+  useLayoutEffect(() => {
+    if (aim === null || !feed?.holds(aim)) return;
+    const first = rows.findIndex((row) => row.at >= aim);
+    if (first < 0) return;
+    // Of the rows of a line, the one with the text.
+    const last = rows.findIndex((row) => row.at > (rows[first]?.at ?? 0));
+    const inside = rows.slice(first, last < 0 ? undefined : last).findIndex((row) => find?.(row.text).length);
+    const index = first + Math.max(0, inside);
+    const place = shown.indexOf(index);
+    if (place >= 0) {
+      setAim(null);
+      lines.current?.show(place);
+    } else setChosen(new Map([...chosen, ...around(rows, index).map((i) => [rows[i]?.at ?? -1, true] as const)]));
+  }, [aim, shown, feed, rows, find]);
+
+  // Lines that come in before those in sight do not move them.
+  useLayoutEffect(() => {
+    const row = anchor.current;
+    if (!row || status.isLoadingMore) return;
+    anchor.current = undefined;
+    const place = shown.findIndex((i) => rows[i] === row);
+    if (place >= 0) lines.current?.keep(place);
+  }, [shown, status.isLoadingMore]);
+  const onEdge = (side: "older" | "newer") => {
+    if (!feed || status.isLoadingMore || aim !== null) return;
+    anchor.current = lines.current?.first();
+    void feed.more(side);
   };
+
   const step = (by: number) => {
     if (!hits.length) return;
+    if (by > 0 && hitNow === hits.length - 1 && searched.hasMore) return search?.go();
     const next = (hitNow + by + hits.length) % hits.length;
     setHit(next);
-    show(hits[next] ?? 0);
+    goTo(hits[next] ?? 0);
   };
-  const older = async (all: boolean) => {
-    setFollows(false);
-    const added = await feed?.older(all);
-    if (added && !all) lines.current?.keep(added);
+  const toEnd = () => {
+    setFollows(true);
+    if (status.hasNewer) void feed?.open();
   };
-  useHotkeys({
-    w: () => settings.change({ wrap: !wrap }),
-    t: () => settings.change({ times: !times }),
-    f: () => setFollows(true),
-    n: () => step(1),
-    "shift+N": () => step(-1),
-    "mod+f": () => document.querySelector<HTMLInputElement>("input[data-search]")?.focus(),
-  });
+  const errors = Object.entries(contents?.levels ?? {}).reduce((all, [level, n]) => all + (isErrorLevel(level) ? n : 0), 0);
+  useHotkeys(
+    {
+      w: () => settings.change({ wrap: !wrap }),
+      t: () => settings.change({ times: !times }),
+      f: toEnd,
+      n: () => step(1),
+      "shift+N": () => step(-1),
+      d: () => document.querySelector<HTMLAnchorElement>("a[data-download]")?.click(),
+      "mod+f": () => document.querySelector<HTMLInputElement>("input[data-search]")?.select(),
+    },
+    hasKeys,
+  );
 
   const isEmpty = rows.length === 0;
+  const lastWord = cause !== null && status.isFinished && !status.hasNewer && !rows.slice(-40).some((row) => row.text.includes(cause)) ? cause : null;
   return (
     <section className="log" aria-label={words.log.region}>
       <LogToolbar
         tries={tries}
-        search={{ text, onText: setText, at: hitNow + 1, count: query ? hits.length : null, onStep: step }}
-        level={level}
-        onLevel={setLevel}
+        look={look}
+        onLook={onLook}
+        hits={look.q ? { at: hitNow + 1, count: hits.length, hasMore: searched.hasMore, isRunning: searched.isRunning, error: searched.error } : null}
+        onStep={step}
+        sources={Object.keys(contents?.sources ?? {})}
         wrap={wrap}
         times={times}
-        follows={status.isFinished ? null : follows}
-        onFollow={() => setFollows(true)}
-        onFirstError={firstError >= 0 ? () => show(firstError) : null}
+        follows={status.isFinished && !status.hasNewer ? null : follows && !status.hasNewer}
+        isFinished={status.isFinished}
+        hasNewer={status.hasNewer}
+        onFollow={toEnd}
+        onStart={status.hasOlder ? () => goTo(0) : null}
+        onFirstError={errors > 0 ? () => void firstError(at, tryNumber).then((offset) => offset !== null && goTo(offset)) : null}
         textUrl={logTextUrl(at, tryNumber)}
       />
-      {status.hasOlder && (
-        <div className="log__older">
-          <button type="button" className="button button--small" disabled={status.isLoadingOlder} onClick={() => void older(false)}>
-            {status.isLoadingOlder ? words.log.loadingOlder : words.log.older}
-          </button>
-          <button type="button" className="button button--small button--plain" disabled={status.isLoadingOlder} onClick={() => void older(true)}>
-            {words.log.whole}
-          </button>
-        </div>
+      {searched.error && (
+        <p className="banner" role="alert">
+          {searched.error}
+        </p>
       )}
       {status.isLoading ? (
         <Skeleton lines={8} />
       ) : status.error && isEmpty ? (
         <Problem error={status.error} again={() => setAgain(again + 1)} />
       ) : isEmpty ? (
-        <Notice title={words.log.emptyTitle} text={status.isFinished ? words.log.emptyDone : words.log.emptyText} small />
-      ) : shown.length === 0 ? (
-        <Notice title={words.log.noMatch} small />
+        filter.level || filter.source ? (
+          <Notice title={words.log.noMatch} small />
+        ) : (
+          <Notice title={words.log.emptyTitle} text={cause ?? (status.isFinished ? words.log.emptyDone : words.log.emptyText)} small />
+        )
       ) : (
         <LogLines
           ref={lines}
           rows={rows}
           shown={shown}
+          groups={groups}
           version={status.version}
           wrap={wrap}
           times={times}
-          query={query}
-          hitRow={query && hits.length ? (hits[hitNow] ?? -1) : -1}
-          follows={follows && !(status.isFinished && isFailed)}
+          find={find}
+          hitAt={hitAt ?? look.line ?? -1}
+          follows={follows && !status.hasNewer && !(status.isFinished && isFailed)}
           onFollows={setFollows}
+          onFold={(row, isOpen) => setChosen(new Map([...chosen, [row.at, isOpen]]))}
+          onLine={(row) => onLook({ line: row.at })}
+          onEdge={onEdge}
+          hasOlder={status.hasOlder}
+          hasNewer={status.hasNewer}
         />
       )}
+      {lastWord !== null && !isEmpty && (
+        <p className="log__died">
+          <strong>{logWords.died}</strong> {lastWord}
+        </p>
+      )}
       <div className="log__foot quiet">
-        <span>{words.log.lines(rows.length)}</span>
+        <span>
+          {logWords.lines(contents?.lines ?? rows.length)}
+          {errors > 0 && ` · ${logWords.level(errors, "error")}`}
+          {status.hasNewer && ` · ${logWords.percent(Math.floor((100 * status.next) / Math.max(1, status.size)))}`}
+          {status.isLoadingMore && ` · ${logWords.loading}`}
+        </span>
         <span role="status">{status.isLost ? words.log.lost : status.isFinished ? words.log.ended : status.isLoading ? "" : words.log.live}</span>
       </div>
     </section>
   );
 }
 
+function filterOf({ level = "all", source }: LogLook): LogFilter {
+  const levels = LEVELS[level];
+  return { ...(levels && { level: levels }), ...(source && { source }) };
+}
+
 /** Where an error with its traceback begins; when there is none, any line of that level. */
-function isTrouble(row: LogRow | undefined): boolean {
-  return row !== undefined && (row.isException || (isErrorLevel(row.level) && row.timestamp !== null));
+function isTrouble(row: LogRow): boolean {
+  return row.isException || (isErrorLevel(row.level) && row.timestamp !== null);
 }
 
-function rowsShown(rows: LogRow[], level: LevelFilter): number[] {
-  const all = Array.from(rows, (_, i) => i);
-  if (level === "all") return all;
-  const wanted = level === "error" ? ERRORS : WARNINGS;
-  return all.filter((i) => wanted.has(rows[i]?.level ?? ""));
-}
-
-/** Places in `shown` whose text has the query. */
-function hitsIn(rows: LogRow[], shown: number[], query: string): number[] {
-  if (!query) return [];
-  const found: number[] = [];
-  shown.forEach((row, i) => {
-    if (rows[row]?.text.toLowerCase().includes(query)) found.push(i);
+/** Byte offset of the first error of the whole log. */
+function firstError(at: InstanceKey, tryNumber: number): Promise<number | null> {
+  const source = new EventSource(logSearchUrl(at, tryNumber, { text: "", isCaseSensitive: false, isPattern: false }, { level: LEVELS.error, limit: 1 }, 0));
+  return new Promise((done) => {
+    const end = (offset: number | null) => {
+      source.close();
+      done(offset);
+    };
+    source.addEventListener("hits", (event) => {
+      const [first] = (JSON.parse((event as MessageEvent<string>).data) as { at: number[] }).at;
+      if (first !== undefined) end(first);
+    });
+    source.addEventListener("end", () => end(null));
+    source.onerror = () => end(null);
   });
-  return found;
+}
+
+/** Where in a text the hits are: begin and end of each; null when nothing is searched for. */
+function finder({ q, case: isCaseSensitive, regexp }: LogLook): ((text: string) => [number, number][]) | null {
+  if (!q) return null;
+  try {
+    const pattern = new RegExp(regexp ? q : q.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"), isCaseSensitive ? "gu" : "giu");
+    // Long lines are searched by the server alone.
+    return (text) => (text.length > 20_000 ? [] : [...text.matchAll(pattern)].filter((one) => one[0]).map((one) => [one.index, one.index + one[0].length]));
+  } catch {
+    // Python's expressions know more than the browser's: the lines are found, the words in them stay unmarked.
+    return () => [];
+  }
 }

@@ -6,13 +6,11 @@ import type { TaskSearch, TaskTab } from "../../routes/task";
 import type { InstanceKey } from "../../services/instances";
 import type { InstanceDetail } from "../../services/types";
 import { words } from "../../words";
-import { LogView } from "../log/LogView";
-import { Notice } from "../Notice";
+import { LogTab } from "./LogTab";
 import { DetailsTab } from "./DetailsTab";
 import { MappedTab } from "./MappedTab";
 import { RenderedTab } from "./RenderedTab";
 import { TriesTab } from "./TriesTab";
-import { TrySwitch } from "./TrySwitch";
 import { WaitingTab } from "./WaitingTab";
 import { XComTab } from "./XComTab";
 
@@ -26,10 +24,10 @@ function firstTab(detail: InstanceDetail): TaskTab {
 export function TaskTabs({ at, detail }: { at: InstanceKey; detail: InstanceDetail }) {
   const search = useSearch({ from: "/layout/dags/$dagId/runs/$runId/tasks/$taskId" });
   const navigate = useNavigate();
-  const change = (part: TaskSearch) => void navigate({ to: ".", search: (old: TaskSearch) => ({ ...old, ...part }), replace: true });
+  const change = (part: TaskSearch) => void navigate({ to: "/dags/$dagId/runs/$runId/tasks/$taskId", params: at, search: (old) => ({ ...(old as TaskSearch), ...part }), replace: true });
   const t = words.task.tabs;
   const tabs: [TaskTab, string, number | null, ReactNode][] = [
-    ["log", t.log, null, <Log key="log" at={at} detail={detail} tryNumber={search.try} onTry={(n) => change({ try: n })} />],
+    ["log", t.log, null, <LogTab key="log" at={at} detail={detail} search={search} onSearch={change} />],
     ["waiting", t.waiting, detail.waiting.length || null, <WaitingTab key="waiting" detail={detail} />],
     ["details", t.details, null, <DetailsTab key="details" at={at} detail={detail} />],
     ["rendered", t.rendered, null, <RenderedTab key="rendered" detail={detail} />],
@@ -55,24 +53,5 @@ export function TaskTabs({ at, detail }: { at: InstanceKey; detail: InstanceDeta
         </Tabs.Content>
       ))}
     </Tabs.Root>
-  );
-}
-
-function Log({ at, detail, tryNumber, onTry }: { at: InstanceKey; detail: InstanceDetail; tryNumber: number | undefined; onTry: (n: number | undefined) => void }) {
-  const newest = detail.tries[0];
-  const chosen = detail.tries.find((one) => one.try_number === tryNumber) ?? newest;
-  if (!chosen) {
-    const reasons = detail.waiting.map((one) => one.reason).join(" ");
-    return <Notice title={words.log.emptyTitle} text={reasons || words.log.emptyText} />;
-  }
-  const isFailed = chosen.state === "failed" || chosen.state === "up_for_retry";
-  return (
-    <LogView
-      key={chosen.try_number}
-      at={at}
-      tryNumber={chosen.try_number}
-      isFailed={isFailed}
-      tries={detail.tries.length > 1 && <TrySwitch tries={detail.tries} value={chosen.try_number} onChange={(n) => onTry(n === newest?.try_number ? undefined : n)} />}
-    />
   );
 }

@@ -259,7 +259,7 @@ export type LogLine = {
   error_detail?: unknown;
   [extra: string]: unknown;
 };
-export type LogPage = { lines: LogLine[]; start: number; next: number; size: number; finished: boolean };
+export type LogPage = { lines: LogLine[]; start: number; next: number; size: number; finished: boolean; at: number[] };
 
 export type Change =
   | {
@@ -273,4 +273,5 @@ export type Change =
     }
   | { kind: "run"; dag_id: string; run_id: string; state: RunState | null; run_type: RunType | null }
   | { kind: "dag"; dag_id: string }
-  | { kind: "import_errors" };
+  | { kind: "import_errors" }
+  | { kind: "assets" };

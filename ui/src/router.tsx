@@ -3,9 +3,12 @@
 import { createRouter } from "@tanstack/react-router";
 
 import { adminRoutes } from "./routes/admin";
+import { approvalRoutes } from "./routes/approvals";
+import { assetRoutes } from "./routes/assets";
 import { dagRoute, gridRoutes } from "./routes/dag";
 import { dagsRoutes } from "./routes/dags";
 import { dagExplorerRoutes, explorerRoutes } from "./routes/explorer";
+import { dagFormRoutes } from "./routes/forms";
 import { layout, loginRoute, root } from "./routes/frame";
 import { ganttRoutes } from "./routes/gantt";
 import { graphRoutes } from "./routes/graph";
@@ -20,8 +23,10 @@ export const router = createRouter({
       ...homeRoutes,
       ...dagsRoutes,
       ...explorerRoutes,
+      ...assetRoutes,
+      ...approvalRoutes,
       ...historyRoutes,
-      dagRoute.addChildren([gridRoutes, ...graphRoutes, ...ganttRoutes, ...dagExplorerRoutes, ...dagHistoryRoutes]),
+      dagRoute.addChildren([gridRoutes, ...graphRoutes, ...ganttRoutes, ...dagExplorerRoutes, ...dagHistoryRoutes, ...dagFormRoutes]),
       ...taskRoutes,
       ...adminRoutes,
     ]),

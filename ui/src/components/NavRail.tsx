@@ -1,9 +1,10 @@
 import { Link, useLocation } from "@tanstack/react-router";
-import { ChartGantt, House, ListChecks, type LucideIcon, Rows3, Settings2, Workflow } from "lucide-react";
+import { Boxes, ChartGantt, Hand, House, ListChecks, type LucideIcon, Rows3, Settings2, Workflow } from "lucide-react";
 
 import { useMay } from "../hooks/useMay";
 import { ADMIN_PLACES } from "../services/adminPlaces";
 import { places } from "../words/places";
+import { OpenCount } from "./approvals/OpenCount";
 
 /** The places of the rail in their order. A new area is one more entry. */
 export const PLACES = [
@@ -11,6 +12,8 @@ export const PLACES = [
   { to: "/dags", icon: Workflow, name: places.dags },
   { to: "/runs", icon: Rows3, name: places.runs },
   { to: "/tasks", icon: ListChecks, name: places.tasks },
+  { to: "/assets", icon: Boxes, name: places.assets },
+  { to: "/approvals", icon: Hand, name: places.approvals },
   { to: "/timeline", icon: ChartGantt, name: places.timeline },
 ] as const satisfies readonly {
   to: string;
@@ -30,6 +33,7 @@ export function NavRail() {
         <Link key={to} to={to} className="navrail__place" activeOptions={{ includeSearch: false, exact: to === "/" }}>
           <Icon size={18} strokeWidth={1.75} aria-hidden="true" />
           <span>{name}</span>
+          {to === "/approvals" && <OpenCount />}
         </Link>
       ))}
       {first && (

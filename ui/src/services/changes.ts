@@ -11,7 +11,7 @@ const GAP = 300;
 /** Between two reads of what counts and lists over many runs. */
 const LIST_GAP = 2_000;
 /** What counts and lists over many runs; read again when anything changes while it is on the screen. */
-const LISTS = ["home", "runs", "tasks", "overview", "history", "timeline"];
+const LISTS = ["home", "runs", "tasks", "overview", "history", "timeline", "approvals"];
 
 export function readEverythingAgain(): void {
   void client.invalidateQueries({ predicate: (query) => query.queryKey[0] !== "session" });
@@ -28,6 +28,7 @@ export function applyChanges(changes: Change[]): void {
     if (change.kind === "run") applyRun(change);
     else if (change.kind === "dag") applyDag(change.dag_id);
     else if (change.kind === "import_errors") invalidate(["import_errors"], ["dags"]);
+    else if (change.kind === "assets") invalidate(["assets"]);
   }
 }
 
@@ -37,6 +38,7 @@ function applyInstance(change: Change & { kind: "ti" }): void {
     old && { ...old, instance: { ...old.instance, state: change.state, try_number: change.try_number } },
   );
   invalidate(["instance", dag, run], ["mapped", dag, run, task], ["run", dag, run]);
+  if (change.state === "awaiting_input") invalidate(["approvals"]);
 }
 
 function applyRun(change: Change & { kind: "run" }): void {
@@ -46,12 +48,12 @@ function applyRun(change: Change & { kind: "run" }): void {
     setBarState(dag, run, state);
   }
   refreshRuns(dag, [run]);
-  invalidate(["run", dag, run], ["dags"], ["dag", dag]);
+  invalidate(["run", dag, run], ["dags"], ["dag", dag], ["backfills", dag]);
   if (state === null) invalidate(["instance", dag, run], ["mapped", dag, run]);
 }
 
 function applyDag(dag: string): void {
-  invalidate(["dag", dag], ["structure", dag], ["grid", dag], ["dags"]);
+  invalidate(["dag", dag], ["structure", dag], ["grid", dag], ["dags"], ["backfills", dag], ["code", dag], ["assets", "next", dag]);
 }
 
 function setBarState(dag: string, run: string, state: RunState): void {

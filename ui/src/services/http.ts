@@ -10,7 +10,7 @@ export class HttpError extends Error {
   }
 }
 
-type Method = "GET" | "POST" | "PATCH" | "DELETE";
+type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 type QueryValue = string | number | boolean | null | undefined | readonly string[];
 
 /** A path with its query; absent values are left out, lists are repeated. */
@@ -62,6 +62,11 @@ export async function get<T>(url: string, signal?: AbortSignal, headers?: Record
 
 export async function post<T>(url: string, body?: unknown): Promise<T> {
   const response = await send("POST", url, body);
+  return (response.status === 204 ? undefined : await response.json()) as T;
+}
+
+export async function put<T>(url: string, body?: unknown): Promise<T> {
+  const response = await send("PUT", url, body);
   return (response.status === 204 ? undefined : await response.json()) as T;
 }
 

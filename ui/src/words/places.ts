@@ -18,6 +18,10 @@ const en = {
   grid: "Grid",
   graph: "Graph",
   gantt: "Gantt",
+  assets: "Assets",
+  approvals: "Approvals",
+  backfills: "Backfills",
+  code: "Code",
 };
 
 const ko: typeof en = {
@@ -36,6 +40,10 @@ const ko: typeof en = {
   grid: "그리드",
   graph: "그래프",
   gantt: "간트",
+  assets: "에셋",
+  approvals: "승인",
+  backfills: "백필",
+  code: "코드",
 };
 
 export const places = inLanguage({ en, ko });

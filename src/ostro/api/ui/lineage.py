@@ -64,7 +64,7 @@ def drawing(ties: Iterable[Tie], *, alone: End | None = None) -> Graph:
         parents=parents,
         groups=[],
         extras=[
-            GraphExtra(kind=kind, label=label, target=key, role="lineage")
+            GraphExtra(kind=kind, label=label, target=key, role="outlet")
             for (kind, key), label in labels.items()
         ],
         edges=[end for edge in edges for end in edge],

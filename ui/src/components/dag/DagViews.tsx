@@ -1,5 +1,5 @@
 import { Link, useLocation } from "@tanstack/react-router";
-import { CalendarDays, ChartColumn, ChartGantt, Gauge, LayoutGrid, ListChecks, type LucideIcon, Rows3, Workflow } from "lucide-react";
+import { CalendarDays, CalendarPlus, ChartColumn, ChartGantt, CodeXml, Gauge, LayoutGrid, ListChecks, type LucideIcon, Rows3, Workflow } from "lucide-react";
 
 import { places } from "../../words/places";
 
@@ -13,6 +13,8 @@ const VIEWS = [
   { to: "/dags/$dagId/tasks", icon: ListChecks, name: places.tasks, exact: true },
   { to: "/dags/$dagId/calendar", icon: CalendarDays, name: places.calendar, exact: true },
   { to: "/dags/$dagId/durations", icon: ChartColumn, name: places.durations, exact: true },
+  { to: "/dags/$dagId/backfills", icon: CalendarPlus, name: places.backfills, exact: true },
+  { to: "/dags/$dagId/code", icon: CodeXml, name: places.code, exact: true },
 ] as const satisfies readonly {
   to: string;
   icon: LucideIcon;

@@ -3,17 +3,19 @@ import { useNavigate } from "@tanstack/react-router";
 import { Play } from "lucide-react";
 import { useState } from "react";
 
+import { useMay } from "../../hooks/useMay";
 import { client } from "../../services/client";
-import { dagQuery, setPaused, trigger } from "../../services/dags";
+import { dagQuery, setPaused } from "../../services/dags";
 import { toasts } from "../../services/toasts";
+import { earlierRunsQuery, manualRunQuery, trigger } from "../../services/trigger";
 import type { DagHead } from "../../services/types";
 import { words } from "../../words";
+import { formWords } from "../../words/forms";
+import { formatMoment, formatShort, zoneName } from "../../words/times";
 import { Dialog } from "../Dialog";
 import { Problem, Skeleton } from "../Notice";
-import { ParamField } from "./ParamField";
-import { localMoment } from "./schema";
-
-type Conf = Record<string, unknown>;
+import { type Conf, ConfFields, useConf } from "./ConfFields";
+import { aboutParam, localMoment, momentOf } from "./schema";
 
 /** Start a run: its parameters as a form or as JSON, and the few things that seldom matter folded away. */
 export function TriggerDialog({ dagId, onClose }: { dagId: string; onClose: () => void }) {
@@ -27,24 +29,27 @@ export function TriggerDialog({ dagId, onClose }: { dagId: string; onClose: () =
 }
 
 function Form({ dag, onClose }: { dag: DagHead; onClose: () => void }) {
-  const [conf, setConf] = useState<Conf>(() => Object.fromEntries(dag.params.map((param) => [param.name, param.value])));
-  const [problems, setProblems] = useState<Record<string, string | undefined>>({});
-  const [asJson, setAsJson] = useState(dag.params.length === 0 ? "{}" : null as string | null);
+  const form = useConf(dag.params);
   const [logicalDate, setLogicalDate] = useState<string | null>(null);
   const [runId, setRunId] = useState("");
   const [note, setNote] = useState("");
+  const [partition, setPartition] = useState("");
   const [unpause, setUnpause] = useState(false);
+  const [isMore, setMore] = useState(false);
   const navigate = useNavigate();
+  const mayNot = useMay()("create", "DAG Runs");
 
   const start = useMutation({
     mutationFn: async (given: Conf) => {
-      if (unpause) await setPaused(dag.dag_id, false);
-      return trigger(dag.dag_id, {
+      const run = await trigger(dag.dag_id, {
         conf: given,
-        logical_date: logicalDate === null ? new Date().toISOString() : logicalDate === "" ? null : new Date(logicalDate).toISOString(),
+        logical_date: logicalDate === null ? new Date().toISOString() : momentOf(logicalDate, zoneName()),
         ...(runId && { dag_run_id: runId }),
         ...(note && { note }),
+        ...(partition && { partition_key: partition }),
       });
+      if (unpause) await setPaused(dag.dag_id, false);
+      return run;
     },
     onSuccess: (run) => {
       void client.invalidateQueries({ queryKey: ["dags"] });
@@ -53,18 +58,18 @@ function Form({ dag, onClose }: { dag: DagHead; onClose: () => void }) {
       onClose();
       void navigate({ to: "/dags/$dagId/runs/$runId", params: { dagId: dag.dag_id, runId: run.dag_run_id } });
     },
+    onError: (error) => {
+      const about = aboutParam(error.message);
+      if (about) form.blame(about.name, about.problem);
+      else if (placeOf(error.message)) setMore(true);
+    },
   });
-
-  const json = asJson === null ? null : readConf(asJson);
-  const formProblem = Object.values(problems).some((problem) => problem !== undefined);
-  const isBad = json === null ? formProblem : typeof json === "string";
-  const submit = () => !isBad && start.mutate(json === null ? conf : (json as Conf));
-  const showJson = () => setAsJson(JSON.stringify(conf, null, 2));
-  const showForm = () => {
-    if (json !== null && typeof json !== "string") setConf(json);
-    setProblems({});
-    setAsJson(null);
+  const submit = () => {
+    const given = form.read();
+    if (given !== null) start.mutate(given);
   };
+  const message = start.error?.message ?? "";
+  const place = aboutParam(message) ? "param" : placeOf(message);
   const t = words.trigger;
   return (
     <Dialog
@@ -76,62 +81,43 @@ function Form({ dag, onClose }: { dag: DagHead; onClose: () => void }) {
           <button type="button" className="button" onClick={onClose}>
             {words.common.cancel}
           </button>
-          <button type="submit" className="button button--primary" disabled={isBad || start.isPending}>
+          <button type="submit" className="button button--primary" disabled={form.isBad || start.isPending || mayNot !== undefined} title={mayNot}>
             <Play size={14} /> {start.isPending ? t.starting : t.start}
           </button>
         </>
       }
     >
-      {start.error && (
+      {mayNot !== undefined && <p className="banner banner--warn">{formWords.refused}</p>}
+      {start.error && place === null && (
         <p className="banner" role="alert">
-          {start.error.message}
+          {message}
         </p>
       )}
-      {dag.params.length > 0 && (
-        <div className="segments trigger__mode" role="group">
-          <button type="button" className="segment" aria-pressed={asJson === null} disabled={typeof json === "string"} onClick={showForm}>
-            {t.form}
-          </button>
-          <button type="button" className="segment" aria-pressed={asJson !== null} disabled={formProblem} onClick={showJson}>
-            {t.json}
-          </button>
-        </div>
-      )}
-      {asJson === null ? (
-        dag.params.map((param) => (
-          <ParamField
-            key={param.name}
-            param={param}
-            value={conf[param.name]}
-            problem={problems[param.name]}
-            onChange={(value, problem) => {
-              setConf((old) => ({ ...old, [param.name]: value }));
-              setProblems((old) => ({ ...old, [param.name]: problem }));
-            }}
-          />
-        ))
-      ) : (
-        <div className="field">
-          <label htmlFor="trigger-conf">{t.conf}</label>
-          <textarea id="trigger-conf" className="input mono" rows={Math.min(16, Math.max(4, asJson.split("\n").length))} spellCheck={false} value={asJson} aria-invalid={typeof json === "string"} onChange={(event) => setAsJson(event.target.value)} />
-          {typeof json === "string" ? <span className="field__error">{json}</span> : dag.params.length === 0 && <span className="field__hint">{t.noParams}</span>}
-        </div>
-      )}
-      <details className="trigger__more">
+      <Earlier dagId={dag.dag_id} onPick={form.fill} />
+      <ConfFields form={form} id="trigger-conf" />
+      <details className="trigger__more" open={isMore} onToggle={(event) => setMore(event.currentTarget.open)}>
         <summary>{t.more}</summary>
         <div className="field">
           <label htmlFor="trigger-date">{t.logicalDate}</label>
-          <input id="trigger-date" type="datetime-local" step={1} className="input" value={logicalDate ?? localMoment(new Date().toISOString())} onChange={(event) => setLogicalDate(event.target.value)} />
-          <span className="field__hint">{t.logicalDateHint}</span>
+          <input id="trigger-date" type="datetime-local" step={1} className="input" aria-invalid={place === "date"} value={logicalDate ?? localMoment(new Date().toISOString(), zoneName())} onChange={(event) => setLogicalDate(event.target.value)} />
+          {place === "date" && <span className="field__error">{message}</span>}
+          <span className="field__hint">
+            {logicalDate ? <Interval dagId={dag.dag_id} at={momentOf(logicalDate, zoneName())} /> : t.logicalDateHint}
+          </span>
         </div>
         <div className="field">
           <label htmlFor="trigger-run">{t.runId}</label>
-          <input id="trigger-run" className="input" value={runId} onChange={(event) => setRunId(event.target.value)} />
-          <span className="field__hint">{t.runIdHint}</span>
+          <input id="trigger-run" className="input" aria-invalid={place === "run"} value={runId} onChange={(event) => setRunId(event.target.value)} />
+          {place === "run" ? <span className="field__error">{message}</span> : <span className="field__hint">{t.runIdHint}</span>}
+        </div>
+        <div className="field">
+          <label htmlFor="trigger-partition">{formWords.partition}</label>
+          <input id="trigger-partition" className="input" value={partition} onChange={(event) => setPartition(event.target.value)} />
+          <span className="field__hint">{formWords.partitionHint}</span>
         </div>
         <div className="field">
           <label htmlFor="trigger-note">{t.note}</label>
-          <input id="trigger-note" className="input" maxLength={1000} value={note} onChange={(event) => setNote(event.target.value)} />
+          <textarea id="trigger-note" className="input" rows={2} maxLength={1000} value={note} onChange={(event) => setNote(event.target.value)} />
         </div>
       </details>
       {dag.is_paused && (
@@ -146,13 +132,38 @@ function Form({ dag, onClose }: { dag: DagHead; onClose: () => void }) {
   );
 }
 
-/** The configuration in a text; a sentence when it is none. */
-function readConf(text: string): Conf | string {
-  let value: unknown;
-  try {
-    value = JSON.parse(text.trim() === "" ? "{}" : text);
-  } catch {
-    return words.trigger.notJson;
-  }
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Conf) : words.trigger.notObject;
+/** The field that a sentence of the server is about. */
+function placeOf(message: string): "run" | "date" | null {
+  if (/run_id|run ID/.test(message)) return "run";
+  return /logical date|logical_date/.test(message) ? "date" : null;
+}
+
+/** Configurations of earlier runs; nothing when there is none. */
+function Earlier({ dagId, onPick }: { dagId: string; onPick: (conf: Conf) => void }) {
+  const { data } = useQuery(earlierRunsQuery(dagId));
+  if (!data?.length) return null;
+  return (
+    <div className="field">
+      <label htmlFor="trigger-earlier">{formWords.earlier}</label>
+      <select id="trigger-earlier" className="input" defaultValue="" onChange={(event) => onPick(data.find((run) => run.dag_run_id === event.target.value)?.conf ?? {})}>
+        <option value="">{formWords.earlierNone}</option>
+        {data.map((run) => (
+          <option key={run.dag_run_id} value={run.dag_run_id}>
+            {formatShort(run.run_after)} · {run.dag_run_id}
+          </option>
+        ))}
+      </select>
+      <span className="field__hint">{formWords.earlierHint}</span>
+    </div>
+  );
+}
+
+/** The data interval that a logical date gives. */
+function Interval({ dagId, at }: { dagId: string; at: string | null }) {
+  const { data, error } = useQuery({ ...manualRunQuery(dagId, at ?? ""), enabled: at !== null });
+  if (error) return <>{error.message}</>;
+  if (!data) return <>…</>;
+  const { data_interval_start: start, data_interval_end: end } = data;
+  if (start === null || end === null) return <>{formWords.intervalNone}</>;
+  return <>{start === end ? formWords.intervalPoint(formatMoment(start)) : formWords.interval(formatMoment(start), formatMoment(end))}</>;
 }

@@ -1,0 +1,61 @@
+/** The code of a DAG and its versions. */
+
+import { inLanguage } from "./language";
+
+const en = {
+  title: "Code",
+  version: "Version",
+  compare: "Compare with",
+  nothing: "no other version",
+  option: (number: number, runs: number) => `Version ${number} · ${runs === 0 ? "no run" : runs === 1 ? "1 run" : `${runs.toLocaleString("en")} runs`}`,
+  since: "since",
+  lastRun: "last run",
+  neverRan: "No run has used this version.",
+  file: "File",
+  read: "Read",
+  took: (duration: string) => `in ${duration}`,
+  bundle: (name: string, version: string) => `${name} at ${version}`,
+  errors: "Import errors",
+  line: (n: number) => `line ${n}`,
+  marked: "The file has changed since; the line is marked in the last good version.",
+  traceback: "Traceback",
+  same: "Both versions have the same source: what changed lies outside of this file, or in what it makes of it.",
+  changed: (added: number, removed: number) => `${added} added, ${removed} removed`,
+  foldedLines: (n: number) => (n === 1 ? "1 line without a change" : `${n} lines without a change`),
+  refusedTitle: "No permission to see code",
+  refusedText: "You may look at this DAG, but not at its source. Whoever keeps the roles can allow “read DAG Code”.",
+  noneTitle: "No source kept",
+  noneText: "The source of this version is not stored.",
+  added: "added",
+  removed: "removed",
+};
+
+const ko: typeof en = {
+  title: "코드",
+  version: "버전",
+  compare: "비교할 버전",
+  nothing: "다른 버전 없음",
+  option: (number, runs) => `버전 ${number} · 실행 ${runs}개`,
+  since: "부터",
+  lastRun: "마지막 실행",
+  neverRan: "이 버전으로 실행한 적이 없습니다.",
+  file: "파일",
+  read: "읽은 시각",
+  took: (duration) => `${duration} 걸림`,
+  bundle: (name, version) => `${name} (${version})`,
+  errors: "가져오기 오류",
+  line: (n) => `${n}번째 줄`,
+  marked: "파일이 그 뒤에 바뀌었습니다. 마지막 정상 버전에 줄을 표시했습니다.",
+  traceback: "트레이스백",
+  same: "두 버전의 소스가 같습니다. 바뀐 것은 이 파일 밖에 있거나 파일이 만든 결과에 있습니다.",
+  changed: (added, removed) => `${added}줄 추가, ${removed}줄 삭제`,
+  foldedLines: (n) => `바뀌지 않은 ${n}줄`,
+  refusedTitle: "코드를 볼 권한이 없습니다",
+  refusedText: "이 DAG를 볼 수는 있지만 소스는 볼 수 없습니다. 역할 관리자가 “read DAG Code” 권한을 줄 수 있습니다.",
+  noneTitle: "저장된 소스가 없습니다",
+  noneText: "이 버전의 소스가 저장되어 있지 않습니다.",
+  added: "추가",
+  removed: "삭제",
+};
+
+export const codeWords = inLanguage({ en, ko });

@@ -52,12 +52,12 @@ def setting(monkeypatch: pytest.MonkeyPatch) -> Any:
     def set_one(section: str, key: str, value: str) -> None:
         monkeypatch.setenv(f"AIRFLOW__{section}__{key}".upper(), value)
         xcom.backend.cache_clear()
-        secrets.backend.cache_clear()
+        secrets.backends.cache_clear()
 
     yield set_one
     monkeypatch.undo()
     xcom.backend.cache_clear()
-    secrets.backend.cache_clear()
+    secrets.backends.cache_clear()
 
 
 def test_a_backend_of_xcoms_has_its_say(attempts: Attempts, setting: Any) -> None:

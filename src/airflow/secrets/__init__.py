@@ -10,5 +10,6 @@ __getattr__, __dir__ = forward(
     submodules=(
         "base_secrets",
         "environment_variables",
+        "local_filesystem",
     ),
 )

@@ -13,12 +13,17 @@ import msgspec
 
 
 def attempt(fields: dict[str, Any]) -> tuple[bool, str]:
-    """Ask the hook. It finds the connection where it looks first, in the environment."""
+    """Ask the hook, which finds the connection before any other of its id; secrets are taken out of what it says."""
+    from ostro.sdk import secrets
     from ostro.sdk.connection import Connection
+    from ostro.sdk.masking import masker
 
     connection = Connection(**{name: value for name, value in fields.items() if value is not None})
+    secrets.put_first(connection)
+    # For programs that the hook starts.
     os.environ[f"AIRFLOW_CONN_{connection.conn_id.upper()}"] = connection.as_json()
-    return connection.test_connection()
+    worked, text = connection.test_connection()
+    return worked, masker.text(text)
 
 
 def main() -> int:

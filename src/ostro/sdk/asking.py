@@ -54,6 +54,11 @@ def observe(observer: Callable[[str, str], None]) -> None:
     _observers.append(observer)
 
 
+def observed() -> bool:
+    """Whether somebody wants to know what is read: a DAG file is being parsed."""
+    return bool(_observers)
+
+
 def note_read(kind: str, name: str) -> None:
     """Tell the observers of a read, wherever the value came from."""
     for observer in _observers:

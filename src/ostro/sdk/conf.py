@@ -82,7 +82,7 @@ DEFAULTS: dict[str, dict[str, str]] = {
     },
     "api": {"base_url": "http://localhost:8080", "host": "127.0.0.1", "port": "8080"},
     "webserver": {"base_url": "http://localhost:8080"},
-    "secrets": {"backend": "", "backend_kwargs": ""},
+    "secrets": {"backend": "", "backend_kwargs": "", "use_cache": "False", "cache_ttl_seconds": "900"},
     "state_store": {
         "default_retention_days": "30",
         "max_value_storage_bytes": "65535",

@@ -1,22 +1,30 @@
-"""Where Variables and Connections come from: a backend of the installation, then the environment, then the engine.
+"""Where Variables and Connections come from: backends of the installation, the environment, the engine.
 
-The backend is the class of [workers] secrets_backend, else [secrets] backend, made with its `…_kwargs` (JSON).
+Asked in this order: the class of [workers] secrets_backend, or where there is none that of [secrets] backend; the
+environment; where both are set, the second class; the engine. Each is made with its `…_kwargs` (JSON) in the process that
+asks. A backend that has nothing says None or raises NotImplementedError; any other error is an error of the caller, never
+"not there": a password must not silently come from elsewhere because a token has expired.
 """
 
 from __future__ import annotations
 
 import os
+import time
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from ostro.sdk import asking
+from ostro.sdk.exceptions import AirflowException
 from ostro.sdk.log import LoggingMixin
+from ostro.sdk.masking import mask_secret
 
 if TYPE_CHECKING:
     from ostro.sdk.connection import Connection
 
 
 class BaseSecretsBackend(LoggingMixin):
-    """Base of secrets backends: subclasses answer `get_conn_value` and `get_variable`, None for "not here"."""
+    """Base of secrets backends: subclasses answer `get_conn_value` or `get_variable` or both, None for "not here"."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__()
@@ -27,12 +35,15 @@ class BaseSecretsBackend(LoggingMixin):
         return f"{path_prefix}{sep}{secret_id}"
 
     def get_conn_value(self, conn_id: str, team_name: str | None = None) -> str | None:
-        """URI or JSON of a connection."""
-        raise AttributeError(f"{type(self).__name__} does not know connections")
+        """URI or JSON of a connection; by `get_conn_uri`, the name of 2.x, where a subclass has only that."""
+        old: Callable[..., str | None] | None = getattr(self, "get_conn_uri", None)
+        if old is None:
+            raise NotImplementedError(f"{type(self).__name__} does not know connections")
+        return old(conn_id=conn_id)
 
     def get_variable(self, key: str, team_name: str | None = None) -> str | None:
         """Text of a variable."""
-        raise AttributeError(f"{type(self).__name__} does not know variables")
+        raise NotImplementedError(f"{type(self).__name__} does not know variables")
 
     def get_config(self, key: str) -> str | None:
         """Text of a setting."""
@@ -44,7 +55,7 @@ class BaseSecretsBackend(LoggingMixin):
 
     def get_connection(self, conn_id: str, team_name: str | None = None) -> Connection | None:
         """The connection, if this backend has it."""
-        value = self.get_conn_value(conn_id)
+        value = self.get_conn_value(conn_id=conn_id)
         return self.deserialize_connection(conn_id, value) if value else None
 
 
@@ -65,38 +76,112 @@ def from_environment(kind: str, name: str) -> str | None:
     return os.environ.get(f"AIRFLOW_{kind}_{upper}") if found is None else found
 
 
+class SecretsBackendFailed(AirflowException):
+    """A backend could not answer: no network, no permission, a wrong secret."""
+
+
 @lru_cache(maxsize=1)
-def backend() -> Any:
-    """The backend of the installation, None when there is none. Raises AirflowConfigException when it cannot be made."""
+def backends() -> tuple[Any, ...]:
+    """The backends of the installation, in their order. Raises AirflowConfigException when one cannot be made."""
     from ostro.sdk.conf import conf
 
+    found = []
     for section, key in (("workers", "secrets_backend"), ("secrets", "backend")):
         cls = conf.getimport(section, key, fallback="")
         if cls is not None:
-            return cls(**(conf.getjson(section, f"{key}_kwargs") or {}))
-    return None
+            kwargs = conf.getjson(section, f"{key}_kwargs") or {}
+            mask_secret(kwargs, "")
+            found.append(cls(**kwargs))
+    return tuple(found)
 
 
 def find_variable(key: str) -> str | None:
-    """The variable's text from the backend or the environment."""
-    source = backend()
-    if source is not None:
-        found = source.get_variable(key=key)
-        if found is not None:
-            return str(found)
-    return from_environment("VAR", key)
+    """The variable's text from a backend or the environment. Raises SecretsBackendFailed."""
+
+    def by(source: Any) -> str | None:
+        value = source.get_variable(key=key)
+        return None if value is None else str(value)
+
+    found: str | None = _cached("variable", key, lambda: _first(by, f"Variable {key!r}"))
+    return found
 
 
 def find_connection(conn_id: str) -> Connection | None:
-    """The connection from the backend or the environment."""
-    source = backend()
-    if source is not None:
-        found = source.get_connection(conn_id=conn_id)
+    """The connection from a backend or the environment. Raises SecretsBackendFailed."""
+    if conn_id in _given:
+        return _given[conn_id]
+
+    def by(source: Any) -> Any:
+        return source.get_connection(conn_id=conn_id)
+
+    found: Connection | None = _cached("connection", conn_id, lambda: _first(by, f"Connection {conn_id!r}"))
+    return found
+
+
+_given: dict[str, Connection] = {}
+
+
+def put_first(connection: Connection) -> None:
+    """In this process the connection of this id is this one, whatever a backend has."""
+    _given[connection.conn_id] = connection
+
+
+def _first(by: Callable[[Any], Any], what: str) -> Any:
+    for source in _sources():
+        try:
+            found = by(source)
+        except NotImplementedError:
+            continue
+        except Exception as error:  # code of others at the plugin boundary: what it raises is of any kind
+            if isinstance(source, EnvironmentVariablesBackend):
+                raise
+            raise SecretsBackendFailed(
+                f"the secrets backend {type(source).__name__} could not be asked for {what}: "
+                f"{type(error).__name__}: {error}"
+            ) from error
         if found is not None:
-            connection: Connection = found
-            return connection
-    value = from_environment("CONN", conn_id)
-    return _connection(conn_id, value) if value else None
+            return found
+    return None
+
+
+def _sources() -> Iterator[Any]:
+    first, *rest = backends() or (None,)
+    if first is not None:
+        yield first
+    yield EnvironmentVariablesBackend()
+    yield from rest
+
+
+# ---- cache ---------------------------------------------------------------------------------------------------------------
+
+#: What backends said while DAG files are parsed: until when it holds (monotonic seconds), and what.
+_cache: dict[tuple[str, str], tuple[float, Any]] = {}
+
+
+def _cached(kind: str, name: str, find: Callable[[], Any]) -> Any:
+    """The answer, remembered as [secrets] use_cache and cache_ttl_seconds say: only while a DAG file is parsed, as Airflow
+    does. A task always sees what is there now.
+    """
+    if not backends() or not asking.observed() or not _use_cache():
+        return find()
+    now = time.monotonic()
+    until, found = _cache.get((kind, name), (0.0, None))
+    if until <= now:
+        found = find()
+        _cache[kind, name] = (now + _cache_seconds(), found)
+    return found
+
+
+def _use_cache() -> bool:
+    from ostro.sdk.conf import conf
+
+    return bool(conf.getboolean("secrets", "use_cache", fallback=False))
+
+
+def _cache_seconds() -> float:
+    from ostro.sdk.conf import conf
+
+    return float(conf.getint("secrets", "cache_ttl_seconds", fallback=900))
 
 
 def _connection(conn_id: str, value: str) -> Connection:

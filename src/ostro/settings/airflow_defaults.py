@@ -42,6 +42,6 @@ DEFAULTS: dict[str, dict[str, str]] = {
         "xcom_objectstorage_threshold": "-1",
         "xcom_objectstorage_compression": "",
     },
-    "secrets": {"backend": "", "backend_kwargs": ""},
+    "secrets": {"backend": "", "backend_kwargs": "", "use_cache": "False", "cache_ttl_seconds": "900"},
     "workers": {"secrets_backend": "", "secrets_backend_kwargs": "", "state_store_backend": ""},
 }

@@ -28,7 +28,6 @@ def get_airflow_home() -> str:
 
 def ensure_secrets_loaded(*args: Any, **kwargs: Any) -> list[Any]:
     """The custom secrets backends."""
-    from ostro.sdk.secrets import backend
+    from ostro.sdk.secrets import backends
 
-    found = backend()
-    return [] if found is None else [found]
+    return list(backends())

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from support.deadline import wait_for
+from support.logs import entries
 from support.standalone import Standalone
 
 PLUGIN = """
@@ -165,8 +166,7 @@ def ostro(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standalone]:
 
 
 def heard(ostro: Standalone) -> list[Any]:
-    path = Path(ostro.extra_env["HEARD"])
-    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+    return entries(Path(ostro.extra_env["HEARD"]))
 
 
 def test_everything_at_once(ostro: Standalone) -> None:

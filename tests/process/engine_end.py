@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import select
 import time
@@ -15,6 +14,7 @@ from ostro.executors.base import Asked, Available, Died, Event, FileBroken, Plac
 from ostro.executors.local import LocalExecutor
 from ostro.protocol.task import CallbackOrder, Done, FileRef, RunInfo, TaskOrder, Value
 from ostro.worker.processes import LocalProcesses, WorkerConfig
+from support.logs import Followed
 
 #: Longest wait for anything, in seconds. Machines of CI are slow.
 PATIENCE = 60.0
@@ -50,6 +50,7 @@ class EngineEnd:
         #: Questions are answered with this.
         self.value: Any = None
         self._count = 0
+        self._logs: dict[str, Followed] = {}
 
     # ---- files and orders
 
@@ -63,8 +64,9 @@ class EngineEnd:
 
     def log(self, name: str) -> list[dict[str, Any]]:
         """Lines of an attempt's log so far."""
-        path = self.log_path(name)
-        return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+        if name not in self._logs:
+            self._logs[name] = Followed(self.log_path(name))
+        return self._logs[name].entries()
 
     def texts(self, name: str) -> list[str]:
         return [line["event"] for line in self.log(name)]

@@ -58,6 +58,8 @@ def numbered():
         i += 1
         if i == 500:
             print("far enough")
+        if i > 500 and i % 20 == 0:
+            time.sleep(0.01)  # it goes on for as long as a slow machine takes to end it
 
 @task
 def raw():
@@ -215,6 +217,25 @@ def test_every_line_before_a_kill_from_outside_is_there_in_order(end: EngineEnd,
     numbers = [int(t[5:]) for t in end.texts("numbered") if t.startswith("line ")]
     assert numbers == list(range(len(numbers)))
     assert len(numbers) > 500
+
+
+def test_a_parent_without_time_is_waited_for_and_has_the_last_words(end: EngineEnd, file: FileRef) -> None:
+    """On a machine with too much to do, a parent may need longer than usual to tell how its child ended."""
+    place = end.start(file, "numbered", "late-parent")
+    end.wait_text("late-parent", "far enough")
+    host = end.processes.hosts.pid_of(file)
+    os.kill(host, signal.SIGSTOP)
+    try:
+        os.kill(place.pid or 0, signal.SIGKILL)
+        end.rest(1.5)
+        assert "late-parent" not in end.deaths()
+    finally:
+        os.kill(host, signal.SIGCONT)
+    assert end.death("late-parent")["signal"] == signal.SIGKILL
+    texts = end.texts("late-parent")
+    assert texts[-1].startswith("The task's process died: ended by SIGKILL")
+    numbers = [int(t[5:]) for t in texts if t.startswith("line ")]
+    assert numbers == list(range(len(numbers)))
 
 
 def test_output_of_programs_is_in_the_log_and_masked(end: EngineEnd, file: FileRef) -> None:

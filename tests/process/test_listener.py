@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import select
 import signal
@@ -18,6 +17,7 @@ from ostro.protocol.listening import Purge, PurgeItem, Tell
 from ostro.worker import listener
 from ostro.worker.listener import ListenerProcess
 from support.deadline import wait_for
+from support.logs import entries
 
 PLUGIN = """
 import json, os
@@ -89,8 +89,7 @@ def started(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 
 
 def heard(folder: Path) -> list[Any]:
-    path = folder / "heard"
-    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+    return entries(folder / "heard")
 
 
 def pumped(process: ListenerProcess) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import select
 import signal
@@ -22,6 +21,7 @@ from ostro.protocol.trigger import Fired, Outcome, StartTrigger, TaskEnded, Trig
 from ostro.protocol.worker import TriggerLimits
 from ostro.sdk import serde
 from ostro.triggerer import Limits, Triggerer
+from support.logs import entries
 
 from .fake_engine import run_info
 
@@ -234,7 +234,7 @@ class Bench:
         return self.folder / "logs" / f"{trigger}.log"
 
     def lines(self, trigger: int) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self.log(trigger).read_text().splitlines()]
+        return entries(self.log(trigger))
 
     def until(self, fact: Callable[[], Any], seconds: float = 20) -> None:
         """Pump until it is true."""

@@ -23,6 +23,7 @@ class Attempt:
         "callbacks",
         "connection",
         "dead",
+        "died_at",
         "exit",
         "file",
         "host_pid",
@@ -69,7 +70,8 @@ class Attempt:
         self.callbacks = False
         self.dead = False
         self.exit: Exit | None = None
-        #: When the exit status is not waited for any longer.
+        #: Monotonic moments: its death was seen; a look whether its exit status is still waited for.
+        self.died_at = 0.0
         self.verdict_at = 0.0
         #: The cause for which it is being ended, the moment of the SIGKILL, and whether that was sent.
         self.stopped: dict[str, Any] | None = None

@@ -4,8 +4,9 @@
                         └────────── dead ──▶ Died ──▶ gone
 
 Three witnesses tell of an end: the connection, the pidfd, the parent's exit report. None alone is enough: a forked
-child can hold the connection open, a task can close it, and only the parent knows the status. A verdict waits for the
-parent's word for `VERDICT` seconds, and never comes before an unanswered result was answered.
+child can hold the connection open, a task can close it, and only the parent knows the status, and has the last output
+in hand. A verdict waits for the parent's word: for `VERDICT` seconds, or `LATE` when the parent lives and only has no
+time on a machine with too much to do. It never comes before an unanswered result was answered.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ from ostro.worker.hub import Connection, Hub
 UNWATCHED = 0.2
 #: Seconds that a verdict waits for the parent's report of the exit status.
 VERDICT = 1.0
+#: Seconds that it waits when the parent is known to live.
+LATE = 15.0
 #: Seconds between a host's death and the signal to its attempts.
 ORPHANED = 0.5
 #: Seconds between looks at processes for which the system has no pidfd.
@@ -41,6 +44,8 @@ class Attempts:
     def __init__(self, hub: Hub, tell: Callable[[Event], None]) -> None:
         self._hub = hub
         self.tell = tell
+        #: Whether this parent lives and will tell of its children; set by the owner of the hosts.
+        self.reports: Callable[[int], bool] = lambda _pid: False
         self._places: dict[int, Attempt] = {}
         self._pids: dict[int, Attempt] = {}
         self._ids: dict[str, Attempt] = {}
@@ -281,7 +286,8 @@ class Attempts:
         self._unwatch(attempt)
         if not attempt.dead:
             attempt.dead = True
-            attempt.verdict_at = time.monotonic() + VERDICT
+            attempt.died_at = time.monotonic()
+            attempt.verdict_at = attempt.died_at + VERDICT
             self._dying[attempt.pid] = attempt
             # Its last words may still be unread: a result that arrived counts.
             while attempt.connection is not None and attempt.connection.read():
@@ -298,7 +304,7 @@ class Attempts:
             self._forget(attempt)
             self.tell(WarmLost(attempt.place_id, attempt.file))
             return
-        if attempt.exit is None and time.monotonic() < attempt.verdict_at:
+        if attempt.exit is None and self._may_be_told(attempt):
             return
         cause = self._cause(attempt)
         self._forget(attempt)
@@ -307,6 +313,16 @@ class Attempts:
         if attempt.log_path:
             last_words.write(attempt.log_path, cause)
         self.tell(Died(attempt.place_id, attempt.attempt_id, cause))
+
+    def _may_be_told(self, attempt: Attempt) -> bool:
+        """Whether the parent's word about a dead process is still to be expected."""
+        now = time.monotonic()
+        if now < attempt.verdict_at:
+            return True
+        if now >= attempt.died_at + LATE or not self.reports(attempt.host_pid):
+            return False
+        attempt.verdict_at = min(now + VERDICT, attempt.died_at + LATE)
+        return True
 
     def _cause(self, attempt: Attempt) -> dict[str, Any]:
         report = attempt.exit

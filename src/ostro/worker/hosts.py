@@ -120,6 +120,11 @@ class Hosts:
         """Processes of the hosts that are known."""
         return list(self._by_pid)
 
+    def is_connected(self, pid: int) -> bool:
+        """Whether the host with this pid is there to tell of its children."""
+        host = self._by_pid.get(pid)
+        return host is not None and host.connection is not None
+
     def pid_of(self, file: FileRef) -> int:
         """The process of the host that new attempts of a file come from; 0 when there is none."""
         host = self._current.get(file)

@@ -78,6 +78,7 @@ class LocalProcesses:
             plugins_folder=config.plugins_folder,
             defaults=config.defaults,
         )
+        self.attempts.reports = self.hosts.is_connected
         self.nursery.hosts = self.hosts
 
     # ---- life ----------------------------------------------------------------------------------------------

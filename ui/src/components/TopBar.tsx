@@ -11,6 +11,7 @@ import { settings } from "../services/settings";
 import type { Session } from "../services/types";
 import { words } from "../words";
 import { choose, language } from "../words/language";
+import { palette } from "../words/palette";
 import { people } from "../words/people";
 import { places } from "../words/places";
 import { LiveBadge } from "./LiveBadge";
@@ -31,7 +32,7 @@ export function TopBar({ session, crumbs, onJump, onKeys }: Props) {
       </nav>
       <button type="button" className="topbar__jump" onClick={onJump}>
         <Search size={14} aria-hidden="true" />
-        <span>{words.top.jump}</span>
+        <span>{palette.jump}</span>
         <kbd aria-hidden="true">Ctrl K</kbd>
       </button>
       <LiveBadge />

@@ -2,7 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Outlet, useNavigate } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 
-import { CommandPalette } from "../components/CommandPalette";
+import { CommandPalette } from "../components/palette/CommandPalette";
 import { Crumbs } from "../components/Crumbs";
 import { KeysHelp } from "../components/KeysHelp";
 import { NavRail } from "../components/NavRail";

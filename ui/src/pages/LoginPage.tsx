@@ -7,6 +7,7 @@ import { Logo } from "../components/Logo";
 import { useTitle } from "../hooks/useTitle";
 import { client } from "../services/client";
 import { HttpError } from "../services/http";
+import { safeNext } from "../services/next";
 import { changePassword, login, methodsQuery, sessionQuery } from "../services/session";
 import { words } from "../words";
 
@@ -96,11 +97,6 @@ export function LoginPage() {
 
 function problemText(error: unknown): string {
   if (error instanceof HttpError && error.status === 401) return words.login.wrong;
-  if (error instanceof HttpError && error.status === 429) return words.login.tooMany;
+  if (error instanceof HttpError && error.status === 429) return words.login.tooMany(Math.max(1, error.retryAfter));
   return error instanceof Error ? error.message : words.common.failed;
-}
-
-/** Only a path of this page: "//elsewhere" and "https://elsewhere" would lead away. */
-function safeNext(next: string | undefined): string {
-  return next && /^\/[^/\\]/.test(next) ? next : "/";
 }

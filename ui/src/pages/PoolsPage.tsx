@@ -61,7 +61,7 @@ export function PoolsPage() {
             { name: "slots", title: w.slots, cell: (row) => <Slots pool={row} /> },
             {
               name: "waiting",
-              title: words.task.tabs.waiting,
+              title: w.waits,
               cell: (row) =>
                 row.scheduled_slots > 0 ? (
                   <button type="button" className="admin__open" onClick={() => void navigate({ search: { waiting: row.name } })}>

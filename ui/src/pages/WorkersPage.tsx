@@ -35,12 +35,10 @@ export function WorkersPage() {
               { name: "part", title: w.column.part, cell: (row) => <strong title={row.id}>{w.kinds[row.kind] ?? row.kind}</strong> },
               { name: "health", title: w.column.health, cell: (row) => <HealthMark health={row.health} /> },
               { name: "load", title: w.column.load, cell: (row) => w.load(row.running, row.queued) },
-              { name: "runs", title: w.column.runs, isNumber: true, cell: (row) => row.runs },
               { name: "host", title: w.column.host, isExtra: true, cell: (row) => `${row.hostname} · ${row.pid}` },
               { name: "beat", title: w.column.beat, cell: (row) => <Moment at={row.heartbeat_at} relative /> },
               { name: "progress", title: w.column.progress, isExtra: true, cell: (row) => <Moment at={row.progress_at} relative /> },
               { name: "started", title: w.column.started, isExtra: true, cell: (row) => <Moment at={row.started_at} relative /> },
-              { name: "version", title: w.column.version, isExtra: true, cell: (row) => row.version },
             ]}
           />
         )}

@@ -4,6 +4,8 @@ export class HttpError extends Error {
   constructor(
     readonly status: number,
     message: string,
+    /** Seconds after which the server wants to be asked again; 0 = it did not say. */
+    readonly retryAfter = 0,
   ) {
     super(message);
     this.name = "HttpError";
@@ -41,7 +43,7 @@ async function send(method: Method, url: string, body?: unknown, signal?: AbortS
     if (error instanceof DOMException && error.name === "AbortError") throw error;
     throw new HttpError(0, "The server does not answer.");
   }
-  if (!response.ok) throw new HttpError(response.status, await errorText(response));
+  if (!response.ok) throw new HttpError(response.status, await errorText(response), Number(response.headers.get("Retry-After") ?? 0));
   return response;
 }
 

@@ -285,6 +285,23 @@ class TestChain:
             seen, _digest, broken = event_log.verify(tx)
         assert (seen, broken) == (80, None)
 
+    def test_what_is_written_while_one_looks_is_no_tampering(self, chained: Store) -> None:
+        def meanwhile() -> None:
+            with chained.begin() as tx:
+                event_log.seal(tx, [event_log.LogEntry(event="meanwhile", at=made.NOW, owner="ann")])
+
+        written: list[str] = []
+
+        def after_a_statement(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+            if "base_link" in statement and not written:
+                written.append(statement)
+                with ThreadPoolExecutor(1) as pool:
+                    pool.submit(meanwhile).result()
+
+        sa.event.listen(chained.engine, "after_cursor_execute", after_a_statement)
+        assert self.broken(chained) is None
+        assert written
+
     def test_old_rows_may_be_cleaned(self, chained: Store) -> None:
         from ostro.store import clean
 

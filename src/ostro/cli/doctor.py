@@ -45,6 +45,7 @@ def _facts(context: Context) -> Facts:
     with context.store.read() as tx:
         users = accounts.list_users(tx)
         tokens = sessions.list_tokens(tx, now, named=True)
+    with context.store.read() as tx:
         broken = event_log.verify(tx)[2]
     longest = now + timedelta(days=LONGEST_TOKEN_DAYS)
     return Facts(

@@ -96,7 +96,12 @@ def seal(tx: Connection, entries: Sequence[LogEntry]) -> None:
 
 
 def verify(tx: Connection, *, batch: int = 5_000) -> tuple[int, str, Broken | None]:
-    """Number of sealed rows that were looked at, digest of the last one, and the first place where the chain does not hold."""
+    """Number of sealed rows that were looked at, digest of the last one, and the first place where the chain does not hold.
+
+    To be called first in a transaction: people go on meanwhile, and all of it must be seen at one moment.
+    """
+    if tx.dialect.name == "postgresql":
+        tx.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
     end = tx.execute(sa.select(t.audit_chain)).one()
     link, digest = int(end.base_link), str(end.base_digest)
     seen = 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import jwt
@@ -101,6 +102,15 @@ def test_guessing_gets_slow_and_is_forgiven(lite: World) -> None:
     assert guess(PASSWORD) == 429
     lite.clock.advance(61)
     assert guess(PASSWORD) == 201
+
+
+def test_many_guesses_at_once_are_no_more(lite: World) -> None:
+    def guess(number: int) -> int:
+        body = {"username": "admin", "password": f"x{number}"}
+        return lite.client.post("/auth/token", json=body).status_code
+
+    with ThreadPoolExecutor(20) as pool:
+        assert list(pool.map(guess, range(40))).count(401) == 5
 
 
 def test_at_most_ten_guesses_a_minute_are_looked_at(lite: World) -> None:

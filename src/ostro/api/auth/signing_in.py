@@ -25,15 +25,17 @@ def check_password(request: Request, deps: Deps, username: str, password: str) -
     """
     throttle: LoginThrottle = request.app.state.throttle
     address = address_of(request)
-    wait = throttle.wait(username, address)
-    if wait > 0:
-        raise SlowDown(f"Too many wrong passwords: try again in {max(1, round(wait))} seconds", wait)
     with deps.store.read() as tx:
         user = accounts.find_user(tx, username)
     usable = user is not None and user.is_active
-    fits = passwords.verify(user.password_hash if user is not None and usable else None, password)
+    with throttle.turn:
+        wait = throttle.wait(username, address)
+        if wait > 0:
+            raise SlowDown(f"Too many wrong passwords: try again in {max(1, round(wait))} seconds", wait)
+        fits = passwords.verify(user.password_hash if user is not None and usable else None, password)
+        if not fits:
+            throttle.failed(username, address)
     if user is None or not fits:
-        throttle.failed(username, address)
         _note(request, deps, "login", username, result="failed")
         raise SignInNeeded("Invalid credentials")
     throttle.succeeded(username)

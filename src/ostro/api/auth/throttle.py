@@ -35,6 +35,8 @@ class LoginThrottle:
         self._monotonic = monotonic
         self._lock = threading.Lock()
         self._entries: dict[tuple[str, str], _Entry] = {}
+        #: To be held from `wait` until `failed` was called: many guesses at once would all find the account free.
+        self.turn = threading.Lock()
 
     def wait(self, username: str, address: str) -> float:
         """Seconds until this account may be tried from this address again; 0 = now."""

@@ -36,12 +36,15 @@ export function RunBars({ dagId, runs }: { dagId: string; runs: RunBar[] }) {
     if (bar && run) bar.title = textOf(run);
   };
   return (
-    <span className="bars" role="img" aria-label={lists.bars(shown.length, shown.filter((run) => run.state === "failed").length)} onMouseOver={tell}>
-      {shown.map((run, i) => (
-        <PlainLink key={run.run_id} href={runPlace(dagId, run.run_id)} className="bar" data-state={run.state} data-at={i} tabIndex={-1} aria-hidden="true">
-          <span className="bar__fill" style={{ height: LEAST + Math.round(((took[i] ?? 0) / longest) * (HEIGHT - LEAST)) }} />
-        </PlainLink>
-      ))}
-    </span>
+    <>
+      <span className="sr-only">{lists.bars(shown.length, shown.filter((run) => run.state === "failed").length)}</span>
+      <span className="bars" onMouseOver={tell}>
+        {shown.map((run, i) => (
+          <PlainLink key={run.run_id} href={runPlace(dagId, run.run_id)} className="bar" data-state={run.state} data-at={i} tabIndex={-1} aria-hidden="true">
+            <span className="bar__fill" style={{ height: LEAST + Math.round(((took[i] ?? 0) / longest) * (HEIGHT - LEAST)) }} />
+          </PlainLink>
+        ))}
+      </span>
+    </>
   );
 }

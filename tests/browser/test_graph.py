@@ -126,6 +126,7 @@ def test_keyboard_walks_the_tree_and_moves_the_canvas(visitor: Visitor, branched
     expect(page.get_by_role("treeitem", name="old")).to_have_attribute("aria-expanded", "false")
     page.keyboard.press("g")
     expect(page).to_have_url(re.compile("/dags/branches/runs/drawn$"))
+    expect(page.locator("[data-run=drawn]")).to_be_visible()
     page.keyboard.press("g")
     expect(page).to_have_url(re.compile(r"/dags/branches/graph\?run=drawn$"))
 

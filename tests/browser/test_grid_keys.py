@@ -66,6 +66,7 @@ def test_e_folds_all_and_g_shows_the_graph(visitor: Visitor, ostro: Standalone) 
     expect(group).to_have_attribute("aria-expanded", "true")
     page.keyboard.press("g")
     expect(page).to_have_url(re.compile("/dags/branches/graph$"))
+    expect(page.locator(".graph__canvas[data-nodes]")).to_be_visible()
     page.keyboard.press("g")
     expect(page.locator("[data-run=keys]")).to_be_visible()
 
@@ -112,3 +113,20 @@ def test_runs_are_filtered_and_durations_hidden(visitor: Visitor, runs: list[str
     page.goto(f"{visitor.url}/dags/breaks")
     expect(page.locator(f"[data-run={runs[0]}]")).to_be_visible()
     forbid_faults(page, ".runs")
+
+
+def test_tab_reaches_the_grid_after_older_runs_came_in(visitor: Visitor, runs: list[str]) -> None:
+    page = visitor.open("/dags/breaks?limit=1")
+    bars = page.locator("[data-run]")
+    expect(bars).to_have_count(1)
+    newest = bars.first.get_attribute("data-run")
+    page.get_by_role("button", name="Older runs").click()
+    expect(bars).to_have_count(2)
+    page.get_by_role("searchbox", name="Filter tasks").focus()
+    stop = page.locator("[data-at][tabindex='0']")
+    expect(stop).to_have_count(1)
+    expect(stop).to_have_attribute("data-run", newest or "")
+    stop.focus()
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator(":focus")).not_to_have_attribute("data-run", newest or "")
+    expect(stop).to_have_count(1)

@@ -72,6 +72,20 @@ export function GridView({ dagId, rows, columns, selectedRun, hasBars, hasOlder,
 
   useStayAtNewest(scroller, columns, labels);
 
+  // Older runs come in at the left: the place of the focus moves on with its run.
+  const [firstRun, setFirstRun] = useState(columns[0]?.run.run_id);
+  if (firstRun !== columns[0]?.run.run_id) {
+    const added = columns.findIndex((column) => column.run.run_id === firstRun);
+    setFirstRun(columns[0]?.run.run_id);
+    if (added > 0) setAt((old) => ({ ...old, column: old.column + added }));
+  }
+  // What Tab reaches must exist: when the place was scrolled away, the bar of a run that is in sight.
+  const isRowInSight = at.row === -1 || virtual.getVirtualItems().some((item) => item.index === at.row);
+  const stop: Position = {
+    row: isRowInSight ? at.row : -1,
+    column: clamp(at.column, shown.columns[0]?.index ?? 0, shown.columns.at(-1)?.index ?? 0),
+  };
+
   useEffect(() => {
     if (!focusSoon.current) return;
     const found = scroller.current?.querySelector<HTMLElement>(`[data-at="${at.row}:${at.column}"]`);
@@ -156,7 +170,7 @@ export function GridView({ dagId, rows, columns, selectedRun, hasBars, hasOlder,
           corner={corner}
           columns={columns}
           shown={shown}
-          at={at}
+          at={stop}
           selectedRun={selectedRun}
           hasBars={hasBars}
           hrefOf={(run) => runPlace(dagId, run)}
@@ -174,7 +188,7 @@ export function GridView({ dagId, rows, columns, selectedRun, hasBars, hasOlder,
                 index={item.index}
                 top={item.start}
                 shown={shown}
-                atColumn={at.row === item.index ? at.column : null}
+                atColumn={stop.row === item.index ? stop.column : null}
                 selectedRun={selectedRun}
                 dagId={dagId}
                 onFold={onFold}

@@ -20,7 +20,7 @@ from ostro.api.ui import models
 from ostro.rules.permissions import Resource
 from ostro.states import RunState
 from ostro.store.views import rest_dags, rest_import_errors, ui_dags, ui_grid
-from ostro.store.views.filters import Condition, OneOf
+from ostro.store.views.filters import Condition, OneOf, Page
 
 router = guarded("/ui", described=False)
 
@@ -67,12 +67,19 @@ def get_dags(request: Request, deps: Given, person: Someone) -> Response:
             ],
             total_entries=total,
             totals=ui_dags.totals(tx, readable),
-            import_errors=rest_import_errors.count_import_errors(tx),
+            import_errors=_broken_files(tx, person.readable(Resource.IMPORT_ERRORS)),
             tags=choices.tags,
             owners=choices.owners,
             bundles=choices.bundles,
         )
     return data(found)
+
+
+def _broken_files(tx: Any, readable: frozenset[str] | None) -> int:
+    """How many import errors the person may know of."""
+    if readable is None:
+        return rest_import_errors.count_import_errors(tx)
+    return rest_import_errors.list_import_errors(tx, [], Page(limit=1), readable=readable)[1]
 
 
 def _plain(query: Query) -> list[Condition]:

@@ -174,7 +174,7 @@ def get_home(request: Request, deps: Given, person: Someone) -> Response:
         failing, failing_total = ui_failures.failing_dags(tx, readable, SHOWN)
         stuck, stuck_total = ui_home.stuck_tasks(tx, now - STUCK_AFTER, of_instances, SHOWN)
         asked, asked_total = ui_home.open_questions(tx, person.readable(Resource.HITL), SHOWN)
-        errors, errors_total = _import_errors(tx) if _sees_errors(person) else ([], 0)
+        errors, errors_total = _import_errors(tx, person.readable(Resource.IMPORT_ERRORS))
         missed, missed_total = _missed(tx, now, readable)
         found = Home(
             totals=ui_dags.totals(tx, person.readable()),
@@ -207,12 +207,9 @@ def get_home(request: Request, deps: Given, person: Someone) -> Response:
     return data(found)
 
 
-def _sees_errors(person: Someone) -> bool:
-    return person.may("read", Resource.IMPORT_ERRORS)
-
-
-def _import_errors(tx: Any) -> tuple[list[ErrorRow], int]:
-    rows, total = rest_import_errors.list_import_errors(tx, [], Page(limit=SHOWN, order_by=("-timestamp",)))
+def _import_errors(tx: Any, readable: frozenset[str] | None) -> tuple[list[ErrorRow], int]:
+    page = Page(limit=SHOWN, order_by=("-timestamp",))
+    rows, total = rest_import_errors.list_import_errors(tx, [], page, readable=readable)
     return [ErrorRow(filename=r.filename, sentence=r.sentence, timestamp=r.at) for r in rows], total
 
 

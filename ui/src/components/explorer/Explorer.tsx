@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { ChevronLeft, ChevronRight, Columns3, Download, X } from "lucide-react";
 import { type ReactNode, useState } from "react";
 
+import { useMay } from "../../hooks/useMay";
 import { useRowKeys } from "../../hooks/useRowKeys";
 import { readColumns, saveColumns } from "../../services/columns";
 import { csv, download } from "../../services/csv";
@@ -40,6 +41,7 @@ export function Explorer<K extends Kind>({ kind, search, onSearch, dagId, title 
   const [chosen, setChosen] = useState<ReadonlyMap<string, Row<K>>>(new Map());
   const [shown, setShown] = useState(() => readColumns(kind, usualColumns(kind)));
   const [action, setAction] = useState<Action<K> | null>(null);
+  const may = useMay();
   useRowKeys(".explorer__table [data-row]");
   const columns = (COLUMNS[kind] as Column<K>[]).filter((column) => shown.includes(column.name) && !(dagId !== undefined && column.name === "dag"));
   const sort = search.sort ?? DEFAULT_SORT[kind];
@@ -91,11 +93,21 @@ export function Explorer<K extends Kind>({ kind, search, onSearch, dagId, title 
             {explorer.selectNone}
           </button>
           <span className="grow" />
-          {(ACTIONS[kind] as Action<K>[]).map((one) => (
-            <button key={one} type="button" className={one === "delete" ? "button button--small button--danger" : "button button--small"} onClick={() => setAction(one)}>
-              {explorer.action[one]}
-            </button>
-          ))}
+          {(ACTIONS[kind] as Action<K>[]).map((one) => {
+            const refusal = may(one === "delete" ? "delete" : "edit", kind === "runs" ? "DAG Runs" : "Task Instances");
+            return (
+              <button
+                key={one}
+                type="button"
+                className={one === "delete" ? "button button--small button--danger" : "button button--small"}
+                disabled={refusal !== undefined}
+                title={refusal}
+                onClick={() => setAction(one)}
+              >
+                {explorer.action[one]}
+              </button>
+            );
+          })}
         </div>
       )}
       {error && !data ? (

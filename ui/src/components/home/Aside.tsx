@@ -1,5 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 
+import { useMay } from "../../hooks/useMay";
 import { dagsQuery } from "../../services/dags";
 import { assetEventsQuery, type Home } from "../../services/home";
 import { dagPlace, runPlace, tasksPlace } from "../../services/places";
@@ -78,7 +79,9 @@ export function Favourites() {
 }
 
 export function AssetEvents() {
-  const { data } = useQuery(assetEventsQuery);
+  const isRefused = useMay()("read", "Assets") !== undefined;
+  const { data } = useQuery({ ...assetEventsQuery, enabled: !isRefused });
+  if (isRefused) return null;
   return (
     <section>
       <h2>{home.events}</h2>

@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { CircleAlert, CircleCheck, CircleSlash } from "lucide-react";
 
+import { useMay } from "../../hooks/useMay";
 import { type Health, healthQuery, type PartHealth } from "../../services/home";
 import { home } from "../../words/home";
 import { Moment } from "../Moment";
@@ -9,7 +10,9 @@ const ICONS = { healthy: CircleCheck, stalled: CircleAlert, dead: CircleAlert, a
 
 /** Whether each part of the installation works, by what it got done last. */
 export function HealthStrip() {
-  const { data, error } = useQuery(healthQuery);
+  const isRefused = useMay()("read", "Cluster Activity") !== undefined;
+  const { data, error } = useQuery({ ...healthQuery, enabled: !isRefused });
+  if (isRefused) return null;
   const parts: Health["parts"] = error ? [{ name: "database", health: "dead", heartbeat_at: null, progress_at: null, count: 0 }] : (data?.parts ?? []);
   return (
     <ul className="health" aria-label={home.health} aria-live="polite">

@@ -6,14 +6,17 @@ import getpass
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from ostro.cli.remote import SERVER
 from ostro.clock import Clock, SystemClock
 from ostro.errors import NotFound
 from ostro.settings import Settings, load_settings, started
 
 if TYPE_CHECKING:
+    from ostro.cli.remote.client import Client
     from ostro.commands import Ask, Wake
     from ostro.commands.act import Act
     from ostro.records import RunRecord
@@ -46,6 +49,16 @@ class Context:
         return store
 
     @cached_property
+    def remote(self) -> Client | None:
+        """The server elsewhere that the command is for; None = this machine."""
+        url = SERVER.get()
+        if url is None:
+            return None
+        from ostro.cli.remote.client import Client
+
+        return Client(url)
+
+    @cached_property
     def cipher(self) -> Cipher:
         """For connections and variables. Raises SettingInvalid when its key is not the one of the database."""
         from ostro.assembly import keys
@@ -75,21 +88,25 @@ class Context:
         except (KeyError, OSError):
             return str(os.getuid())
 
-    def run_of(self, dag_id: str, date_or_run_id: str) -> RunRecord:
-        """The run that a user means by its id or its logical date. Raises NotFound."""
+    def moment(self, text: str) -> datetime | None:
+        """The moment that a text means; None when it means none, as ids of runs do."""
         from ostro.cli.dates import moment
         from ostro.errors import BadRequest
+
+        try:
+            return moment(text, self.settings.core.default_timezone)
+        except BadRequest:
+            return None
+
+    def run_of(self, dag_id: str, date_or_run_id: str) -> RunRecord:
+        """The run that a user means by its id or its logical date. Raises NotFound."""
         from ostro.store import runs
 
         with self.store.read() as tx:
             found = runs.find_run(tx, dag_id, date_or_run_id)
-            if found is None:
-                try:
-                    found = runs.find_run_at(
-                        tx, dag_id, moment(date_or_run_id, self.settings.core.default_timezone)
-                    )
-                except BadRequest:
-                    found = None
+            date = self.moment(date_or_run_id)
+            if found is None and date is not None:
+                found = runs.find_run_at(tx, dag_id, date)
         if found is None:
             raise NotFound(f"DAG {dag_id!r} has no run with the id or logical date {date_or_run_id!r}")
         return found

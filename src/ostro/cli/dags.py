@@ -11,6 +11,7 @@ import typer
 from ostro.cli import dags_backfill, dags_more, dags_runs, dags_test
 from ostro.cli.context import Context
 from ostro.cli.output import Output, OutputOption, VerboseOption, show, show_one
+from ostro.cli.remote import rows
 from ostro.errors import BadRequest, NotFound
 
 if TYPE_CHECKING:
@@ -33,8 +34,8 @@ def rows_of(context: Context) -> list[DagRow]:
     from ostro.store.views.filters import Page
 
     with context.store.read() as tx:
-        rows, _ = rest_dags.list_dags(tx, [], rest_dags.DagFilter(), Page(limit=ALL, order_by=("dag_id",)))
-    return rows
+        found, _ = rest_dags.list_dags(tx, [], rest_dags.DagFilter(), Page(limit=ALL, order_by=("dag_id",)))
+    return found
 
 
 def row_of(context: Context, dag_id: str) -> DagRow:
@@ -64,12 +65,18 @@ def list_dags(
     if local:
         found = _local(context)
     else:
-        found = [_fields(row) for row in rows_of(context) if not bundle_name or row.bundle in bundle_name]
+        found = [row for row in _listed(context) if not bundle_name or row["bundle_name"] in bundle_name]
     known = set(found[0]) if found else set(names)
     wrong = [name for name in names if name not in known]
     if wrong:
         raise BadRequest(f"there is no column {wrong[0]!r}; there are {', '.join(sorted(known))}")
     show(found, output, names)
+
+
+def _listed(context: Context) -> list[dict[str, Any]]:
+    if context.remote is not None:
+        return rows.dags(context.remote)
+    return [_fields(row) for row in rows_of(context)]
 
 
 def _fields(row: DagRow) -> dict[str, Any]:
@@ -201,16 +208,20 @@ def _set_paused(
 ) -> None:
     from ostro import commands
 
-    chosen = _matching(context, dag_id) if as_regex else [row_of(context, dag_id).dag_id]
+    chosen = _matching(context, dag_id) if as_regex else [_known(context, dag_id)]
     if not chosen:
         raise NotFound(f"no DAG matches {dag_id!r}")
     if as_regex and not yes:
         word = "pause" if paused else "unpause"
         typer.confirm(f"Do you want to {word} {', '.join(chosen)}?", abort=True)
-    with context.acting() as act:
-        act.dags += commands.pause_dags_in(act.tx, dag_ids=chosen, paused=paused)
-        for name in act.dags:
-            act.note("patch_dag", dag_id=name, extra={"is_paused": paused})
+    if context.remote is not None:
+        for name in chosen:
+            rows.set_paused(context.remote, name, paused)
+    else:
+        with context.acting() as act:
+            act.dags += commands.pause_dags_in(act.tx, dag_ids=chosen, paused=paused)
+            for name in act.dags:
+                act.note("patch_dag", dag_id=name, extra={"is_paused": paused})
     show([{"dag_id": name, "is_paused": paused} for name in chosen], output)
 
 
@@ -219,7 +230,14 @@ def _matching(context: Context, pattern: str) -> list[str]:
         test = re.compile(pattern)
     except re.error as error:
         raise BadRequest(f"{pattern!r} is no regular expression: {error}") from None
-    return [row.dag_id for row in rows_of(context) if test.search(row.dag_id)]
+    return [row["dag_id"] for row in _listed(context) if test.search(row["dag_id"])]
+
+
+def _known(context: Context, dag_id: str) -> str:
+    """The id of a DAG that is there. Raises NotFound."""
+    if context.remote is not None:
+        return str(rows.dag(context.remote, dag_id)["dag_id"])
+    return row_of(context, dag_id).dag_id
 
 
 @app.command("delete")
@@ -228,13 +246,16 @@ def delete(dag_id: str, yes: Yes = False, verbose: VerboseOption = False) -> Non
     from ostro import commands
 
     context = Context()
-    row_of(context, dag_id)
+    _known(context, dag_id)
     if not yes:
         typer.confirm(f"This deletes all history of {dag_id}. Go on?", abort=True)
-    with context.acting() as act:
-        act.runs += commands.delete_dag_in(act.tx, dag_id=dag_id)
-        act.dags.append(dag_id)
-        act.note("delete_dag", dag_id=dag_id)
+    if context.remote is not None:
+        rows.delete_dag(context.remote, dag_id)
+    else:
+        with context.acting() as act:
+            act.runs += commands.delete_dag_in(act.tx, dag_id=dag_id)
+            act.dags.append(dag_id)
+            act.note("delete_dag", dag_id=dag_id)
     print(f"DAG {dag_id} deleted")
 
 
@@ -270,10 +291,10 @@ def list_import_errors(
         from ostro.store.views.filters import Page
 
         with context.store.read() as tx:
-            rows, _ = rest_import_errors.list_import_errors(tx, [], Page(limit=ALL, order_by=("filename",)))
+            broken, _ = rest_import_errors.list_import_errors(tx, [], Page(limit=ALL, order_by=("filename",)))
         found = [
             {"bundle_name": r.bundle, "filepath": r.filename, "error": r.sentence, "traceback": r.traceback}
-            for r in rows
+            for r in broken
         ]
     columns = ("bundle_name", "filepath", "error")
     show(

@@ -12,6 +12,7 @@ import typer
 from ostro.cli.context import Context
 from ostro.cli.dates import moment
 from ostro.cli.output import Output, OutputOption, VerboseOption, show, text
+from ostro.cli.remote import rows
 from ostro.errors import BadRequest, NotFound
 
 if TYPE_CHECKING:
@@ -19,6 +20,12 @@ if TYPE_CHECKING:
 
 #: Runs listed at most.
 ALL = 1_000_000
+#: Columns of a run that was made, and of a list of runs.
+TRIGGERED = (
+    "conf", "dag_id", "dag_run_id", "data_interval_start", "data_interval_end", "end_date", "logical_date", "run_after",
+    "run_type", "start_date", "state", "triggering_user_name",
+)  # fmt: skip
+LISTED = ("dag_id", "run_id", "state", "run_after", "logical_date", "start_date", "end_date")
 
 
 def add_to(app: typer.Typer) -> None:
@@ -60,6 +67,11 @@ def trigger(
     context = Context()
     zone = context.settings.core.default_timezone
     date = None if logical_date is None else moment(logical_date, zone)
+    if context.remote is not None:
+        made = rows.trigger(context.remote, dag_id, run_id=run_id, logical_date=date, conf=conf_of(conf))
+        show([made], output, TRIGGERED)
+        _warn_paused(dag_id, bool(rows.dag(context.remote, dag_id)["is_paused"]))
+        return
     said = commands.ask_manual(
         context.store, context.clock, context.ask_timetable, dag_id=dag_id, logical_date=date
     )
@@ -95,7 +107,11 @@ def trigger(
         "state": run.state,
         "triggering_user_name": run.triggering_user,
     }
-    show([row], output)
+    show([row], output, TRIGGERED)
+    _warn_paused(dag_id, paused)
+
+
+def _warn_paused(dag_id: str, paused: bool) -> None:
     if paused:
         print(f"The DAG is paused: the run waits until: ostro dags unpause {dag_id}", file=sys.stderr)
 
@@ -137,11 +153,24 @@ def list_runs(
                 lte=moment(end_date, zone) if end_date else None,
             )
         )
+    if context.remote is not None:
+        filters = {
+            "state": None if state is None else state.lower(),
+            "logical_date_gte": moment(start_date, zone).isoformat() if start_date else None,
+            "logical_date_lte": moment(end_date, zone).isoformat() if end_date else None,
+        }
+        rows.dag(context.remote, name)
+        answered = rows.runs(context.remote, name, **filters)
+        if no_backfill:
+            answered = [row for row in answered if row["run_type"] != RunType.BACKFILL]
+        blank = {"start_date": "", "end_date": ""}
+        show([{**row, **{k: row[k] or v for k, v in blank.items()}} for row in answered], output, LISTED)
+        return
     with context.store.read() as tx:
         if rest_dags.get_dag(tx, name) is None:
             raise NotFound(f"there is no DAG {name!r}")
         page = Page(limit=ALL, order_by=("-run_after", "-id"))
-        rows, _ = rest_runs.list_runs(tx, conditions, page, total=False)
+        found, _ = rest_runs.list_runs(tx, conditions, page, total=False)
     show(
         [
             {
@@ -153,17 +182,25 @@ def list_runs(
                 "start_date": row.start_date or "",
                 "end_date": row.end_date or "",
             }
-            for row in rows
+            for row in found
         ],
         output,
-        ("dag_id", "run_id", "state", "run_after", "logical_date", "start_date", "end_date"),
+        LISTED,
     )
 
 
 def state(dag_id: str, logical_date_or_run_id: str, verbose: VerboseOption = False) -> None:
     """Print the state of a run, and its conf when it has one."""
-    run = Context().run_of(dag_id, logical_date_or_run_id)
-    print(f"{run.state}, {json.dumps(run.conf)}" if run.conf else run.state)
+    context = Context()
+    if context.remote is not None:
+        answered = rows.run(
+            context.remote, dag_id, logical_date_or_run_id, context.moment(logical_date_or_run_id)
+        )
+        state, conf = str(answered["state"]), answered["conf"]
+    else:
+        run = context.run_of(dag_id, logical_date_or_run_id)
+        state, conf = run.state, run.conf
+    print(f"{state}, {json.dumps(conf)}" if conf else state)
 
 
 def next_execution(
@@ -178,15 +215,15 @@ def next_execution(
     from ostro.errors import UserError
 
     context = Context()
-    rows = _coming(context, dag_id, num_executions)
-    if not rows:
+    coming = _coming(context, dag_id, num_executions)
+    if not coming:
         raise UserError(f"DAG {dag_id!r} has no next run: it runs by hand only, or its end date has passed")
     if table:
-        show(rows, output)
+        show(coming, output)
         return
-    if field not in rows[0]:
-        raise BadRequest(f"there is no field {field!r}; there are {', '.join(rows[0])}")
-    for row in rows:
+    if field not in coming[0]:
+        raise BadRequest(f"there is no field {field!r}; there are {', '.join(coming[0])}")
+    for row in coming:
         print(text(row[field]))
 
 
@@ -207,10 +244,10 @@ def _coming(context: Context, dag_id: str, count: int) -> list[dict[str, Any]]:
         return _stored(row, count)
     timetable = decode(row.timetable)
     now: datetime = context.clock.now()
-    rows: list[dict[str, Any]] = []
+    coming: list[dict[str, Any]] = []
     # Runs without a data interval (of partitions) leave no mark from which to go on but the next one.
     first = row.next_run_after if last is None else None
-    while len(rows) < count:
+    while len(coming) < count:
         info = next_due(
             timetable, start=row.start_date, end=row.end_date, catchup=row.catchup, last=last, now=now
         )
@@ -220,7 +257,7 @@ def _coming(context: Context, dag_id: str, count: int) -> list[dict[str, Any]]:
         if first is not None and info.run_after < first:
             continue
         interval = info.data_interval
-        rows.append(
+        coming.append(
             {
                 "logical_date": info.logical_date,
                 "run_after": info.run_after,
@@ -230,9 +267,9 @@ def _coming(context: Context, dag_id: str, count: int) -> list[dict[str, Any]]:
         )
         # The one after it as it will be asked for: when that one has been made.
         now = max(now, info.run_after + timedelta(microseconds=1))
-    if rows and row.is_paused:
+    if coming and row.is_paused:
         typer.echo(f"DAG {dag_id} is paused: nothing of this happens before it is unpaused.", err=True)
-    return rows
+    return coming
 
 
 def _stored(row: ScheduleRow, count: int) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ from importlib.metadata import PackageNotFoundError, distribution
 from typing import TYPE_CHECKING
 
 import ostro
-from ostro.cli import elsewhere
+from ostro.cli import elsewhere, remote
 
 if TYPE_CHECKING:
     import typer
@@ -40,6 +40,8 @@ GROUPS: dict[str, tuple[str, str]] = {
     "db": ("db", "The database: migrate, check, clean, reset, shell."),
     "rotate-fernet-key": ("rotate_fernet_key", "Encrypt all secrets with the newest key."),
     "config": ("config", "Settings: list, get-value, lint."),
+    "login": ("login", "Sign in at a server elsewhere, for ostro --server."),
+    "logout": ("logout", "Forget the login at a server elsewhere."),
     "jobs": ("jobs", "Processes of the installation: check."),
     "cheat-sheet": ("cheat_sheet", "All commands on one page."),
     "plugins": ("plugins", "Plugins of the installation."),
@@ -63,11 +65,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     if args[:1] in (["version"], ["--version"]):
         print(ostro.__version__)
         return 0
-    instead = elsewhere.sentence(args)
+    server, args = remote.split(args, os.environ.get("OSTRO_SERVER"))
+    instead = elsewhere.sentence(args) or (remote.refusal(args) if server else None)
     if instead is not None:
         print(f"ostro: {instead}", file=sys.stderr)
         return 2
-    return _run(args)
+    before = remote.SERVER.set(server)
+    try:
+        return _run(args)
+    finally:
+        remote.SERVER.reset(before)
 
 
 def application(only: str | None = None) -> typer.Typer:

@@ -11,6 +11,7 @@ import typer
 from ostro.cli.context import Context
 from ostro.cli.files import read_json_object, write
 from ostro.cli.output import Output, OutputOption, VerboseOption, show
+from ostro.cli.remote import values as remote
 from ostro.errors import BadRequest, NotFound
 
 if TYPE_CHECKING:
@@ -18,10 +19,14 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True)
 
+COLUMNS = ("pool", "slots", "description", "include_deferred")
+
 
 def _rows(context: Context) -> dict[str, dict[str, Any]]:
     from ostro.store import pools
 
+    if context.remote is not None:
+        return remote.pools(context.remote)
     with context.store.read() as tx:
         found = pools.sizes(tx)
     return {name: _fields(pool) for name, pool in found.items()}
@@ -39,7 +44,7 @@ def _fields(pool: Pool) -> dict[str, Any]:
 @app.command("list")
 def list_pools(output: OutputOption = Output.TABLE, verbose: VerboseOption = False) -> None:
     """List all pools."""
-    show(list(_rows(Context()).values()), output)
+    show(list(_rows(Context()).values()), output, COLUMNS)
 
 
 @app.command("get")
@@ -48,7 +53,7 @@ def get(pool: str, output: OutputOption = Output.TABLE, verbose: VerboseOption =
     rows = _rows(Context())
     if pool not in rows:
         raise NotFound(f"there is no pool {pool!r}")
-    show([rows[pool]], output)
+    show([rows[pool]], output, COLUMNS)
 
 
 @app.command("set")
@@ -68,7 +73,7 @@ def set_(
         context,
         [{"pool": pool, "slots": slots, "description": description, "include_deferred": include_deferred}],
     )
-    show([_rows(context)[pool]], output)
+    show([_rows(context)[pool]], output, COLUMNS)
 
 
 @app.command("delete")
@@ -80,11 +85,14 @@ def delete(pool: str, output: OutputOption = Output.TABLE, verbose: VerboseOptio
     row = _rows(context).get(pool)
     if row is None:
         raise NotFound(f"there is no pool {pool!r}")
-    with context.acting() as act:
-        commands.delete_pools_in(act.tx, names=[pool])
-        act.dags.append("")
-        act.note("delete_pool", extra={"pool": pool})
-    show([row], output)
+    if context.remote is not None:
+        remote.delete_pool(context.remote, pool)
+    else:
+        with context.acting() as act:
+            commands.delete_pools_in(act.tx, names=[pool])
+            act.dags.append("")
+            act.note("delete_pool", extra={"pool": pool})
+    show([row], output, COLUMNS)
 
 
 @app.command("import")
@@ -113,6 +121,10 @@ def _save(context: Context, rows: list[dict[str, Any]]) -> None:
     from ostro import commands
     from ostro.store import Pool
 
+    if context.remote is not None:
+        for row in rows:
+            remote.set_pool(context.remote, row)
+        return
     with context.acting() as act:
         for row in rows:
             pool = Pool(

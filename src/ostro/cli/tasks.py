@@ -7,12 +7,14 @@ import os
 import re
 from typing import TYPE_CHECKING, Annotated, Any
 
+import msgspec
 import typer
 
 from ostro.cli.context import Context
 from ostro.cli.dags_runs import conf_of
 from ostro.cli.dates import moment
 from ostro.cli.output import Output, OutputOption, VerboseOption, show
+from ostro.cli.remote import rows as remote
 from ostro.errors import BadRequest, NotFound
 
 if TYPE_CHECKING:
@@ -110,24 +112,26 @@ def states_for_dag_run(
     from ostro.store.views.filters import OneOf, Page
 
     context = Context()
+    if context.remote is not None:
+        there = remote.run(
+            context.remote, dag_id, logical_date_or_run_id, context.moment(logical_date_or_run_id)
+        )
+        _show_states(remote.instances(context.remote, dag_id, str(there["dag_run_id"])), output)
+        return
     run = context.run_of(dag_id, logical_date_or_run_id)
     conditions = [OneOf("dag_id", (dag_id,)), OneOf("run_id", (run.run_id,))]
     with context.store.read() as tx:
         rows, _ = rest_instances.list_instances(
             tx, conditions, Page(limit=ALL, order_by=("start_date", "id")), total=False
         )
-    found: list[dict[str, Any]] = []
-    for row in rows:
-        fields = {
-            "dag_id": row.dag_id,
-            "logical_date": row.logical_date,
-            "task_id": row.task_id,
-            "state": row.state,
-            "start_date": row.start_date or "",
-            "end_date": row.end_date or "",
-        }
-        found.append(fields | ({"map_index": row.map_index} if any(r.map_index >= 0 for r in rows) else {}))
-    show(found, output)
+    _show_states([msgspec.structs.asdict(row) for row in rows], output)
+
+
+def _show_states(rows: list[dict[str, Any]], output: Output) -> None:
+    columns = ["dag_id", "logical_date", "task_id", "state", "start_date", "end_date"]
+    if any(row["map_index"] >= 0 for row in rows):
+        columns.append("map_index")
+    show([{**row, **{k: row[k] or "" for k in ("start_date", "end_date")}} for row in rows], output, columns)
 
 
 @app.command("failed-deps")

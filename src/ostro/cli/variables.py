@@ -12,7 +12,8 @@ import typer
 from ostro.cli.context import Context
 from ostro.cli.files import read_json_object, write
 from ostro.cli.output import Output, OutputOption, VerboseOption, show
-from ostro.errors import BadRequest, NotFound
+from ostro.cli.remote import values as remote
+from ostro.errors import BadRequest, NotAllowed, NotFound
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -39,6 +40,10 @@ def list_variables(
     from ostro.store import variables
 
     context = Context()
+    if context.remote is not None:
+        listed = remote.variables(context.remote)
+        show(listed, output, ("key", "value", "description") if show_values else ("key",))
+        return
     with context.store.read() as tx:
         if not show_values:
             show([{"key": key} for key in variables.keys(tx)], output, ("key",))
@@ -65,11 +70,17 @@ def get(
     verbose: VerboseOption = False,
 ) -> None:
     """Print the value of a variable."""
+    from ostro.api.masking import MASK
     from ostro.store import variables
 
     context = Context()
-    with context.store.read() as tx:
-        value = variables.get_value(tx, key, context.cipher)
+    if context.remote is not None:
+        value = (remote.variable(context.remote, key) or {}).get("value")
+        if value == MASK:
+            raise NotAllowed(f"the server shows the value of {key!r} to nobody; run this on its machine")
+    else:
+        with context.store.read() as tx:
+            value = variables.get_value(tx, key, context.cipher)
     if value is None:
         if default is None:
             raise NotFound(f"there is no variable {key!r}")
@@ -96,7 +107,11 @@ def set_(
             json.loads(value)
         except ValueError as error:
             raise BadRequest(f"the value is no JSON: {error}") from None
-    _save(Context(), {key: (value, description)})
+    context = Context()
+    if context.remote is not None:
+        remote.set_variable(context.remote, key, value, description)
+    else:
+        _save(context, {key: (value, description)})
     print(f"Variable {key} created")
 
 
@@ -106,10 +121,13 @@ def delete(key: str, verbose: VerboseOption = False) -> None:
     from ostro import commands
 
     context = Context()
-    with context.acting() as act:
-        if commands.delete_variables_in(act.tx, keys=[key]) == 0:
-            raise NotFound(f"there is no variable {key!r}")
-        act.note("delete_variable", extra={"key": key})
+    if context.remote is not None:
+        remote.delete_variable(context.remote, key)
+    else:
+        with context.acting() as act:
+            if commands.delete_variables_in(act.tx, keys=[key]) == 0:
+                raise NotFound(f"there is no variable {key!r}")
+            act.note("delete_variable", extra={"key": key})
     print(f"Variable {key} deleted")
 
 

@@ -46,6 +46,7 @@ def test_assets_are_cached_for_ever(built: World) -> None:
     assert "immutable" in answer.headers["cache-control"]
     assert "javascript" in answer.headers["content-type"]
     assert built.client.get("/assets/app-old.js").status_code == 404
+    assert built.client.get("/assets/7").text == built.client.get("/").text
     assert built.client.get("/favicon.svg").headers["cache-control"] == "no-cache"
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from browser import desk as desk_files
 from support.services import missing
 from support.standalone import PASSWORD, Standalone
 
@@ -179,6 +180,28 @@ def stranger(browser: Browser, ostro: Standalone) -> Iterator[Visitor]:
 def visitor(browser: Browser, ostro: Standalone) -> Iterator[Visitor]:
     """Somebody who is signed in."""
     yield from _visit(browser, ostro, is_stranger=False)
+
+
+@pytest.fixture(scope="package")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standalone]:
+    """A server with DAGs for the tests of forms, assets, questions and code; started once for all of them."""
+    if not (ROOT / "src" / "ostro" / "web" / "static" / "index.html").is_file():
+        missing("the built page", "run `npm --prefix ui run build`")
+    folder = tmp_path_factory.mktemp("desk")
+    dags = folder / "dags"
+    dags.mkdir()
+    for name, text in desk_files.FILES.items():
+        (dags / f"{name}.py").write_text(text)
+    with Standalone(folder / "home", dags) as started:
+        for dag_id in desk_files.DAGS:
+            started.wait_dag(dag_id)
+        yield started
+
+
+@pytest.fixture
+def clerk(browser: Browser, desk: Standalone) -> Iterator[Visitor]:
+    """Somebody who is signed in at the desk."""
+    yield from _visit(browser, desk, is_stranger=False)
 
 
 def _visit(browser: Browser, ostro: Standalone, *, is_stranger: bool) -> Iterator[Visitor]:

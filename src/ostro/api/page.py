@@ -49,8 +49,9 @@ class Page:
             kind, _ = mimetypes.guess_type(found.name)
             headers = {"Cache-Control": FOREVER if name.startswith(ASSETS) else REVALIDATE}
             return _file(found, kind or "application/octet-stream", headers)
-        if name.startswith(ASSETS):
+        if name.startswith(ASSETS) and Path(name).suffix:
             # A page of an older build asks for a file that is gone: index.html in its place would only confuse.
+            # (/assets/7 is an address of the page.)
             raise HTTPException(404, "Not Found")
         return _file(self._folder / "index.html", "text/html", {"Cache-Control": REVALIDATE})
 

@@ -90,7 +90,7 @@ function Choice({ label, versions, value, none, onPick }: ChoiceProps) {
   return (
     <label className="codebar__choice">
       <span className="soft">{label}</span>
-      <select className="input" value={value ?? ""} onChange={(event) => onPick(event.target.value === "" ? undefined : Number(event.target.value))}>
+      <select className="input" aria-label={label} value={value ?? ""} onChange={(event) => onPick(event.target.value === "" ? undefined : Number(event.target.value))}>
         {none !== undefined && <option value="">{none}</option>}
         {versions.map((one) => (
           <option key={one.version_number} value={one.version_number}>

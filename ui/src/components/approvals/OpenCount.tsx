@@ -11,7 +11,7 @@ export function OpenCount() {
   if (!data || data.open === 0) return null;
   return (
     <span className="navrail__count" title={approvalWords.count(data.open)}>
-      {data.open > 99 ? "99+" : data.open}
+      <span aria-hidden="true">{data.open > 99 ? "99+" : data.open}</span>
       <span className="sr-only">, {approvalWords.pending(data.open)}</span>
     </span>
   );

@@ -5,6 +5,7 @@ import { useState } from "react";
 import { useNow } from "../../hooks/useNow";
 import { answer, type Approval, paramsOf } from "../../services/approvals";
 import { client } from "../../services/client";
+import { HttpError } from "../../services/http";
 import { taskPlace } from "../../services/places";
 import { toasts } from "../../services/toasts";
 import { approvalWords } from "../../words/approvals";
@@ -64,6 +65,8 @@ function AnswerForm({ approval }: { approval: Approval }) {
     onError: (error) => {
       const about = aboutParam(error.message);
       if (about && about.name in approval.params) form.blame(about.name, about.problem);
+      // Somebody was faster: the answer of theirs takes the place of this form, so it is told elsewhere.
+      if (error instanceof HttpError && error.status === 409) toasts.fail(error);
     },
     // Also when it failed: perhaps somebody else was faster.
     onSettled: () => client.invalidateQueries({ queryKey: ["approvals"] }),

@@ -1,3 +1,5 @@
+import "../../styles/forms.css";
+
 import { useQuery } from "@tanstack/react-query";
 import { Circle, CircleCheck } from "lucide-react";
 import { useState } from "react";

@@ -1,5 +1,6 @@
 import type { DagHead } from "../../services/types";
 import { words } from "../../words";
+import { NextRun } from "../assets/NextRun";
 import { Markdown } from "../Markdown";
 import { Moment } from "../Moment";
 
@@ -10,6 +11,7 @@ export function DagPanel({ dag }: { dag: DagHead }) {
     <aside className="panel panel--dag" aria-label={t.doc}>
       <div className="panel__body">
         {dag.doc_md ? <Markdown text={dag.doc_md} /> : dag.description && <p>{dag.description}</p>}
+        {dag.schedule !== null && dag.next_run_after === null && <NextRun dagId={dag.dag_id} />}
         <dl className="facts">
           <dt>{t.schedule}</dt>
           <dd>

@@ -128,7 +128,7 @@ export function GraphTree({ graph, rows, shownOf, selected, found, onSelect, onT
               )}
               {shown && <StateIcon state={shown.state} />}
               <span className={row.isOpen !== null ? "truncate graphtree__group" : "truncate"}>{name}</span>
-              {extra && <span className="quiet">{graphWords.kinds[extra.kind]}</span>}
+              {extra && <> <span className="quiet">{graphWords.kinds[extra.kind]}</span></>}
             </div>
           );
         })}

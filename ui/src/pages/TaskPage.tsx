@@ -5,6 +5,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
 
+import { TaskQuestion } from "../components/approvals/TaskQuestion";
 import { Notice, Problem, Skeleton } from "../components/Notice";
 import { ClearDialog, MarkDialog } from "../components/task/TouchDialogs";
 import { TaskHeader } from "../components/task/TaskHeader";
@@ -53,6 +54,7 @@ export function TaskPage() {
         ) : (
           <>
             <TaskHeader at={at} detail={data} onClear={() => setOpen("clear")} onMark={setOpen} />
+            <TaskQuestion dagId={dagId} runId={runId} taskId={taskId} mapIndex={at.mapIndex} />
             <TaskTabs key={`${runId}\0${taskId}\0${at.mapIndex}`} at={at} detail={data} />
           </>
         )}

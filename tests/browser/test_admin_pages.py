@@ -1,0 +1,253 @@
+"""The administration: connections, variables, pools, processes, roles, users, the audit log; with nothing, with thousands, without permission."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from browser.conftest import Visitor, forbid_complaints
+from ostro.assembly import keys, parts
+from ostro.settings import load_settings
+from ostro.store import connections
+from support.axe import forbid_faults
+from support.standalone import PASSWORD, Standalone
+
+PAGES = {
+    "/connections": "Connections",
+    "/variables": "Variables",
+    "/admin/pools": "Pools",
+    "/admin/workers": "Workers",
+    "/admin/triggers": "Triggers",
+    "/xcoms": "XComs",
+    "/deadlines": "Deadlines",
+    "/admin/users": "Users",
+    "/admin/roles": "Roles",
+    "/admin/sessions": "Sessions",
+    "/audit": "Audit log",
+    "/admin/providers": "Providers",
+    "/admin/plugins": "Plugins",
+}
+CANARY = "canary-7d793037a0"
+
+
+@pytest.fixture
+def viewer(browser: Browser, ostro: Standalone) -> Iterator[Visitor]:
+    """Somebody with the role Viewer."""
+    assert ostro.client is not None
+    body = {"username": "viola", "roles": ["Viewer"], "password": PASSWORD + " 1"}
+    assert ostro.client.post("/ui/admin/users", json=body).status_code in (201, 409)
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="en-GB")
+    someone = Visitor(context, ostro.url)
+    login = {"username": "viola", "password": PASSWORD + " 1"}
+    assert context.request.post(f"{ostro.url}/auth/login", data=login).ok
+    change = {"old_password": PASSWORD + " 1", "new_password": PASSWORD + " 2"}
+    head = {"X-Ostro-CSRF": "1", "Origin": ostro.url}
+    assert context.request.post(f"{ostro.url}/ui/account/password", data=change, headers=head).ok
+    yield someone
+    context.close()
+    assert ostro.client.delete("/ui/admin/users/viola").status_code == 204
+    forbid_complaints(someone.complaints)
+
+
+def test_every_page_opens_without_faults(visitor: Visitor) -> None:
+    for theme, path in [("light", path) for path in PAGES] + [("dark", "/connections"), ("dark", "/audit")]:
+        page = visitor.open(path)
+        page.evaluate("theme => document.documentElement.dataset.theme = theme", theme)
+        expect(page.get_by_role("heading", level=1, name=PAGES[path])).to_be_visible()
+        expect(page.locator(".skeletons")).to_have_count(0)
+        forbid_faults(page)
+
+
+def test_the_configuration_says_why_it_is_not_shown(visitor: Visitor) -> None:
+    page = visitor.open("/admin/config")
+    expect(page.get_by_role("heading", name="The configuration is not shown")).to_be_visible()
+    expect(page.get_by_text("expose_config")).to_be_visible()
+    visitor.complaints[:] = [one for one in visitor.complaints if "/api/v2/config" not in one]
+
+
+def answers(page: Page) -> list[str]:
+    """Collects the bodies of all answers of the API to the page."""
+    found: list[str] = []
+
+    def keep(answer: Any) -> None:
+        if "/api/" in answer.url or ("/ui/" in answer.url and "/events" not in answer.url):
+            found.append(f"{answer.url} {answer.text() if answer.status != 204 else ''}")
+
+    page.on("response", keep)
+    return found
+
+
+def test_life_of_a_connection_whose_secrets_never_come_back(visitor: Visitor, ostro: Standalone) -> None:
+    page = visitor.page
+    seen = answers(page)
+    visitor.open("/connections")
+    page.get_by_role("button", name="Add a connection").click()
+    form = page.get_by_role("dialog")
+    form.get_by_label("Connection id").fill("no spaces")
+    expect(form.get_by_text("Letters, digits")).to_be_visible()
+    expect(form.get_by_role("button", name="Save")).to_be_disabled()
+    form.get_by_label("Connection id").fill("life")
+    form.get_by_label("Type").select_option("generic")
+    form.get_by_label("Host").fill("db.example.com")
+    form.get_by_label("Password").fill(CANARY)
+    form.get_by_label("Extra").fill(json.dumps({"api_key": CANARY, "timeout": 5}))
+    expect(form.get_by_role("button", name="Test")).to_be_disabled()
+    forbid_faults(page, "dialog")
+    form.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    row = page.locator("tr[data-row=life]")
+    expect(row).to_contain_text("db.example.com")
+
+    row.get_by_role("button", name="Edit life").click()
+    expect(page).to_have_url(re.compile("edit=life"))
+    expect(form.get_by_label("Password")).to_have_value("")
+    expect(form.get_by_text("Kept. Type to replace it.")).to_be_visible()
+    expect(form.get_by_label("Extra")).to_have_value(re.compile(r'"api_key":\s*"\*\*\*"'))
+    form.get_by_label("Login").fill("reader")
+    form.get_by_role("button", name="Save").click()
+    expect(row).to_contain_text("reader")
+    assert stored(ostro, "life") == (CANARY, {"api_key": CANARY, "timeout": 5})
+
+    row.get_by_role("button", name="Edit life").click()
+    form.get_by_role("button", name="Remove").click()
+    form.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    assert stored(ostro, "life")[0] is None
+    assert CANARY not in page.content()
+    assert [one for one in seen if CANARY in one] == []
+
+    row.get_by_role("button", name="Delete life").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete", exact=True).click()
+    expect(row).to_have_count(0)
+
+
+def stored(ostro: Standalone, conn_id: str) -> tuple[str | None, Any]:
+    """The password and extra in the database, decrypted."""
+    settings = load_settings({"OSTRO_HOME": str(ostro.home)})
+    store = parts.make_store(settings)
+    with store.read() as tx:
+        found = connections.get(tx, conn_id, keys.cipher(settings))
+    store.dispose()
+    assert found is not None
+    return found.password, json.loads(found.extra or "null")
+
+
+def test_variables_are_imported_hidden_and_searched(visitor: Visitor, ostro: Standalone) -> None:
+    ostro.post("/variables", {"key": "here_before", "value": "old"})
+    page = visitor.open("/variables")
+    page.get_by_role("button", name="Import").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("or paste it here").fill("{nonsense")
+    expect(dialog.get_by_text("This is no valid JSON.")).to_be_visible()
+    many = {f"bulk_{n:04}": n for n in range(2000)}
+    dialog.get_by_label("or paste it here").fill(
+        json.dumps({**many, "here_before": "new", "api_key": CANARY})
+    )
+    dialog.get_by_label("When one exists already").select_option("skip")
+    dialog.get_by_role("button", name="Import 2,002 entries").click()
+    expect(dialog.get_by_text("2,001 entries imported.")).to_be_visible()
+    page.keyboard.press("Escape")
+    assert ostro.get("/variables/here_before")["value"] == "old"
+
+    page.get_by_role("searchbox", name="Search by key").fill("bulk_1999")
+    expect(page.locator("tr[data-row]")).to_have_count(1)
+    expect(page).to_have_url(re.compile("search=bulk_1999"))
+    page.get_by_role("searchbox", name="Search by key").fill("api_key")
+    expect(page.locator("tr[data-row=api_key]")).to_contain_text("Hidden")
+    assert CANARY not in page.content()
+    page.get_by_role("searchbox", name="Search by key").fill("bulk_00")
+    expect(page.get_by_text("100 entries")).to_be_visible()
+    page.get_by_label("Select all on this page").check()
+    page.get_by_role("status").get_by_role("button", name="Delete").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete", exact=True).click()
+    expect(page.get_by_text("50 entries", exact=True)).to_be_visible()
+
+
+def test_a_pool_tells_who_waits(visitor: Visitor) -> None:
+    page = visitor.open("/admin/pools")
+    page.get_by_role("button", name="Add a pool").click()
+    form = page.get_by_role("dialog")
+    form.get_by_label("Name").fill("narrow")
+    form.get_by_label("Slots", exact=False).first.fill("-2")
+    expect(form.get_by_text("Slots are a whole number")).to_be_visible()
+    form.get_by_label("Slots", exact=False).first.fill("3")
+    form.get_by_role("button", name="Save").click()
+    expect(page.locator("tr[data-row=narrow]")).to_contain_text("0 of 3 slots taken")
+    expect(page.get_by_role("button", name="Delete default_pool")).to_be_disabled()
+    visitor.open("/admin/pools?waiting=narrow")
+    expect(page.get_by_role("dialog", name="Who waits in narrow")).to_contain_text("Nobody waits")
+
+
+def test_the_engine_is_among_the_workers(visitor: Visitor) -> None:
+    page = visitor.open("/admin/workers")
+    expect(page.locator("tr[data-row]").first).to_contain_text("Healthy")
+
+
+def test_a_role_shows_what_it_really_allows(visitor: Visitor) -> None:
+    page = visitor.open("/admin/roles")
+    page.get_by_role("button", name="Add a role").click()
+    form = page.get_by_role("dialog")
+    form.get_by_label("Name").fill("night shift")
+    form.get_by_label("edit DAG Runs", exact=True).check()
+    expect(form.locator("[data-preview]")).to_contain_text("has no effect without “edit DAGs”")
+    form.get_by_label("edit DAGs", exact=True).check()
+    expect(form.locator("[data-preview]")).not_to_contain_text("no effect")
+    form.get_by_label("On single DAGs: DAG id").fill("hello")
+    form.get_by_role("button", name="Add a DAG").click()
+    form.get_by_label("read DAG:hello").check()
+    form.get_by_role("button", name="Save").click()
+    expect(page.locator("tr[data-row='night shift']")).to_contain_text("3 permissions")
+    page.get_by_role("button", name="Show Admin").click()
+    expect(page.get_by_role("dialog").get_by_text("Standard role, cannot be changed")).to_be_visible()
+
+
+def test_the_made_password_of_a_user_must_be_changed(visitor: Visitor, stranger: Visitor) -> None:
+    page = visitor.open("/admin/users")
+    page.get_by_role("button", name="Add a user").click()
+    form = page.get_by_role("dialog")
+    form.get_by_label("User name").fill("uma")
+    form.get_by_role("button", name="Save").click()
+    made = page.get_by_role("dialog", name="Password of uma").locator("code").inner_text()
+    page.get_by_role("dialog").get_by_role("button", name="Close").last.click()
+    assert made not in page.content()
+
+    other = stranger.open("/login")
+    other.get_by_label("User name").fill("uma")
+    other.get_by_label("Password", exact=True).fill(made)
+    other.keyboard.press("Enter")
+    expect(other.get_by_role("heading", name="Choose a password")).to_be_visible()
+    other.get_by_label("New password").fill("a long new password")
+    other.keyboard.press("Enter")
+    expect(other.get_by_role("heading", name="Home")).to_be_visible()
+
+    page.get_by_role("button", name="Delete uma").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete", exact=True).click()
+    expect(page.locator("tr[data-row=uma]")).to_have_count(0)
+    other.reload()
+    expect(other.get_by_label("User name")).to_be_visible()
+
+
+def test_the_audit_log_is_filtered_and_verified(visitor: Visitor) -> None:
+    page = visitor.open("/audit")
+    page.get_by_label("Deed", exact=True).select_option("login")
+    expect(page).to_have_url(re.compile("event=login"))
+    page.reload()
+    expect(page.locator("tr[data-row]").first).to_contain_text("login")
+    page.get_by_role("button", name="Verify the chain").click()
+    expect(page.get_by_text("The chain holds")).to_be_visible()
+
+
+def test_a_viewer_is_told_what_they_may_not(viewer: Visitor) -> None:
+    page = viewer.open("/connections")
+    expect(page.get_by_role("heading", name="You may not see this")).to_be_visible()
+    expect(page.get_by_text("You may not see Connections")).to_be_visible()
+    tabs = page.get_by_role("navigation", name="Pages of the administration")
+    expect(tabs.get_by_role("link", name="Pools")).to_be_visible()
+    expect(tabs.get_by_role("link", name="Users")).to_have_count(0)
+    tabs.get_by_role("link", name="Pools").click()
+    expect(page.get_by_role("button", name="Add a pool")).to_be_disabled()

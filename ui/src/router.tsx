@@ -5,6 +5,7 @@ import { createRouter } from "@tanstack/react-router";
 import { adminRoutes } from "./routes/admin";
 import { approvalRoutes } from "./routes/approvals";
 import { assetRoutes } from "./routes/assets";
+import { compareRoutes } from "./routes/compare";
 import { dagRoute, gridRoutes } from "./routes/dag";
 import { dagsRoutes } from "./routes/dags";
 import { dagExplorerRoutes, explorerRoutes } from "./routes/explorer";
@@ -26,7 +27,7 @@ export const router = createRouter({
       ...assetRoutes,
       ...approvalRoutes,
       ...historyRoutes,
-      dagRoute.addChildren([gridRoutes, ...graphRoutes, ...ganttRoutes, ...dagExplorerRoutes, ...dagHistoryRoutes, ...dagFormRoutes]),
+      dagRoute.addChildren([gridRoutes, ...graphRoutes, ...ganttRoutes, ...dagExplorerRoutes, ...dagHistoryRoutes, ...dagFormRoutes, ...compareRoutes]),
       ...taskRoutes,
       ...adminRoutes,
     ]),

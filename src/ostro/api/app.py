@@ -31,6 +31,7 @@ from ostro.api.ui import (
     instance_routes,
     lists,
     log_routes,
+    run_routes,
     task_log_routes,
 )
 from ostro.api.ui import routes as ui_routes
@@ -79,6 +80,7 @@ def create_app(deps: Deps) -> FastAPI:
         graph_routes.router,
         instance_routes.router,
         task_log_routes.router,
+        run_routes.router,
         log_routes.router,
         deadlines.router,
         openapi.router,

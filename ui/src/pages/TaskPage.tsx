@@ -59,7 +59,7 @@ export function TaskPage() {
           </>
         )}
       </div>
-      {open === "clear" && <ClearDialog at={at} isFailed={data?.instance.state === "failed"} onClose={() => setOpen(null)} />}
+      {open === "clear" && <ClearDialog at={at} onClose={() => setOpen(null)} />}
       {open !== null && open !== "clear" && <MarkDialog at={at} state={open} onClose={() => setOpen(null)} />}
     </div>
   );

@@ -2,7 +2,7 @@
 
 import { queryOptions } from "@tanstack/react-query";
 
-import { get, patch, path, post, withQuery } from "./http";
+import { get, patch, path, post, remove, withQuery } from "./http";
 import type { InstanceDetail, LogPage, MappedPage, TaskState, TouchedInstance } from "./types";
 
 export type InstanceKey = { dagId: string; runId: string; taskId: string; mapIndex: number };
@@ -51,7 +51,9 @@ type Touched = { task_instances: TouchedInstance[]; total_entries: number };
 /** A mapped instance is named by its index; -1 means the whole task. */
 const named = (at: InstanceKey) => (at.mapIndex >= 0 ? [at.taskId, at.mapIndex] : at.taskId);
 
-export const clearInstances = (at: InstanceKey, reach: Reach & { only_failed: boolean }, dryRun: boolean) =>
+export type ClearOptions = Reach & { only_failed: boolean; only_running: boolean; run_on_latest_version?: true; note?: string };
+
+export const clearInstances = (at: InstanceKey, reach: ClearOptions, dryRun: boolean) =>
   post<Touched>(path`/api/v2/dags/${at.dagId}/clearTaskInstances`, {
     ...reach,
     dry_run: dryRun,
@@ -62,7 +64,7 @@ export const clearInstances = (at: InstanceKey, reach: Reach & { only_failed: bo
 
 export type MarkState = "success" | "failed" | "skipped";
 
-export const markInstance = (at: InstanceKey, reach: Reach, state: MarkState, dryRun: boolean) =>
+export const markInstance = (at: InstanceKey, reach: Reach & { note?: string }, state: MarkState, dryRun: boolean) =>
   patch<Touched>(
     withQuery(`${publicBase(at)}${dryRun ? "/dry_run" : ""}`, { map_index: at.mapIndex >= 0 ? at.mapIndex : undefined }),
     { ...reach, new_state: state },
@@ -108,3 +110,40 @@ export const logContentsQuery = (at: InstanceKey, tryNumber: number, isFinished:
     queryFn: ({ signal }) => get<LogContents>(withQuery(`${logBase(at, tryNumber)}/contents`, { map_index: at.mapIndex }), signal),
     staleTime: isFinished ? Infinity : 0,
   });
+
+export type EventLog = { event_log_id: number; when: string; event: string; owner: string | null; map_index: number | null; extra: string | null };
+
+/** What people did to the task in this run, the newest first. */
+export const historyQuery = (at: InstanceKey) =>
+  queryOptions({
+    queryKey: ["instance", at.dagId, at.runId, at.taskId, at.mapIndex, "history"],
+    queryFn: async ({ signal }) => {
+      const found = await Promise.all(
+        [{ task_id: at.taskId }, { event: "post_clear_task_instances" }].map((part) =>
+          get<{ event_logs: (EventLog & { task_id: string | null })[] }>(
+            withQuery("/api/v2/eventLogs", { dag_id: at.dagId, run_id: at.runId, order_by: "-when", limit: 100, ...part }),
+            signal,
+          ),
+        ),
+      );
+      // Clearing several tasks at once stands in the log once, without the name of one.
+      const logs = found.flatMap((one, i) => one.event_logs.filter((log) => i === 0 || (log.task_id === null && log.extra?.includes(JSON.stringify(at.taskId)))));
+      return logs.toSorted((a, b) => b.event_log_id - a.event_log_id);
+    },
+  });
+
+export const readLinks = (at: InstanceKey) =>
+  queryOptions({
+    queryKey: ["instance", at.dagId, at.runId, at.taskId, at.mapIndex, "links"],
+    queryFn: async ({ signal }) =>
+      (await get<{ extra_links: Record<string, string | null> }>(withQuery(`${publicBase(at)}/links`, { map_index: at.mapIndex }), signal)).extra_links,
+  });
+
+/** Writes an XCom; `isNew`: it must not be there yet. */
+export const writeXCom = (at: InstanceKey, key: string, value: unknown, isNew: boolean) =>
+  isNew
+    ? post<unknown>(`${publicBase(at)}/xcomEntries`, { key, value, map_index: at.mapIndex })
+    : patch<unknown>(`${publicBase(at)}/xcomEntries/${encodeURIComponent(key)}`, { value, map_index: at.mapIndex });
+
+export const removeXCom = (at: InstanceKey, key: string) =>
+  remove(withQuery(`${publicBase(at)}/xcomEntries/${encodeURIComponent(key)}`, { map_index: at.mapIndex }));

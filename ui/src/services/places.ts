@@ -11,6 +11,10 @@ export const graphPlace = (dagId: string, runId: string): string => withQuery(pa
 
 export const ganttPlace = (dagId: string, runId: string): string => path`/dags/${dagId}/runs/${runId}/gantt`;
 
+/** A run beside the one before it. */
+export const comparePlace = (dagId: string, runId: string, before: string | undefined): string =>
+  withQuery(path`/dags/${dagId}/compare`, { a: written(before), b: written(runId) });
+
 export const taskPlace = (dagId: string, runId: string, taskId: string, mapIndex = -1): string =>
   withQuery(path`/dags/${dagId}/runs/${runId}/tasks/${taskId}`, { map_index: mapIndex >= 0 ? mapIndex : undefined });
 

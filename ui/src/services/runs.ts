@@ -57,13 +57,53 @@ export const runQuery = (dagId: string, runId: string) =>
     queryFn: ({ signal }) => get<RunDetail>(path`/ui/dags/${dagId}/runs/${runId}`, signal),
   });
 
-export const clearRun = (dagId: string, runId: string, options: { dryRun: boolean; onlyFailed: boolean }) =>
-  post<{ task_instances?: TouchedInstance[]; total_entries?: number }>(
-    path`/api/v2/dags/${dagId}/dagRuns/${runId}/clear`,
-    { dry_run: options.dryRun, only_failed: options.onlyFailed },
-  );
+export type ClearRunOptions = { only_failed: boolean; only_new: boolean; run_on_latest_version?: true; note?: string };
+type Touched = { task_instances: TouchedInstance[]; total_entries: number };
 
-export const markRun = (dagId: string, runId: string, state: "success" | "failed" | "queued") =>
-  patch<unknown>(path`/api/v2/dags/${dagId}/dagRuns/${runId}`, { state });
+export const clearRun = (dagId: string, runId: string, dryRun: boolean, options: ClearRunOptions) =>
+  post<Partial<Touched>>(path`/api/v2/dags/${dagId}/dagRuns/${runId}/clear`, { dry_run: dryRun, ...options });
+
+/** What marking or deleting the run will change. */
+export const readTouched = (dagId: string, runId: string, act: "success" | "failed" | "queued" | "delete") =>
+  get<Touched>(withQuery(path`/ui/dags/${dagId}/runs/${runId}/touched`, { act }));
+
+export const noteRun = (dagId: string, runId: string, note: string) => patch<unknown>(path`/api/v2/dags/${dagId}/dagRuns/${runId}`, { note });
+
+export const markRun = (dagId: string, runId: string, state: "success" | "failed" | "queued", note?: string) =>
+  patch<unknown>(path`/api/v2/dags/${dagId}/dagRuns/${runId}`, { state, ...(note && { note }) });
 
 export const deleteRun = (dagId: string, runId: string) => remove(path`/api/v2/dags/${dagId}/dagRuns/${runId}`);
+
+export type AssetEvent = {
+  id: number;
+  name: string | null;
+  uri: string | null;
+  timestamp: string;
+  source_dag_id: string | null;
+  source_run_id: string | null;
+  source_task_id: string | null;
+  created_dagruns: { dag_id: string; run_id: string }[];
+};
+/** Most events of assets that are told of one run. */
+const MOST_EVENTS = 50;
+
+/** Asset events that led to the run. */
+export const causingEventsQuery = (dagId: string, runId: string) =>
+  queryOptions({
+    queryKey: ["run", dagId, runId, "causes"],
+    queryFn: async ({ signal }) =>
+      (await get<{ asset_events: AssetEvent[] }>(path`/api/v2/dags/${dagId}/dagRuns/${runId}/upstreamAssetEvents`, signal)).asset_events,
+  });
+
+/** Asset events that tasks of the run made. */
+export const madeEventsQuery = (dagId: string, runId: string) =>
+  queryOptions({
+    queryKey: ["run", dagId, runId, "made"],
+    queryFn: async ({ signal }) =>
+      (
+        await get<{ asset_events: AssetEvent[] }>(
+          withQuery("/api/v2/assets/events", { source_dag_id: dagId, source_run_id: runId, limit: MOST_EVENTS }),
+          signal,
+        )
+      ).asset_events,
+  });

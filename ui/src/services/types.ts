@@ -198,6 +198,8 @@ export type RunDetail = {
     conf: Record<string, unknown>;
     triggering_user: string | null;
     duration: number | null;
+    /** Why it is in its state, when that is not plain. */
+    reason: string;
   };
   counts: Counts;
   tasks: InstanceRow[];
@@ -246,6 +248,7 @@ export type TouchedInstance = {
   task_id: string;
   map_index?: number;
   state?: TaskState | null;
+  dag_id?: string;
   dag_run_id?: string;
   rendered_map_index?: string | null;
 };

@@ -253,3 +253,15 @@ class MappedPage(Struct, frozen=True, kw_only=True):
     instances: list[InstanceRow]
     total_entries: int
     counts: dict[str, int]
+
+
+class Touched(Struct, frozen=True, kw_only=True):
+    task_id: str
+    map_index: int
+    state: str
+    dag_run_id: str
+
+
+class TouchedList(Struct, frozen=True, kw_only=True):
+    task_instances: list[Touched]
+    total_entries: int

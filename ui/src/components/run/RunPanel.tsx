@@ -1,19 +1,22 @@
-import { useQuery } from "@tanstack/react-query";
-import { ChartGantt, Eraser, Flag, MoreHorizontal, Trash2, Workflow, X } from "lucide-react";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { ChartGantt, Columns2, Eraser, Flag, MoreHorizontal, Trash2, Workflow, X } from "lucide-react";
 import { useState } from "react";
 
 import { HttpError } from "../../services/http";
-import { ganttPlace, graphPlace, taskPlace } from "../../services/places";
-import { runQuery } from "../../services/runs";
+import { comparePlace, ganttPlace, graphPlace, taskPlace } from "../../services/places";
+import { gridQuery, runQuery } from "../../services/runs";
 import type { RunDetail } from "../../services/types";
 import { words } from "../../words";
 import { places } from "../../words/places";
+import { runWords } from "../../words/run";
 import { ordered } from "../grid/model";
 import { Menu, MenuItem } from "../Menu";
 import { Duration, Moment } from "../Moment";
 import { Notice, Problem, Skeleton } from "../Notice";
 import { PlainLink } from "../PlainLink";
 import { StateBadge, StateIcon, stateText } from "../StateIcon";
+import { RunEvents } from "./RunEvents";
+import { RunNote } from "./RunNote";
 import { ClearRunDialog, DeleteRunDialog, MarkRunDialog, type RunMark } from "./RunDialogs";
 
 type Open = { kind: "clear" | "delete" } | { kind: "mark"; state: RunMark } | null;
@@ -86,6 +89,9 @@ export function RunPanel({ dagId, runId, onClose }: { dagId: string; runId: stri
 function Body({ dagId, detail: { run, counts, tasks } }: { dagId: string; detail: RunDetail }) {
   const t = words.run;
   const isAlive = run.state === "running" || run.state === "queued";
+  const { data: recent } = useInfiniteQuery({ ...gridQuery(dagId, {}), enabled: false });
+  const runs = recent?.pages.flatMap((page) => page.runs) ?? [];
+  const previous = runs[runs.findIndex((one) => one.run_id === run.run_id) + 1]?.run_id;
   return (
     <>
       <Counts counts={counts} />
@@ -95,6 +101,9 @@ function Body({ dagId, detail: { run, counts, tasks } }: { dagId: string; detail
         </PlainLink>
         <PlainLink className="button button--small" href={ganttPlace(dagId, run.run_id)}>
           <ChartGantt size={13} /> {places.gantt}
+        </PlainLink>
+        <PlainLink className="button button--small" href={comparePlace(dagId, run.run_id, previous)}>
+          <Columns2 size={13} /> {runWords.compare}
         </PlainLink>
       </nav>
       <dl className="facts">
@@ -121,6 +130,18 @@ function Body({ dagId, detail: { run, counts, tasks } }: { dagId: string; detail
             </dd>
           </>
         )}
+        <dt>{runWords.runAfter}</dt>
+        <dd>
+          <Moment at={run.run_after} />
+        </dd>
+        {run.queued_at && (
+          <>
+            <dt>{runWords.queued}</dt>
+            <dd>
+              <Moment at={run.queued_at} />
+            </dd>
+          </>
+        )}
         <dt>{t.start}</dt>
         <dd>
           <Moment at={run.start_date} />
@@ -133,23 +154,25 @@ function Body({ dagId, detail: { run, counts, tasks } }: { dagId: string; detail
         <dd>
           <Duration from={run.start_date} to={run.end_date} running={isAlive} />
         </dd>
+        {run.reason && (
+          <>
+            <dt>{runWords.reason}</dt>
+            <dd>{run.reason}</dd>
+          </>
+        )}
         {run.version_number !== null && (
           <>
             <dt>{t.version}</dt>
             <dd>{words.dag.version(run.version_number)}</dd>
           </>
         )}
-        {run.note && (
-          <>
-            <dt>{t.note}</dt>
-            <dd>{run.note}</dd>
-          </>
-        )}
       </dl>
+      <RunNote dagId={dagId} runId={run.run_id} note={run.note} />
       <section>
         <h3>{t.conf}</h3>
         {Object.keys(run.conf).length ? <pre className="code">{JSON.stringify(run.conf, null, 2)}</pre> : <p className="quiet">{t.noConf}</p>}
       </section>
+      <RunEvents dagId={dagId} runId={run.run_id} />
       <section>
         <h3>{t.tasks}</h3>
         <ul className="tasklist">

@@ -1,9 +1,12 @@
+import { useQuery } from "@tanstack/react-query";
+import { ExternalLink } from "lucide-react";
 import type { ReactNode } from "react";
 
-import type { InstanceKey } from "../../services/instances";
+import { type InstanceKey, readLinks } from "../../services/instances";
 import { taskPlace } from "../../services/places";
 import type { InstanceDetail } from "../../services/types";
 import { words } from "../../words";
+import { taskWords } from "../../words/task";
 import { formatDuration } from "../../words/times";
 import { Markdown } from "../Markdown";
 import { Duration, Moment } from "../Moment";
@@ -35,8 +38,19 @@ export function DetailsTab({ at, detail: { instance, task } }: { at: InstanceKey
     [t.upstream, task && links(task.upstream)],
     [t.downstream, task && links(task.downstream)],
   ];
+  const { data: found } = useQuery({ ...readLinks(at), enabled: !instance.mapped });
+  const extra = Object.entries(found ?? {}).filter((one): one is [string, string] => /^https?:\/\//.test(one[1] ?? ""));
   return (
     <div className="details">
+      {extra.length > 0 && (
+        <nav className="row" aria-label={taskWords.links}>
+          {extra.map(([name, href]) => (
+            <a key={name} className="button button--small" href={href} target="_blank" rel="noreferrer">
+              <ExternalLink size={13} /> {name}
+            </a>
+          ))}
+        </nav>
+      )}
       <dl className="facts">
         {facts
           .filter(([, value]) => value !== null && value !== undefined && value !== "")

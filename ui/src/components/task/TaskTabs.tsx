@@ -6,6 +6,8 @@ import type { TaskSearch, TaskTab } from "../../routes/task";
 import type { InstanceKey } from "../../services/instances";
 import type { InstanceDetail } from "../../services/types";
 import { words } from "../../words";
+import { taskWords } from "../../words/task";
+import { HistoryTab } from "./HistoryTab";
 import { LogTab } from "./LogTab";
 import { DetailsTab } from "./DetailsTab";
 import { MappedTab } from "./MappedTab";
@@ -33,6 +35,7 @@ export function TaskTabs({ at, detail }: { at: InstanceKey; detail: InstanceDeta
     ["rendered", t.rendered, null, <RenderedTab key="rendered" detail={detail} />],
     ["xcom", t.xcom, detail.xcoms.length || null, <XComTab key="xcom" at={at} detail={detail} />],
     ["tries", t.tries, detail.tries.length || null, <TriesTab key="tries" detail={detail} onLog={(n) => change({ tab: "log", try: n })} />],
+    ["history", taskWords.history, null, <HistoryTab key="history" at={at} />],
   ];
   if (detail.mapped) tabs.splice(0, 1, ["mapped", t.mapped, detail.mapped.total, <MappedTab key="mapped" at={at} state={search.mapped_state} onState={(state) => change({ mapped_state: state })} />]);
   const wanted = search.tab ?? firstTab(detail);

@@ -6,6 +6,8 @@ import { clearInstances, type InstanceKey, markInstance, type MarkState, type Re
 import { words } from "../../words";
 import { Dialog } from "../Dialog";
 import { StateBadge } from "../StateIcon";
+import { touchWords } from "../../words/touch";
+import { NoteField } from "./NoteField";
 import { TouchList } from "./TouchList";
 
 const ALONE: Reach = { include_upstream: false, include_downstream: false, include_past: false, include_future: false };
@@ -21,29 +23,48 @@ function readAgain(at: InstanceKey): void {
   for (const queryKey of keys) void client.invalidateQueries({ queryKey });
 }
 
+const WHICH = ["every", "onlyFailed", "onlyRunning"] as const;
+
 /** Run tasks again. Clearing reaches downstream by default: what was made from this task's result is made anew. */
-export function ClearDialog({ at, isFailed, onClose }: { at: InstanceKey; isFailed: boolean; onClose: () => void }) {
+export function ClearDialog({ at, onClose }: { at: InstanceKey; onClose: () => void }) {
   const [reach, setReach] = useState<Reach>({ ...ALONE, include_downstream: true });
-  const [onlyFailed, setOnlyFailed] = useState(false);
-  const options = { ...reach, only_failed: onlyFailed };
+  const [which, setWhich] = useState<(typeof WHICH)[number]>("every");
+  const [isLatest, setIsLatest] = useState(false);
+  const [note, setNote] = useState("");
+  const options = { ...reach, only_failed: which === "onlyFailed", only_running: which === "onlyRunning", ...(isLatest && { run_on_latest_version: true as const }) };
   return (
     <TouchDialog
       at={at}
       title={words.touch.clearTitle}
       hint={<p className="soft">{words.touch.clearText}</p>}
       options={options}
-      work={(dryRun) => clearInstances(at, options, dryRun)}
+      work={(dryRun) => clearInstances(at, dryRun || !note ? options : { ...options, note }, dryRun)}
       action={words.touch.clearDo}
+      undo={touchWords.undo.clear}
+      note={note}
+      onNote={setNote}
+      more={
+        <>
+          <div className="segments touch__options" role="group" aria-label={touchWords.which}>
+            {WHICH.map((one) => (
+              <button key={one} type="button" className="segment" aria-pressed={which === one} onClick={() => setWhich(one)}>
+                {touchWords[one]}
+              </button>
+            ))}
+          </div>
+          <Option label={touchWords.latest} checked={isLatest} onChange={setIsLatest} />
+        </>
+      }
       onClose={onClose}
     >
       <Reaches reach={reach} onChange={setReach} />
-      <Option label={words.touch.onlyFailed} checked={onlyFailed} onChange={setOnlyFailed} disabled={!isFailed && !reach.include_downstream && !reach.include_upstream && !reach.include_past && !reach.include_future} />
     </TouchDialog>
   );
 }
 
 export function MarkDialog({ at, state, onClose }: { at: InstanceKey; state: MarkState; onClose: () => void }) {
   const [reach, setReach] = useState<Reach>(ALONE);
+  const [note, setNote] = useState("");
   const text = words.task.markState[state];
   return (
     <TouchDialog
@@ -51,8 +72,11 @@ export function MarkDialog({ at, state, onClose }: { at: InstanceKey; state: Mar
       title={words.touch.markTitle(text)}
       hint={<StateBadge state={state} />}
       options={{ ...reach, state }}
-      work={(dryRun) => markInstance(at, reach, state, dryRun)}
+      work={(dryRun) => markInstance(at, dryRun || !note ? reach : { ...reach, note }, state, dryRun)}
       action={(n) => words.touch.markDo(n, text)}
+      undo={touchWords.undo.mark}
+      note={note}
+      onNote={setNote}
       onClose={onClose}
     >
       <Reaches reach={reach} onChange={setReach} />
@@ -81,12 +105,16 @@ type Props = {
   options: object;
   work: (dryRun: boolean) => Promise<{ task_instances: Parameters<typeof TouchList>[0]["touched"]; total_entries: number }>;
   action: (n: number) => string;
+  undo: string;
+  note: string;
+  onNote: (note: string) => void;
+  more?: ReactNode;
   onClose: () => void;
   children: ReactNode;
 };
 
 /** An action on task instances: options above, below them the list of what it will touch, asked anew with every change. */
-function TouchDialog({ at, title, hint, options, work, action, onClose, children }: Props) {
+function TouchDialog({ at, title, hint, options, work, action, undo, note, onNote, more, onClose, children }: Props) {
   const preview = useQuery({
     queryKey: ["preview", title, at, options],
     queryFn: () => work(true),
@@ -126,7 +154,10 @@ function TouchDialog({ at, title, hint, options, work, action, onClose, children
         <legend>{words.touch.also}</legend>
         {children}
       </fieldset>
-      <TouchList runId={at.runId} touched={touched} total={total} isPending={preview.isFetching} error={preview.error ?? doIt.error} />
+      {more}
+      <NoteField note={note} onNote={onNote} />
+      <TouchList dagId={at.dagId} runId={at.runId} touched={touched} total={total} isPending={preview.isFetching} error={preview.error ?? doIt.error} />
+      <p className="quiet">{undo}</p>
     </Dialog>
   );
 }

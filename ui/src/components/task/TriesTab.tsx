@@ -1,5 +1,7 @@
 import type { InstanceDetail, Try } from "../../services/types";
 import { words } from "../../words";
+import { taskWords } from "../../words/task";
+import { formatDuration } from "../../words/times";
 import { Duration, Moment } from "../Moment";
 import { Notice } from "../Notice";
 import { StateBadge } from "../StateIcon";
@@ -24,6 +26,7 @@ export function TriesTab({ detail: { tries }, onLog }: { detail: InstanceDetail;
           <p className="soft tries__facts">
             <Moment at={one.start_date} />
             <Duration from={one.start_date} to={one.end_date} running={one.state === "running"} />
+            {one.queued_at && one.start_date && <span>{taskWords.waited(formatDuration((Date.parse(one.start_date) - Date.parse(one.queued_at)) / 1000))}</span>}
             {one.hostname && (
               <span>
                 {one.hostname}

@@ -1,19 +1,37 @@
 import { useQuery } from "@tanstack/react-query";
+import { Pencil, Plus, Trash2 } from "lucide-react";
+import { useState } from "react";
 
-import { type InstanceKey, xcomQuery } from "../../services/instances";
+import { useMay } from "../../hooks/useMay";
+import { client } from "../../services/client";
+import { type InstanceKey, removeXCom, xcomQuery } from "../../services/instances";
 import type { InstanceDetail } from "../../services/types";
 import { words } from "../../words";
+import { taskWords } from "../../words/task";
 import { CopyButton } from "../CopyButton";
 import { Moment } from "../Moment";
 import { Notice, Problem, Skeleton } from "../Notice";
+import { Confirm } from "../run/Confirm";
+import { XComDialog } from "./XComDialog";
 
 /** Larger values are fetched only when one asks for them, in bytes. */
 const EAGER = 20_000;
 
-export function XComTab({ at, detail: { xcoms } }: { at: InstanceKey; detail: InstanceDetail }) {
-  if (xcoms.length === 0) return <Notice title={words.task.noXcoms} small />;
+export function XComTab({ at, detail: { xcoms, mapped } }: { at: InstanceKey; detail: InstanceDetail }) {
+  const [open, setOpen] = useState<{ kind: "add" } | { kind: "edit"; key: string; value: unknown } | { kind: "remove"; key: string } | null>(null);
+  const may = useMay();
+  const close = () => setOpen(null);
+  const whyNot = may("edit", "XComs");
   return (
     <div className="rendered">
+      {!mapped && (
+        <div>
+          <button type="button" className="button" disabled={may("create", "XComs") !== undefined} title={may("create", "XComs")} onClick={() => setOpen({ kind: "add" })}>
+            <Plus size={14} /> {taskWords.addXCom}
+          </button>
+        </div>
+      )}
+      {xcoms.length === 0 && <Notice title={words.task.noXcoms} small />}
       {xcoms.map((one) => (
         <details key={one.key} open={one.size <= EAGER} className="xcom">
           <summary>
@@ -22,14 +40,38 @@ export function XComTab({ at, detail: { xcoms } }: { at: InstanceKey; detail: In
               {words.task.bytes(one.size)} · <Moment at={one.timestamp} relative />
             </span>
           </summary>
-          <Value at={at} name={one.key} version={one.timestamp} />
+          <Value
+            at={at}
+            name={one.key}
+            version={one.timestamp}
+            whyNot={whyNot}
+            onEdit={(value) => setOpen({ kind: "edit", key: one.key, value })}
+            onRemove={() => setOpen({ kind: "remove", key: one.key })}
+          />
         </details>
       ))}
+      {open?.kind === "add" && <XComDialog at={at} name={null} value={null} onClose={close} />}
+      {open?.kind === "edit" && <XComDialog at={at} name={open.key} value={open.value} onClose={close} />}
+      {open?.kind === "remove" && (
+        <Confirm
+          title={`${taskWords.removeXCom} · ${open.key}`}
+          text={taskWords.removeXComText(open.key)}
+          action={taskWords.removeXCom}
+          isDanger
+          work={async () => {
+            await removeXCom(at, open.key);
+            void client.invalidateQueries({ queryKey: ["instance", at.dagId, at.runId, at.taskId] });
+          }}
+          onClose={close}
+        />
+      )}
     </div>
   );
 }
 
-function Value({ at, name, version }: { at: InstanceKey; name: string; version: string }) {
+type ValueProps = { at: InstanceKey; name: string; version: string; whyNot: string | undefined; onEdit: (value: unknown) => void; onRemove: () => void };
+
+function Value({ at, name, version, whyNot, onEdit, onRemove }: ValueProps) {
   const query = xcomQuery(at, name);
   const { data, error, isPending, refetch } = useQuery({ ...query, queryKey: [...query.queryKey, version] });
   if (isPending) return <Skeleton lines={2} />;
@@ -37,7 +79,15 @@ function Value({ at, name, version }: { at: InstanceKey; name: string; version: 
   const text = typeof data.value === "string" ? data.value : JSON.stringify(data.value, null, 2);
   return (
     <div className="xcom__value">
-      <CopyButton text={text} />
+      <span className="row">
+        <CopyButton text={text} />
+        <button type="button" className="button button--plain button--icon button--small" aria-label={`${taskWords.editXCom} ${name}`} title={whyNot ?? taskWords.editXCom} disabled={whyNot !== undefined} onClick={() => onEdit(data.value)}>
+          <Pencil size={13} />
+        </button>
+        <button type="button" className="button button--plain button--icon button--small" aria-label={`${taskWords.removeXCom} ${name}`} title={whyNot ?? taskWords.removeXCom} disabled={whyNot !== undefined} onClick={onRemove}>
+          <Trash2 size={13} />
+        </button>
+      </span>
       <pre className="code">{text}</pre>
     </div>
   );

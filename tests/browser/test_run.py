@@ -1,0 +1,126 @@
+"""One run: its panel, its note, what an act on it will change, and two runs against each other."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from browser.conftest import Visitor
+from support.axe import forbid_faults
+from support.standalone import Standalone
+
+RUN = "/dags/breaks/dagRuns"
+
+
+@pytest.fixture(scope="module")
+def pair(ostro: Standalone) -> tuple[str, str]:
+    """Two runs of `retries`, of which one was marked failed and has another configuration."""
+    ostro.wait_run("retries", ostro.trigger("retries", dag_run_id="pair_a"))
+    ostro.wait_run("retries", ostro.trigger("retries", dag_run_id="pair_b", conf={"shop": "Jeju"}))
+    ostro.patch("/dags/retries/dagRuns/pair_b/taskInstances/flaky", {"new_state": "failed"})
+    path = "/dags/retries/dagRuns/pair_b/taskInstances/flaky/xcomEntries"
+    ostro.patch(f"{path}/return_value", {"value": {"rows": 7}, "map_index": -1})
+    return "pair_a", "pair_b"
+
+
+def states(ostro: Standalone, run_id: str) -> dict[str, str | None]:
+    rows = ostro.get(f"{RUN}/{run_id}/taskInstances")["task_instances"]
+    return {row["task_id"]: row["state"] for row in rows}
+
+
+def test_two_runs_beside_each_other(visitor: Visitor, pair: tuple[str, str]) -> None:
+    a, b = pair
+    page = visitor.open(f"/dags/retries/compare?a={a}&b={b}")
+    tasks = page.get_by_role("region", name="Tasks")
+    expect(tasks.get_by_role("row").nth(1)).to_contain_text("flaky")
+    expect(tasks.get_by_role("row").nth(1)).to_contain_text("other state")
+    expect(page.locator(".compare__facts")).to_contain_text("Jeju")
+    expect(page.get_by_role("region", name="XCom values that differ")).to_contain_text('{"rows":7}')
+    forbid_faults(page)
+    page.get_by_role("button", name="Swap").click()
+    expect(page).to_have_url(re.compile(rf"a={b}&b={a}"))
+    page.get_by_label("Only what differs").uncheck()
+    expect(page).to_have_url(re.compile("all=true"))
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_compare_without_runs_and_with_one_that_is_gone(visitor: Visitor) -> None:
+    page = visitor.open("/dags/retries/compare")
+    expect(page.get_by_text("Choose two runs above")).to_be_visible()
+    page.goto(visitor.url + "/dags/retries/compare?a=nothing&b=nobody")
+    expect(page.get_by_text("nothing").first).to_be_attached()
+    expect(page.get_by_role("button", name="Try again")).to_be_visible()
+    visitor.complaints = [one for one in visitor.complaints if not one.startswith("answer 404")]
+
+
+@pytest.mark.parametrize(("act", "button"), [("Success", "Mark the run"), ("Failed", "Mark the run")])
+def test_marking_a_run_changes_what_was_listed(
+    visitor: Visitor, ostro: Standalone, act: str, button: str
+) -> None:
+    run_id = f"mark_run_{act}"
+    ostro.wait_run("breaks", ostro.trigger("breaks", dag_run_id=run_id))
+    before = states(ostro, run_id)
+    page = visitor.open(f"/dags/breaks/runs/{run_id}")
+    panel = page.get_by_role("complementary", name="Run details")
+    panel.get_by_role("button", name="Mark as").click()
+    page.get_by_role("menuitem", name=act).click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.locator(".touch strong")).to_be_visible()
+    listed = {text.split()[0] for text in dialog.locator("tbody tr td:first-child").all_inner_texts()}
+    dialog.get_by_label("Note").fill("tried by hand")
+    dialog.get_by_role("button", name=button).click()
+    expect(dialog).to_be_hidden()
+    after = states(ostro, run_id)
+    assert {name for name in after if before[name] != after[name]} == listed
+    expect(panel).to_contain_text("tried by hand")
+
+
+def test_deleting_says_how_much_goes(visitor: Visitor, ostro: Standalone) -> None:
+    ostro.wait_run("breaks", ostro.trigger("breaks", dag_run_id="to_delete"))
+    page = visitor.open("/dags/breaks/runs/to_delete")
+    page.get_by_role("complementary", name="Run details").get_by_role("button", name="More").click()
+    page.get_by_role("menuitem", name="Delete").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("This cannot be undone.")
+    dialog.get_by_role("button", name="Delete the run and 2 task instances").click()
+    expect(dialog).to_be_hidden()
+    assert all(run["dag_run_id"] != "to_delete" for run in ostro.get(RUN, limit=100)["dag_runs"])
+
+
+def test_a_note_is_markdown_and_can_be_changed(visitor: Visitor, ostro: Standalone) -> None:
+    ostro.wait_run("hello", ostro.trigger("hello", dag_run_id="noted"))
+    page = visitor.open("/dags/hello/runs/noted")
+    page.get_by_role("button", name="Add a note").click()
+    page.get_by_role("textbox", name="Note").fill("looked at by **Ann**")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator(".panel strong", has_text="Ann")).to_be_visible()
+    assert ostro.get("/dags/hello/dagRuns/noted")["note"] == "looked at by **Ann**"
+
+
+def test_xcom_is_added_changed_and_deleted_and_stands_in_the_history(
+    visitor: Visitor, ostro: Standalone
+) -> None:
+    ostro.wait_run("hello", ostro.trigger("hello", dag_run_id="xcom"))
+    page: Page = visitor.open("/dags/hello/runs/xcom/tasks/say?tab=xcom")
+    page.get_by_role("button", name="Add an XCom").click()
+    page.get_by_label("Key").fill("rate")
+    page.get_by_label("Value (JSON)").fill("{not json")
+    expect(page.get_by_role("dialog")).to_contain_text("no valid JSON")
+    page.get_by_label("Value (JSON)").fill('{"eur": 1.5}')
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("tabpanel")).to_contain_text('"eur": 1.5')
+    page.get_by_role("button", name="Edit rate").click()
+    page.get_by_label("Value (JSON)").fill("2")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    assert ostro.xcom("hello", "xcom", "say", "rate") == 2
+    page.get_by_role("button", name="Delete rate").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(page.get_by_role("button", name="Delete rate")).to_have_count(0)
+    page.get_by_role("tab", name="History").click()
+    expect(page.get_by_role("tabpanel")).to_contain_text("create_xcom_entry")
+    expect(page.get_by_role("tabpanel")).to_contain_text("admin")
+    forbid_faults(page)

@@ -1,3 +1,5 @@
+import "../../styles/rail.css";
+
 import { useQuery } from "@tanstack/react-query";
 
 import { useMay } from "../../hooks/useMay";

@@ -1,3 +1,5 @@
+import "../../styles/forms.css";
+
 import { useState } from "react";
 
 import type { Param } from "../../services/types";

@@ -66,8 +66,8 @@ def test_a_host_asked_for_while_the_nursery_is_dead_comes_from_the_next(end: Eng
 
 
 def test_a_nursery_that_is_stopped_is_replaced(end: EngineEnd, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ostro.worker.nursery.SILENCE", 0.3)
     pid = end.nursery_pid()
+    monkeypatch.setattr("ostro.worker.nursery.SILENCE", 2.0)
     os.kill(pid, signal.SIGSTOP)
     end.start(end.file(GATED), "ok")
     end.finish("ok")
@@ -78,10 +78,10 @@ def test_a_nursery_that_is_stopped_is_replaced(end: EngineEnd, monkeypatch: pyte
 def test_a_nursery_that_stopped_before_this_engine_came_is_left_alone_and_replaced(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ostro.worker.nursery.SILENCE", 0.3)
     first = EngineEnd(tmp_path)
     file = first.file(GATED)
     pid = first.nursery_pid()
+    monkeypatch.setattr("ostro.worker.nursery.SILENCE", 2.0)
     os.kill(pid, signal.SIGSTOP)
     first.close(leave_running=True)
     second = EngineEnd(tmp_path)

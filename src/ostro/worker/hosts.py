@@ -10,6 +10,7 @@ import math
 import os
 import signal
 import time
+from collections import deque
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -27,9 +28,13 @@ from ostro.protocol.worker import (
     OpenHost,
     Retire,
 )
-from ostro.worker import death
+from ostro.worker import death, system
 from ostro.worker.hub import Connection
 
+#: Hosts that import their files at the same time. Imports work; some wait for a network.
+MOST_IMPORTS = max(8, 2 * (os.cpu_count() or 1))
+#: Time without a processor that is granted to an import at most, in import timeouts.
+MOST_STARVED = 10
 #: Seconds that a dead host's exit status is waited for.
 VERDICT = 1.0
 
@@ -50,8 +55,9 @@ class Host:
         self.forking = 0
         #: Children that said Ready and were not reported as ended.
         self.children: set[int] = set()
-        #: When it began to import its file; None before it presented itself, and afterwards.
-        self.imports_since: float | None = None
+        #: When it began to import its file, and until when it may; None before it presented itself, and afterwards.
+        self.imports_since = 0.0
+        self.imports_until: float | None = None
         #: When a host that died without a word is given up.
         self.verdict_at: float | None = None
         self.broken = ""
@@ -88,7 +94,9 @@ class Hosts:
         import_timeout: float,
         plugins_folder: str | None,
         defaults: dict[str, Any],
+        starved: Callable[[int], float] = system.starved,
     ) -> None:
+        """`starved`: the seconds for which a process was ready to work and got no processor."""
         self._open_host = open_host
         self._tell = tell
         self._exited = exited
@@ -102,6 +110,10 @@ class Hosts:
         #: The host that new attempts come from, by file.
         self._current: dict[FileRef, Host] = {}
         self._by_pid: dict[int, Host] = {}
+        self._starved = starved
+        #: Asked for and not ready yet; and those whose turn comes when one of them is.
+        self._importing: set[Host] = set()
+        self._waiting: deque[Host] = deque()
 
     def fork(self, file: FileRef, count: int) -> None:
         """Have `count` processes more made; each will be told as Warm, or as ForksLost."""
@@ -162,6 +174,7 @@ class Hosts:
             connection.send(Retire())
         else:
             host.imports_since = time.monotonic()
+            host.imports_until = host.imports_since + self._import_timeout
         host.pid = message.pid
         host.connection = connection
         self._by_pid[message.pid] = host
@@ -169,7 +182,8 @@ class Hosts:
 
     def is_ready(self, host: Host, message: HostReady) -> None:
         host.ready = True
-        host.imports_since = None
+        host.imports_until = None
+        self._open_next(host)
         if host.retired:
             return
         if message.warning:
@@ -215,6 +229,7 @@ class Hosts:
 
     def nursery_gone(self) -> None:
         """Hosts that were asked for and did not come up yet will not."""
+        self._waiting.clear()
         for host in [h for h in self._by_pid.values() if h.connection is None] + [
             h for h in self._current.values() if not h.pid
         ]:
@@ -224,10 +239,11 @@ class Hosts:
         """The nursery could not fork it."""
         host = self._current.pop(file, None)
         if host is not None:
+            self._open_next(host)
             self._give_up_forks(host, text)
 
     def disconnected(self, host: Host) -> None:
-        host.imports_since = None
+        host.imports_until = None
         if host.ready or host.retired or host.broken or host.exit is not None:
             self._conclude(host)
         else:
@@ -245,19 +261,22 @@ class Hosts:
         for host in list(self._current.values()):
             if host.verdict_at is not None and host.verdict_at <= now:
                 self._conclude(host)
-            elif host.imports_since is not None and now >= host.imports_since + self._import_timeout:
-                host.imports_since = None
-                host.broken = f"its import takes longer than {self._import_timeout:g} s"
-                self._kill(host)
+            elif host.imports_until is not None and now >= host.imports_until:
+                self._judge_import(host, now)
+
+    def _judge_import(self, host: Host, now: float) -> None:
+        """The time of an import is over: what it stood in line for a processor is added once it is known."""
+        starved = min(self._starved(host.pid), MOST_STARVED * self._import_timeout)
+        host.imports_until = host.imports_since + self._import_timeout + starved
+        if now >= host.imports_until:
+            host.imports_until = None
+            host.broken = f"its import takes longer than {self._import_timeout:g} s"
+            self._kill(host)
 
     def next_wakeup(self) -> float | None:
         moments = [h.verdict_at for h in self._current.values() if h.verdict_at is not None]
         if self._import_timeout != math.inf:
-            moments += [
-                h.imports_since + self._import_timeout
-                for h in self._current.values()
-                if h.imports_since is not None
-            ]
+            moments += [h.imports_until for h in self._current.values() if h.imports_until is not None]
         return min(moments, default=None)
 
     def close(self, *, leave_running: bool) -> None:
@@ -269,6 +288,11 @@ class Hosts:
     # ---- one host ------------------------------------------------------------------------------------------
 
     def _open(self, host: Host) -> None:
+        """Have it made, or wait: many imports at once take each other's time, and all of them would take too long."""
+        if len(self._importing) >= MOST_IMPORTS:
+            self._waiting.append(host)
+            return
+        self._importing.add(host)
         self._open_host(
             OpenHost(
                 file=host.file,
@@ -278,12 +302,23 @@ class Hosts:
             )
         )
 
+    def _open_next(self, host: Host) -> None:
+        """This one imports no more: the next may."""
+        self._importing.discard(host)
+        while self._waiting and len(self._importing) < MOST_IMPORTS:
+            waiting = self._waiting.popleft()
+            if self._current.get(waiting.file) is waiting:
+                self._open(waiting)
+
     def _retire(self, host: Host) -> None:
         host.retired = True
         if host.ready and host.connection is not None:
             host.connection.send(Retire())
         else:
             self._kill(host)
+            if not host.pid:
+                # Not known by its pid yet: its end will be nobody's.
+                self._open_next(host)
 
     def _kill(self, host: Host) -> None:
         """Only before it is ready: then it has no children, and our knowledge of its pid is fresh."""
@@ -303,6 +338,7 @@ class Hosts:
 
     def _end(self, host: Host) -> None:
         host.verdict_at = None
+        self._open_next(host)
         if self._current.get(host.file) is host:
             del self._current[host.file]
         if self._by_pid.get(host.pid) is host:

@@ -28,6 +28,15 @@ def birth_or_zombie(pid: int) -> int:
     return int(fields[19]) if fields else 0
 
 
+def starved(pid: int) -> float:
+    """Seconds for which a process was ready to work and got no processor; 0 where the system does not count."""
+    try:
+        with open(f"/proc/{pid}/schedstat") as file:
+            return int(file.read().split()[1]) / 1e9
+    except (OSError, ValueError, IndexError):
+        return 0.0
+
+
 def parent(pid: int) -> int:
     """Parent of a process, 0 when it is gone."""
     fields = _stat(pid)

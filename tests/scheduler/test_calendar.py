@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from ostro import commands
 from ostro.errors import StoreUnavailable
@@ -106,6 +107,20 @@ def test_a_run_is_made_when_it_is_due_and_the_next_is_asked_for(bench: Bench) ->
     bench.clock.advance(3600)
     bench.turn()
     assert made(bench)[1:] == ["my name"]
+
+
+def test_after_a_restart_it_is_asked_for_the_run_behind_the_last_partition(bench: Bench) -> None:
+    mine = children(bench)
+    bench.add(spec(catchup=True))
+    first = Moments(run_after=START, partition_date=START, partition_key="one", run_id="named anew each time")
+    mine.tell(first)
+    bench.turn()
+    assert made(bench) == ["named anew each time"]
+    bench.engine = bench.new_engine()
+    mine = children(bench)
+    bench.add(spec(catchup=True))
+    (question, _) = mine.asked[0]
+    assert question.last == replace(first, run_id="")
 
 
 def test_other_dags_do_not_wait_for_an_answer(bench: Bench) -> None:

@@ -11,7 +11,7 @@ from ostro import commands
 from ostro.errors import NotAllowed
 from ostro.spec import DagSpec, TaskSpec
 from ostro.states import RunState, RunType
-from ostro.store import runs
+from ostro.store import runs, specs
 from ostro.timetable import (
     ContinuousTimetable,
     CronDataIntervalTimetable,
@@ -83,6 +83,28 @@ def test_partitions(bench: Bench) -> None:
         START - HOUR,
         None,
     )
+
+
+@pytest.mark.parametrize("catchup", [True, False])
+def test_after_a_restart_partitions_go_on_behind_the_last_one(bench: Bench, catchup: bool) -> None:
+    bench.add(spec(CronPartitionTimetable("@hourly", timezone="UTC"), catchup=catchup, max_active_runs=0))
+    for _ in range(3):
+        bench.clock.advance(3600)
+        bench.turn()
+    before = ids(bench)
+    assert len(before) == 4
+
+    bench.engine = bench.new_engine()
+    bench.turn()
+
+    assert ids(bench) == before
+    with bench.store.read() as tx:
+        (row,) = specs.load_schedules(tx, ["d"])
+    assert row.last_partition_key == "2026-01-01T03:00:00"
+    assert row.next_run_after == START + 4 * HOUR
+    bench.clock.advance(2 * 3600)
+    bench.turn()
+    assert [text[11:24] for text in ids(bench)[4:]] == ["2026-01-01T04", "2026-01-01T05"]
 
 
 @pytest.mark.parametrize(

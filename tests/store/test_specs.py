@@ -218,6 +218,24 @@ def test_schedules_know_the_last_interval_and_the_next_run(db: Store) -> None:
     assert e.last_interval_start is None is e.next_run_after
 
 
+def test_the_last_run_of_a_partition_timetable_is_the_one_that_was_due_last(db: Store) -> None:
+    with db.begin() as tx:
+        save(tx, dag("d", timetable={"type": "cron_partition"}), dag("e"))
+        interval = {"data_interval_start": NOW, "data_interval_end": NOW + DAY}
+        run(tx, "dated", logical_date=NOW, run_type=RunType.SCHEDULED, run_after=NOW + DAY, **interval)
+        (before, _) = specs.load_schedules(tx)
+        for i in (2, 4, 3):
+            run(
+                tx, f"p{i}", run_type=RunType.SCHEDULED, run_after=NOW + i * DAY, partition_key=str(i),
+                partition_date=NOW,
+            )  # fmt: skip
+        run(tx, "m", run_after=NOW + 9 * DAY, partition_key="by hand")
+        (after, other) = specs.load_schedules(tx)
+    assert (before.last_interval_end, before.last_partition_key) == (NOW + DAY, None)
+    assert (after.last_run_after, after.last_partition_key) == (NOW + 4 * DAY, "4")
+    assert after.last_interval_start is None is other.last_run_after
+
+
 def test_pause_tells_what_it_changed(db: Store) -> None:
     with db.begin() as tx:
         save(tx, dag("d"), dag("e"))

@@ -30,6 +30,7 @@ from ostro.timetable import (
     Schedule,
     decode,
     is_custom,
+    last_run,
     run_id_for,
 )
 
@@ -58,10 +59,12 @@ class Planned:
         #: It is scheduled on assets, alone or beside its timetable.
         self.listens = row.asset_condition is not None
         self.max_active_runs = row.max_active_runs
-        self.last: DagRunInfo | DataInterval | None = (
-            DataInterval(row.last_interval_start, row.last_interval_end)
-            if row.last_interval_start is not None and row.last_interval_end is not None
-            else None
+        self.last: DagRunInfo | DataInterval | None = last_run(
+            run_after=row.last_run_after,
+            start=row.last_interval_start,
+            end=row.last_interval_end,
+            partition_date=row.last_partition_date,
+            partition_key=row.last_partition_key,
         )
         self.next: DagRunInfo | None = None
         #: The id that the author's timetable gave to the next run.

@@ -12,6 +12,9 @@ from sqlalchemy import Connection
 
 from ostro.store import tables as t
 
+#: Timetables whose runs may have no logical date.
+_WITHOUT_DATES = frozenset({"cron_partition", "custom", "asset_or_time"})
+
 
 class ScheduleRow(msgspec.Struct, frozen=True, kw_only=True):
     """What is needed to know when a DAG is due. Moments are aware, UTC."""
@@ -33,8 +36,12 @@ class ScheduleRow(msgspec.Struct, frozen=True, kw_only=True):
     next_interval_start: datetime | None = None
     next_interval_end: datetime | None = None
     next_run_after: datetime | None = None
+    #: The scheduled run after which the next one comes: the latest by logical date, without these by `run_after`.
+    last_run_after: datetime | None = None
     last_interval_start: datetime | None = None
     last_interval_end: datetime | None = None
+    last_partition_date: datetime | None = None
+    last_partition_key: str | None = None
 
 
 class NextRun(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,7 +71,8 @@ def load_schedules(tx: Connection, dag_ids: Iterable[str] | None = None) -> list
             d.dag_id, d.version_id, d.timetable, d.asset_condition, d.is_paused, d.has_import_errors,
             d.max_active_runs, d.max_consecutive_failed_dag_runs, d.start_date, d.end_date, d.catchup, d.dialect,
             d.next_logical_date, d.next_interval_start, d.next_interval_end, d.next_run_after,
-            r.data_interval_start.label("last_interval_start"), r.data_interval_end.label("last_interval_end"),
+            r.run_after.label("last_run_after"), r.data_interval_start.label("last_interval_start"),
+            r.data_interval_end.label("last_interval_end"),
         )
         .outerjoin(t.dag_run, r.id == latest)
         .where(d.is_stale.is_(False), d.version_id.is_not(None))
@@ -74,7 +82,45 @@ def load_schedules(tx: Connection, dag_ids: Iterable[str] | None = None) -> list
     for part in [None] if wanted is None else [wanted[i : i + 500] for i in range(0, len(wanted), 500)]:
         selected = query if part is None else query.where(d.dag_id.in_(part))
         rows += [ScheduleRow(**row._asdict()) for row in tx.execute(selected)]
-    return rows
+    return _with_partitions(tx, rows)
+
+
+def _with_partitions(tx: Connection, rows: list[ScheduleRow]) -> list[ScheduleRow]:
+    """The same, where the last run is one without a logical date: of a partition, or of an author's timetable."""
+    r = t.dag_run.c
+    asked = [row.dag_id for row in rows if row.timetable.get("type") in _WITHOUT_DATES]
+    found: dict[str, dict[str, Any]] = {}
+    for i in range(0, len(asked), 500):
+        names = sa.select(t.dag.c.dag_id).where(t.dag.c.dag_id.in_(asked[i : i + 500])).subquery()
+        latest = (
+            sa.select(r.id)
+            .where(
+                r.dag_id == names.c.dag_id,
+                r.logical_date.is_(None),
+                r.run_type.in_(("scheduled", "backfill")),
+            )
+            .order_by(r.run_after.desc(), r.id.desc())
+            .limit(1)
+            .correlate(names)
+            .scalar_subquery()
+        )
+        query = (
+            sa.select(r.dag_id, r.run_after, r.partition_date, r.partition_key)
+            .select_from(names)
+            .join(t.dag_run, r.id == latest)
+        )
+        for dag_id, *values in tx.execute(query):
+            found[dag_id] = dict(
+                zip(("last_run_after", "last_partition_date", "last_partition_key"), values, strict=True)
+            )
+    # A DAG with runs of both kinds has had another timetable before: it goes on behind the one that was due last.
+    return [
+        msgspec.structs.replace(row, **last, last_interval_start=None, last_interval_end=None)
+        if (last := found.get(row.dag_id)) is not None
+        and (row.last_run_after is None or row.last_run_after <= last["last_run_after"])
+        else row
+        for row in rows
+    ]
 
 
 def save_next(tx: Connection, rows: Sequence[NextRun]) -> None:

@@ -11,7 +11,7 @@ from ostro.timetable.between import runs_between
 from ostro.timetable.choose import check_schedule, timetable_of
 from ostro.timetable.codec import Facts, decode, encode, facts, is_custom
 from ostro.timetable.cron import PRESETS
-from ostro.timetable.due import Schedule, next_due, next_run
+from ostro.timetable.due import Schedule, last_run, next_due, next_run
 from ostro.timetable.errors import AirflowTimetableInvalid
 from ostro.timetable.events import EventsTimetable
 from ostro.timetable.interval import CronDataIntervalTimetable, DeltaDataIntervalTimetable
@@ -52,6 +52,7 @@ __all__ = [
     "encode",
     "facts",
     "is_custom",
+    "last_run",
     "next_due",
     "next_run",
     "run_id_for",

@@ -15,6 +15,20 @@ from ostro.timetable.zones import utc
 Last = DagRunInfo | DataInterval | None
 
 
+def last_run(
+    *,
+    run_after: datetime | None,
+    start: datetime | None,
+    end: datetime | None,
+    partition_date: datetime | None = None,
+    partition_key: str | None = None,
+) -> Last:
+    """The last automatic run as it is kept: by its data interval, or without one by its moment and partition."""
+    if start is not None and end is not None:
+        return DataInterval(start, end)
+    return None if run_after is None else DagRunInfo(run_after, None, partition_date, partition_key)
+
+
 def next_run(
     timetable: Timetable, last: Last, restriction: TimeRestriction, now: datetime
 ) -> DagRunInfo | None:

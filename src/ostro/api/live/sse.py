@@ -17,7 +17,7 @@ from ostro.api.failures import SlowDown
 KEEPALIVE = 15.0
 COMMENT = b": \n\n"
 
-#: Seconds after which it is looked up again whether the listener may still listen, when there is something to send.
+#: Seconds after which it is looked up again whether the listener may still listen.
 CHECK_EVERY = 1.0
 
 #: Streams open at once in one server; each costs a little all the time.
@@ -59,12 +59,26 @@ async def while_allowed(request: Request, chunks: AsyncIterator[bytes]) -> Async
     person: Person = request.state.person
     loop = asyncio.get_running_loop()
     checked = loop.time()
-    async for chunk in chunks:
-        if loop.time() - checked >= CHECK_EVERY:
-            checked = loop.time()
-            if not await asyncio.to_thread(guard.still_allows, request, person):
-                return
-        yield chunk
+    following: asyncio.Future[bytes] | None = None
+    try:
+        while True:
+            following = following or asyncio.ensure_future(anext(chunks))
+            # A quiet stream ends with its session, too.
+            await asyncio.wait({following}, timeout=CHECK_EVERY)
+            if loop.time() - checked >= CHECK_EVERY:
+                checked = loop.time()
+                if not await asyncio.to_thread(guard.still_allows, request, person):
+                    return
+            if following.done():
+                done, following = following, None
+                try:
+                    chunk = done.result()
+                except StopAsyncIteration:
+                    return
+                yield chunk
+    finally:
+        if following is not None:
+            following.cancel()
 
 
 def stream(request: Request, events: AsyncIterator[bytes]) -> StreamingResponse:

@@ -43,6 +43,8 @@ def test_a_missing_key_is_not_replaced(shell: Shell) -> None:
         check(shell)
     assert "their key is missing" in shell.fails("variables", "set", "other", "v")
     assert "their key is missing" in shell.fails("rotate-fernet-key")
+    assert "their key is missing" in shell.fails("dags", "list", "--local")
+    assert "their key is missing" in shell.fails("dags", "test", "d")
     assert not key_file(shell).exists()
     key_file(shell).write_bytes(saved)
     assert shell.run("variables", "get", "k").strip() == "v"

@@ -23,7 +23,7 @@ from ostro.assembly.inprocess import InProcess, Order
 from ostro.assembly.people import People
 from ostro.assembly.rehearsal import MovedClock, Rehearsal
 from ostro.assembly.triggers import add_triggers, open_thread
-from ostro.errors import StoreError, UserError
+from ostro.errors import SettingInvalid, StoreError, UserError
 from ostro.loader import LoaderRound
 from ostro.protocol.calendar import AnyAsking, AskManual, Moments
 from ostro.protocol.parse import Parsed
@@ -308,7 +308,7 @@ class _ConsoleLog(TaskLog):
 
 
 def product_store(settings: Settings) -> Store | None:
-    """The product's own database when there is one to read."""
+    """The product's own database when there is one to read. Raises SettingInvalid when its secrets' key is not here."""
     database = parts.make_store(settings) if settings.home.path.is_dir() else None
     if database is None:
         return None
@@ -317,6 +317,11 @@ def product_store(settings: Settings) -> Store | None:
     except StoreError:
         database.dispose()
         return None
+    try:
+        keys.check(settings, database)
+    except SettingInvalid:
+        database.dispose()
+        raise
     return database
 
 

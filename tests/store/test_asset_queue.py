@@ -13,6 +13,7 @@ from ostro.timetable.partitioned import PartitionedAssetTimetable
 
 from .made import DAY, NOW, SECOND, dag, run, save
 from .test_assets import ALIAS, A, B, event, listen
+from .test_plans import plans_of_postgresql, plans_of_sqlite
 
 
 def triggered(tx: Any, dag_id: str, run_id: str, *, catchup: bool = False) -> list[int]:
@@ -123,3 +124,19 @@ def test_the_interval_of_the_runs_that_made_the_events(db: Store) -> None:
             event(tx, source=assets.EventSource(dag_id="p", task_id="t", run_id=f"r{i}"))
         what = asset_queue.pending(tx, "c", asset_queue.load(tx, "c"), catchup=False)
         assert asset_queue.source_interval(tx, what) == (NOW, NOW + 2 * DAY)
+
+
+def test_who_consumed_an_event_is_not_looked_for_among_all_runs_of_the_dag(db: Store) -> None:
+    with db.begin() as tx:
+        listen(tx, "c", A)
+        event(tx, at=NOW)
+        triggered(tx, "c", "r1")
+        event(tx, at=NOW + SECOND)
+        queue = asset_queue.load(tx, "c")
+        what = asset_queue.pending(tx, "c", queue, catchup=True)
+        with (plans_of_sqlite if db.dialect == "sqlite" else plans_of_postgresql)(tx) as plans:
+            asset_queue.unconsumed(tx, "c", [q.event_id for q in queue])
+            asset_queue.last_pending(tx, what)
+        looked = [plan for plan in plans() if "asset_run_event" in plan]
+        assert len(looked) >= 2
+        assert [plan for plan in looked if "ix_dag_run_dag_id" in plan] == []

@@ -210,16 +210,12 @@ def _ids(what: Pending) -> Any:
 def _consumed(event_id: Any, dag_id: str) -> Any:
     """A run of the DAG that consumed an event, NULL when there is none.
 
-    Not EXISTS: PostgreSQL makes a join of that, and may read everything that the DAG ever consumed.
+    Found by the event, and neither EXISTS nor a join: PostgreSQL may read everything that the DAG ever consumed for the
+    one, SQLite all runs of the DAG, for each event, for the other.
     """
     x, r = t.asset_run_event.c, t.dag_run.c
-    return (
-        sa.select(x.run)
-        .join(t.dag_run, r.id == x.run)
-        .where(x.event_id == event_id, r.dag_id == dag_id)
-        .limit(1)
-        .scalar_subquery()
-    )
+    of_dag = sa.select(r.dag_id).where(r.id == x.run).scalar_subquery()
+    return sa.select(x.run).where(x.event_id == event_id, of_dag == dag_id).limit(1).scalar_subquery()
 
 
 def _moment(value: Any) -> datetime:

@@ -6,10 +6,10 @@ import { Dialog } from "./Dialog";
 export function KeysHelp({ onClose }: { onClose: () => void }) {
   const k = words.keys;
   const parts: [string, [string, string][]][] = [
-    [k.everywhere, [["Ctrl K", k.jump], ["/", k.search], ["h", k.dags], ["Shift P", k.pause], ["Esc", k.close], ["?", k.help]]],
+    [k.everywhere, [["Ctrl K", k.jump], ["/", k.search], ["h", k.dags], ["j k", k.rows], ["Shift P", k.pause], ["Esc", k.close], ["?", k.help]]],
     [k.inGrid, [["← ↑ → ↓", k.move], ["Enter", k.open], ["Home End", k.edge], ["Space", k.fold], ["e", gridWords.keys.expand], ["n p", gridWords.keys.failures], ["[ ]", gridWords.keys.runs], ["f", gridWords.keys.stream], ["g", gridWords.keys.graph]]],
     [graphWords.keys.title, [["+ - 0", graphWords.keys.zoom], ["e", graphWords.keys.expand], ["n p", graphWords.keys.failures], ["[ ]", graphWords.keys.runs], ["g", graphWords.keys.switch]]],
-    [k.inLog, [["w", k.wrap], ["t", k.times], ["n N", k.hits], ["f", k.bottom]]],
+    [k.inLog, [["w", k.wrap], ["t", k.times], ["n N", k.hits], ["f", k.bottom], ["d", words.log.download], ["Ctrl F", words.log.search]]],
     [k.onTask, [["Shift C", k.clear], ["Shift S", k.markSuccess], ["Shift F", k.markFailed]]],
   ];
   return (

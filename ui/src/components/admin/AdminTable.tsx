@@ -1,6 +1,7 @@
 import { ArrowDown, ArrowUp } from "lucide-react";
 import type { ReactNode } from "react";
 
+import { useRowKeys } from "../../hooks/useRowKeys";
 import { words } from "../../words";
 import { admin } from "../../words/admin";
 
@@ -31,6 +32,7 @@ type Props<T> = {
 
 /** A list of the administration: sorted by its heads, with rows to choose and actions at their end. */
 export function AdminTable<T>({ label, columns, rows, keyOf, isOld = false, order, onOrder, chosen, onChoose, actions }: Props<T>) {
+  useRowKeys("tr[data-row] .admin__open");
   const names = rows.map(keyOf);
   const isAll = names.length > 0 && chosen !== undefined && names.every((name) => chosen.has(name));
   return (

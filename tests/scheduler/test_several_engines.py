@@ -161,7 +161,7 @@ def test_a_new_engine_starts_nothing_before_the_others_know_of_it(bench: Bench) 
     settle(other)
     bench.clock.advance(1)
     run = bench.trigger("d")
-    assert bench.states(run) == {"t0": "scheduled"}
+    assert (bench.run_state(run), bench.states(run)) == ("queued", {})
     bench.clock.advance(5)
     settle(first)
     assert not first.lead.alone
@@ -169,6 +169,30 @@ def test_a_new_engine_starts_nothing_before_the_others_know_of_it(bench: Bench) 
     bench.turn()
     assert bench.states(run) == {"t0": "running"}
     assert set(executor.running()) == {"t0"}
+
+
+def test_a_new_engine_starts_no_run_beyond_the_limit_before_the_others_know_of_it(bench: Bench) -> None:
+    bench.engine = first = bench.new_engine(sweep=1e6)
+    bench.turn()
+    bench.add(chain(n=1, dag_more={"max_active_runs": 1}))
+    executor, bench.executor = bench.executor, RecordingExecutor()
+    bench.engine = other = bench.new_engine(engine_id="second")
+    settle(other)
+    mine = bench.trigger("d", "of the second")
+    bench.engine = first
+    theirs = bench.trigger("d", "of the first")
+    assert [bench.run_state(run) for run in (mine, theirs)] == ["queued", "running"]
+    for _ in range(3):
+        bench.clock.advance(3)
+        settle(first)
+        settle(other)
+        assert bench.run_state(mine) == "queued"
+    executor.succeed("t0")
+    for _ in range(3):
+        settle(first)
+        bench.clock.advance(6)
+        settle(other)
+    assert [bench.run_state(run) for run in (mine, theirs)] == ["running", "success"]
 
 
 def test_the_limit_of_a_backfill_holds_over_all_engines(bench: Bench) -> None:
@@ -322,7 +346,7 @@ class TestOnePoolOfOneSlot:
         assert other.lead.alone
         bench.clock.advance(20)
         run = bench.trigger("d")
-        assert bench.states(run) == {"t": "scheduled"}
+        assert (bench.run_state(run), bench.states(run)) == ("queued", {})
         settle(other)
         assert not other.lead.alone
         bench.clock.advance(8)

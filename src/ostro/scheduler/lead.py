@@ -50,8 +50,9 @@ class Lead:
         #: A round of this engine alone took too long: the next one is decided as if there were others.
         self._careful = False
         self._heartbeat = config.heartbeat
-        #: Whether this engine starts tasks; the monotonic moment from which on it does, None = not known yet.
-        self._starts = not shared
+        #: Whether the other engines know of this one, so that it may start runs and tasks: said once for each round. The
+        #: monotonic moment from which on it does, None = not known yet.
+        self.may_start = not shared
         self._starts_at: float | None = None
         self._seconds = config.lease
         #: Monotonic moment from which the present leases count.
@@ -95,7 +96,9 @@ class Lead:
             # Who lives does not count what this engine starts. One that comes at this moment, too, waits for the lock,
             # and then finds the heartbeat that this round writes.
             self.look_around(tx, mono)
-            self._starts, self._starts_at = self.alone, None
+            self.may_start, self._starts_at = self.alone, None
+
+        self.may_start = self.may_start or self._is_time_to_start(mono)
 
     def look_around(self, tx: Any, mono: float) -> None:
         """Notice other engines, and those that have gone. In the round of a heartbeat, too: both are written together."""
@@ -115,21 +118,16 @@ class Lead:
     def after(self, mono: float, beaten: float) -> None:
         """The round is durable, and the heartbeat of that moment with it.
 
-        An engine that comes to others starts no task before they have noticed it, or together they could pass a limit:
+        An engine that comes to others starts no task and no run before they have noticed it, or together they could pass a limit:
         they look whenever they beat.
         """
         self._beaten = beaten
         self._careful = False
-        if not self._starts and self._starts_at is None:
+        if not self.may_start and self._starts_at is None:
             self._starts_at = mono if self.alone else mono + UNNOTICED * self._heartbeat
 
-    def may_start(self, mono: float) -> bool:
-        """Whether the other engines know of this one, so that it may start tasks."""
-        self._starts = self._starts or self._is_time_to_start(mono)
-        return self._starts
-
     def _is_time_to_start(self, mono: float) -> bool:
-        return not self._starts and self._starts_at is not None and mono >= self._starts_at
+        return not self.may_start and self._starts_at is not None and mono >= self._starts_at
 
     def own(self, tx: Any, new: list[RunRecord]) -> list[RunRecord]:
         """Runs that this engine makes are its own from the beginning."""
@@ -165,7 +163,7 @@ class Lead:
         if not self.shared:
             return None
         renewal = self._since + self._seconds * RENEW_AFTER
-        return renewal if self._starts or self._starts_at is None else min(renewal, self._starts_at)
+        return renewal if self.may_start or self._starts_at is None else min(renewal, self._starts_at)
 
     def give_back(self, tx: Any, runs: Iterable[int] | None = None) -> None:
         """The engine stops: others may go on at once."""

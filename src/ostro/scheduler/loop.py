@@ -221,7 +221,7 @@ class Engine(Services):
                 self._settle_what_ends(round_)
                 self.expire.note_settled()
                 self.deliver.run_once(round_)
-                if self.lead.may_start(self.clock.monotonic()):
+                if self.lead.may_start:
                     self.dispatch.run_once(round_)
                 self._net(round_)
                 if self._apart:

@@ -101,6 +101,8 @@ class Plan:
         self.look_at: set[str] = set()
         #: DAGs that have a due run which max_active_runs holds back.
         self._held: set[str] = set()
+        #: DAGs whose runs wait until the other engines know of this one.
+        self._unstarted: set[str] = set()
         #: Runs made in this round: run -> DAG.
         self.fresh: dict[int, str] = {}
         #: DAGs whose timetable failed, with the version that it failed in.
@@ -185,6 +187,9 @@ class Plan:
         # Called again in the round when runs end in it: the share is that of the round.
         budget = max(0, self.config.runs_per_turn - len(self.fresh))
         self._learn(round_)
+        if self.lead.may_start:
+            self.look_at |= self._unstarted
+            self._unstarted.clear()
         while self._later and self._later[0][0] <= round_.now:
             entry = heapq.heappop(self._later)
             self._later_known.discard(entry)
@@ -294,6 +299,9 @@ class Plan:
     def _start_queued(self, round_: Round, dag_id: str) -> None:
         schedule = self.schedules.get(dag_id)
         if schedule is None or schedule.paused:
+            return
+        if not self.lead.may_start:
+            self._unstarted.add(dag_id)
             return
         self.start_backfills(round_, dag_id)
         mine = [

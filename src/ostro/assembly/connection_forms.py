@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from ostro.assembly.one_answer import ask
 from ostro.errors import UserError
 from ostro.settings import Settings
 from ostro.worker.nursery import clean_environment
@@ -24,7 +25,7 @@ def connection_forms(settings: Settings) -> list[dict[str, Any]]:
     environment = clean_environment({**os.environ, **settings.for_children()})
     command = [sys.executable, "-P", "-m", "ostro.runtime.connection_forms"]
     try:
-        done = subprocess.run(command, env=environment, capture_output=True, timeout=LIMIT, check=False)
+        done = ask(command, environment, seconds=LIMIT)
         found: list[dict[str, Any]] = msgspec.json.decode(done.stdout)
     except subprocess.TimeoutExpired:
         raise UserError(f"the providers did not tell their forms within {LIMIT} s") from None

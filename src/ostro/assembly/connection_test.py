@@ -8,6 +8,7 @@ import sys
 
 import msgspec
 
+from ostro.assembly.one_answer import ask
 from ostro.settings import Settings
 from ostro.store import ConnectionRecord
 from ostro.worker.nursery import clean_environment
@@ -21,14 +22,7 @@ def try_connection(settings: Settings, connection: ConnectionRecord) -> tuple[bo
     environment = clean_environment({**os.environ, **settings.for_children()})
     command = [sys.executable, "-P", "-m", "ostro.runtime.connection_test"]
     try:
-        done = subprocess.run(
-            command,
-            env=environment,
-            input=msgspec.json.encode(connection),
-            capture_output=True,
-            timeout=LIMIT,
-            check=False,
-        )
+        done = ask(command, environment, seconds=LIMIT, said=msgspec.json.encode(connection))
         worked, text = msgspec.json.decode(done.stdout, type=tuple[bool, str])
     except subprocess.TimeoutExpired:
         return False, f"no answer within {LIMIT} s"

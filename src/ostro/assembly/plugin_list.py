@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from ostro.assembly import parts
+from ostro.assembly.one_answer import ask
 from ostro.errors import UserError
 from ostro.settings import Settings
 from ostro.worker.nursery import clean_environment
@@ -28,7 +29,7 @@ def list_plugins(settings: Settings) -> dict[str, Any]:
     environment = clean_environment({**os.environ, **settings.for_children()})
     command = [sys.executable, "-P", "-m", "ostro.runtime.plugin_list", parts.plugins_folder(settings)]
     try:
-        done = subprocess.run(command, env=environment, capture_output=True, timeout=LIMIT, check=False)
+        done = ask(command, environment, seconds=LIMIT)
         found: dict[str, Any] = msgspec.json.decode(done.stdout)
     except subprocess.TimeoutExpired:
         raise UserError(f"the plugins were not loaded within {LIMIT} s") from None

@@ -7,7 +7,7 @@ const countKo = (n: number) => `태스크 인스턴스 ${n.toLocaleString("ko")}
 
 const en = {
   which: "Which",
-  every: "Whatever their state",
+  every: "Any state",
   onlyFailed: "Only failed",
   onlyRunning: "Only running",
   onlyNew: "Only new tasks",
@@ -33,7 +33,7 @@ const en = {
 };
 const ko: typeof en = {
   which: "대상",
-  every: "상태와 관계없이",
+  every: "모든 상태",
   onlyFailed: "실패한 것만",
   onlyRunning: "실행 중인 것만",
   onlyNew: "새 태스크만",

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import msgspec
+import pytest
 
 from ostro.api.masking import MASK
+from ostro.api.public.routes import connection_tests
 from ostro.store import ConnectionRecord
 from support.deadline import wait_for
 
@@ -141,3 +144,18 @@ def test_default_connections(world: World) -> None:
     assert found["mysql_default"]["conn_type"] == "mine"
     assert found["redis_default"]["port"] == 6379
     world.send("POST", "/connections/defaults", status=204)
+
+
+def test_tests_that_hang_leave_threads_of_the_server_to_others(
+    lite: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hook = Hook(waits=True)
+    switched_on(lite, hook)
+    monkeypatch.setattr(connection_tests, "MOST_WAIT", 0.05)
+    with ThreadPoolExecutor(2) as pool:
+        waiting = [pool.submit(lite.send, "POST", "/connections/test", BODY) for _ in range(2)]
+        wait_for(lambda: len(hook.tried) == 2, seconds=20, what="two tests under way")
+        lite.send("POST", "/connections/test", BODY, 429)
+        hook.go.set()
+        assert [one.result()["status"] for one in waiting] == [True, True]
+    lite.send("POST", "/connections/test", BODY)

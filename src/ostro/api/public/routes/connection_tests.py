@@ -21,7 +21,7 @@ from ostro.api.acting import acting
 from ostro.api.auth.guard import Person, Someone
 from ostro.api.auth.needs import needs
 from ostro.api.deps import Deps, Given
-from ostro.api.failures import Conflict, Unprocessable
+from ostro.api.failures import Conflict, SlowDown, Unprocessable
 from ostro.api.masking import MASK
 from ostro.api.public.models.admin import (
     AsyncConnectionTestResponse,
@@ -41,8 +41,10 @@ router = guarded("/api/v2", "Connection")
 
 #: How long a test may be under way; after that its server has ended meanwhile.
 LONGEST = timedelta(minutes=5)
-#: Tests of one server at the same time; further ones wait.
+#: Tests of one server at the same time; further ones wait. Who waits for the result itself, at most so many seconds: each
+#: takes a thread of the server, and there must be some left for everybody else.
 AT_ONCE = 2
+MOST_WAIT = 5.0
 _slots = threading.BoundedSemaphore(AT_ONCE)
 
 #: What must be the same for a stored password to be used: it goes to nobody else.
@@ -57,8 +59,12 @@ def test_connection(body: ConnectionBody, deps: Given) -> Response:
     attempt = _attempt(deps)
     with deps.store.read() as tx:
         record = _complete(tx, deps, body)
-    with _slots:
+    if not _slots.acquire(timeout=MOST_WAIT):
+        raise SlowDown("other connections are being tested: try again", MOST_WAIT)
+    try:
         worked, text = attempt(record)
+    finally:
+        _slots.release()
     return answer(ConnectionTestResponse(status=worked, message=text))
 
 

@@ -74,7 +74,7 @@ def places(ostro: Standalone) -> list[str]:
     """Every kind of page, with the hostile things in it."""
     run = quote(ostro.get("/dags/hostile/dagRuns")["dag_runs"][0]["dag_run_id"], safe="")
     task = f"/dags/hostile/runs/{run}/tasks"
-    views = (
+    views: tuple[str, ...] = (
         "",
         "/overview",
         "/graph",
@@ -92,7 +92,7 @@ def places(ostro: Standalone) -> list[str]:
         for name in ("says", "breaks")
         for tab in ("log", "rendered", "xcom", "tries", "details")
     ]
-    admin = (
+    admin: tuple[str, ...] = (
         "/connections",
         "/connections?edit=c1",
         "/variables",
@@ -204,8 +204,8 @@ def test_no_answer_has_a_secret_in_it(target: Standalone) -> None:
     ]
     for path in paths:
         assert CANARY not in target.client.get(path).text, path
-    for path in [target.output, *target.home.rglob("*.log")]:
-        assert CANARY not in path.read_text(errors="replace"), path
+    for log in [target.output, *target.home.rglob("*.log")]:
+        assert CANARY not in log.read_text(errors="replace"), log
 
 
 def test_the_cookie_is_out_of_reach(crawl: Crawl) -> None:

@@ -53,6 +53,10 @@ class NumberTooLarge(StoreError, BadRequest):
     """A number that somebody gave is larger than the database keeps."""
 
 
+class TextNotKept(StoreError, BadRequest):
+    """A text that somebody gave has a character that the database does not keep."""
+
+
 class StoreUnavailable(StoreError):
     """The database cannot be reached or is locked by another; the same call may work later."""
 

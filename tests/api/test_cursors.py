@@ -78,3 +78,9 @@ def test_a_cursor_of_another_order(world: World) -> None:
     cursor = world.api(RUNS, cursor="", limit=1, order_by="dag_run_id")["next_cursor"]
     world.api(RUNS, 400, cursor=cursor, order_by="-run_after")
     world.api(RUNS, 400, cursor=cursor)
+
+
+def test_a_nul_in_a_filter_is_no_fault_of_the_server(world: World) -> None:
+    for path in ("/eventLogs?event=a%00b", "/dags?bundle_name=a%00b"):
+        answer = world.client.get("/api/v2" + path)
+        assert answer.status_code == (400 if world.store.dialect == "postgresql" else 200), answer.text

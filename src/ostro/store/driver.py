@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from ostro.errors import NumberTooLarge, StoreError, StoreFull, StoreUnavailable
+from ostro.errors import NumberTooLarge, StoreError, StoreFull, StoreUnavailable, TextNotKept
 from ostro.store.types import to_micros
 
 #: SQLite result codes (primary) of a database that may answer later: BUSY, LOCKED, NOMEM, INTERRUPT, IOERR, CANTOPEN,
@@ -33,6 +33,9 @@ def translate(error: BaseException) -> StoreError:
     text = str(error).strip() or type(error).__name__
     if isinstance(error, OverflowError) or getattr(error, "sqlstate", None) == _POSTGRES_RANGE:
         return NumberTooLarge("a number is larger than the database keeps: 64 bits for ids, 32 for the rest")
+    # Of the driver, before anything is sent: it has no SQLSTATE.
+    if "cannot contain NUL" in text:
+        return TextNotKept("a text has a NUL character, which the database does not keep")
     if isinstance(error, sqlite3.Error):
         code = getattr(error, "sqlite_errorcode", None)
         primary = None if code is None else code & 0xFF

@@ -46,6 +46,20 @@ def is_surely_new(source: str) -> bool:
     return _ONLY_NEW.search(source) is not None
 
 
+def may_be_old() -> bool:
+    """Whether the file that is imported may be of 2.x: it is not pinned to 3 and imports nothing that only 3.x has."""
+    context = parsing.current()
+    if context is None or context.pinned == NEW:
+        return False
+    if context.fileloc is None:
+        return True
+    try:
+        with open(context.fileloc, encoding="utf-8", errors="replace") as file:
+            return not is_surely_new(file.read())
+    except OSError:
+        return True  # no file, but a text or a member of an archive: nothing says that it is new
+
+
 def current() -> int:
     """The verdict so far for the file that is imported; 3 when none is."""
     context = parsing.current()

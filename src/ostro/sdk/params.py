@@ -8,6 +8,7 @@ import functools
 from collections.abc import ItemsView, Iterator, Mapping, MutableMapping, ValuesView
 from typing import TYPE_CHECKING, Any
 
+from ostro.sdk import dialect
 from ostro.sdk.exceptions import ParamValidationError
 from ostro.sdk.types import NOTSET, ArgNotSet, is_arg_set
 
@@ -27,14 +28,17 @@ class Param:
         self, default: Any = NOTSET, description: str | None = None, source: str | None = None, **kwargs: Any
     ) -> None:
         if is_arg_set(default):
-            _check_json(default)
+            _check_taken(default)
         self.value = default
         self.description = description
         self.source = source
         self.schema: dict[str, Any] = kwargs.pop("schema") if "schema" in kwargs else kwargs
 
     def __copy__(self) -> Param:
-        return Param(self.value, self.description, self.source, schema=dict(self.schema))
+        # Without asking again whether the value is JSON: it was taken, as 2.x takes any.
+        copied = Param(NOTSET, self.description, self.source, schema=dict(self.schema))
+        copied.value = self.value
+        return copied
 
     def __repr__(self) -> str:
         return f"Param({self.value!r})"
@@ -43,7 +47,7 @@ class Param:
         """The value (given here, or the default), checked. Raises ParamValidationError unless suppressed."""
         if is_arg_set(value):
             try:
-                _check_json(value)
+                _check_taken(value)
             except ParamValidationError:
                 if not suppress_exception:
                     raise
@@ -222,6 +226,16 @@ class DagParam:
 
     def __repr__(self) -> str:
         return f"DagParam({self._name!r})"
+
+
+def _check_taken(value: Any) -> None:
+    """3.x refuses a value that is no JSON; 2.x takes it with a warning, so a file with one speaks 2.x if it may."""
+    try:
+        _check_json(value)
+    except ParamValidationError:
+        if not dialect.may_be_old():
+            raise
+        dialect.note("value", f"{value!r} as a param", "plain JSON types")
 
 
 def _check_json(value: Any) -> None:

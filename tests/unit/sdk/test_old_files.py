@@ -13,6 +13,7 @@ import pytest
 from ostro.sdk import parsing
 from ostro.sdk.collecting import collect
 from ostro.sdk.dialect import decide
+from ostro.sdk.exceptions import ParamValidationError
 from ostro.sdk.freeze import freeze
 from ostro.spec import DagSpec
 
@@ -263,3 +264,31 @@ def test_a_file_of_1_8() -> None:
 
     assert spec.dialect == 2
     assert {i: t.upstream for i, t in by_id(spec).items()} == {"first": (), "then3": ("first",), "alone": ()}
+
+
+def test_defaults_of_params_that_are_no_json_are_taken_in_files_of_2x() -> None:
+    """2.x warns, 3.x refuses."""
+    text = """
+from datetime import datetime
+from airflow import DAG
+from airflow.operators.python import PythonOperator
+
+with DAG("p", start_date=datetime(2024, 1, 1), params={"when": datetime(2024, 1, 2), "kind": dict}) as dag:
+    PythonOperator(task_id="t", python_callable=print, params={"own": {1, 2}})
+"""
+    spec = specs_of(text)["p"]
+    assert spec.dialect == 2
+    assert {p.name: p.value for p in spec.params}["when"] == "2024-01-02 00:00:00"
+    new = text.replace("from airflow.operators", "from airflow.providers.standard.operators")
+    assert specs_of(new)["p"].dialect == 2
+    pinned = parsing.parsing(parsing.ParseContext(pinned=3))
+    with pytest.raises(ParamValidationError, match="cannot be written as JSON"), pinned:
+        exec(compile(text, "new.py", "exec"), {"__name__": "new"})
+
+
+def test_a_default_of_a_param_that_is_no_json_is_refused_in_a_file_of_3x(tmp_path: Path) -> None:
+    path = tmp_path / "new.py"
+    path.write_text("from airflow.sdk import Param\nParam(object())\n")
+    context = parsing.parsing(parsing.ParseContext(fileloc=str(path)))
+    with pytest.raises(ParamValidationError, match="cannot be written as JSON"), context:
+        exec(compile(path.read_text(), str(path), "exec"), {"__name__": "new"})

@@ -33,6 +33,9 @@ _WORDS: dict[str, Any] = {
     "mail": "use EmailOperator, send_email() or on_failure_callback",
     "xcom": "use ti.xcom_push(), XCom.set() and XCom.clear()",
     "find": "use DagRun.find() and dag_run.get_task_instances()",
+    "check": "Ostro checks a DAG whenever its file is read; use `ostro dags list-import-errors`",
+    "sets": "edges are between tasks and task groups; use their set_upstream(), set_downstream() or >>",
+    "spec": "use the REST API, `ostro dags details` or `ostro dags show`",
     "files": "Ostro reads DAG files by itself when they change",
 }
 

@@ -19,10 +19,13 @@ class DagFacts(Absent):
     """See the module; DAG has the rest."""
 
     __absent__: ClassVar = table(
+        check="validate",
+        sets="update_relative",
+        spec="get_serialized_fields",
         engine="clear clear_dags deactivate_stale_dags deactivate_unknown_dags execute_callback fetch_callback "
         "handle_callback set_dag_runs_state set_task_group_state set_task_instance_state",
         trigger="create_dagrun",
-        files="bulk_sync_to_db bulk_write_to_db sync_to_db pickle pickle_info get_serialized_fields",
+        files="bulk_sync_to_db bulk_write_to_db sync_to_db pickle pickle_info",
     )
     #: Sub-DAGs become task groups.
     is_subdag: bool = False

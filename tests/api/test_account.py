@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 from starlette.requests import Request
 
+from ostro.api.auth import passwords
 from ostro.api.auth.first_start import ensure_admin
+from ostro.api.auth.tokens import Tokens
 from ostro.api.live import sse
 from ostro.commands import accounts as rules
 from ostro.commands.act import act
@@ -109,6 +111,12 @@ class TestTokens:
         lite.client.headers["Authorization"] = f"Bearer {made['token']}"
         assert lite.client.get("/ui/session").status_code == 401
 
+    def test_makes_no_other_token(self, lite: World) -> None:
+        lite.client.headers["Authorization"] = f"Bearer {self.make(lite, days=1)['token']}"
+        refused = lite.client.post("/ui/account/tokens", json={"label": "for ever", "days": 3650})
+        assert refused.status_code == 403
+        assert "sign in with your password" in refused.text
+
     @pytest.mark.parametrize("forged", ["ostro_", "ostro_x", "ostro_" + "A" * 43])
     def test_a_guess_is_refused(self, lite: World, forged: str) -> None:
         lite.client.headers["Authorization"] = f"Bearer {forged}"
@@ -125,6 +133,21 @@ class TestTokens:
         act_on(lite, rules.create_user_in, "eve", None, role_names=["Viewer"])
         lite.sign_in("eve")
         assert lite.client.delete(f"/ui/account/tokens/{made['id']}").status_code == 404
+
+
+def test_a_login_that_began_before_the_password_changed_is_refused(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    act_on(world, rules.create_user_in, "eve", passwords.hash_password("the old password"), role_names=["Op"])
+    issue = Tokens.issue
+
+    def changed_meanwhile(self: Tokens, *args: Any, **kwargs: Any) -> str:
+        act_on(world, rules.set_password_in, "eve", passwords.hash_password("the new password"))
+        return issue(self, *args, **kwargs)
+
+    monkeypatch.setattr(Tokens, "issue", changed_meanwhile)
+    body = {"username": "eve", "password": "the old password"}
+    assert world.client.post("/auth/token", json=body).status_code == 401
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,6 @@ from typing import Any
 
 from ostro.runtime.logs import LINE_LIMIT, TaskLog, _open
 
-
 #: Bytes after which the log of a watcher, which goes on for ever, begins anew; the one before is kept as "….1".
 WATCHER_BYTES = 10 << 20
 

@@ -119,13 +119,14 @@ def set_password(
     sessions.revoke_all(tx, user, now)
 
 
-def strengthen_hash(tx: Connection, user: int, before: str, password_hash: str) -> None:
-    """Keep another hash of the same password, unless it has been changed meanwhile."""
-    tx.execute(
+def strengthen_hash(tx: Connection, user: User, password_hash: str) -> User:
+    """Keep another hash of the same password, unless it has been changed meanwhile; the account as it is then."""
+    done = tx.execute(
         sa.update(t.user_account)
-        .where(_u.id == user, _u.password_hash == before)
+        .where(_u.id == user.id, _u.password_hash == user.password_hash)
         .values(password_hash=password_hash)
     )
+    return msgspec.structs.replace(user, password_hash=password_hash) if done.rowcount == 1 else user
 
 
 def set_profile(tx: Connection, user: int, values: dict[str, Any]) -> None:
@@ -151,9 +152,23 @@ def set_active(tx: Connection, user: int, active: bool, now: datetime) -> None:
         sessions.revoke_all(tx, user, now)
 
 
-def note_login(tx: Connection, user: int, now: datetime) -> None:
-    """Remember when the account was used last to sign in."""
-    tx.execute(sa.update(t.user_account).where(_u.id == user).values(last_login_at=now))
+def note_login(tx: Connection, user: User, now: datetime) -> bool:
+    """Remember when the account was used last to sign in; False when it was switched off, or its password or login
+    elsewhere changed, since `user` was read.
+
+    The row stays locked until the transaction ends: a change of the password comes after it, and ends its session.
+    """
+    done = tx.execute(
+        sa.update(t.user_account)
+        .where(
+            _u.id == user.id,
+            _u.is_active.is_(True),
+            _u.password_hash.is_not_distinct_from(user.password_hash),
+            _u.external_id.is_not_distinct_from(user.external_id),
+        )
+        .values(last_login_at=now)
+    )
+    return done.rowcount == 1
 
 
 def delete_user(tx: Connection, name: str) -> bool:

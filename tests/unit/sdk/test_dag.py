@@ -73,7 +73,9 @@ def test_all_arguments_of_3x() -> None:
     assert (spec.max_active_tasks, spec.max_active_runs, spec.max_consecutive_failed_dag_runs) == (3, 2, 5)
     assert (spec.dagrun_timeout, spec.catchup, spec.fail_fast) == (3600.0, True, True)
     assert spec.callbacks == ("success", "failure") and spec.is_paused_upon_creation is True
-    assert spec.allowed_run_types == ("manual", "scheduled") and spec.access_control == {"role": {"DAGs": ["can_read"]}}
+    assert spec.allowed_run_types == ("manual", "scheduled") and spec.access_control == {
+        "role": {"DAGs": ["can_read"]}
+    }
     assert spec.owner_links == {"me": "https://example.com"} and spec.render_template_as_native_obj
     assert (
         spec.relative_fileloc == "x.py" and spec.rerun_with_latest_version and spec.disable_bundle_versioning

@@ -98,9 +98,15 @@ def get_tokens(deps: Given, person: Someone) -> Response:
 @router.post("/account/tokens", status_code=201, response_model=None)
 @for_signed_in
 def create_token(body: TokenBody, request: Request, deps: Given, person: Someone) -> Response:
-    """An API token, which may do what its owner may do. It is in this answer and nowhere else; its hash is kept."""
+    """An API token, which may do what its owner may do. It is in this answer and nowhere else; its hash is kept.
+
+    An API token makes no other one: whoever finds it would never lose it.
+    """
     secret = named_token()
     with acting(request, person) as act:
+        asking = sessions.find_token(act.tx, person.token_id, act.now)
+        if asking is None or asking.label:
+            raise NotAllowed("an API token makes no other token: sign in with your password")
         have = sessions.list_tokens(act.tx, act.now, user=person.id, named=True)
         if len(have) >= MAX_TOKENS:
             raise NotAllowed(f"an account has {MAX_TOKENS} API tokens at most: revoke one first")

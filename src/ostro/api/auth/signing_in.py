@@ -42,14 +42,17 @@ def check_password(request: Request, deps: Deps, username: str, password: str) -
     if passwords.is_weak(user.password_hash or ""):
         stronger = passwords.hash_password(password)
         with deps.store.begin() as tx:
-            accounts.strengthen_hash(tx, user.id, user.password_hash or "", stronger)
+            user = accounts.strengthen_hash(tx, user, stronger)
     return user
 
 
 def give_token(
     request: Request, deps: Deps, user: accounts.User, seconds: int, *, kind: sessions.TokenKind, how: str
 ) -> str:
-    """A new token for the user. `how` they proved who they are, for the audit log."""
+    """A new token for the user. `how` they proved who they are, for the audit log.
+
+    Raises PasswordChangeNeeded, and SignInNeeded when what they proved it with has changed since.
+    """
     if kind == "api" and user.must_change_password:
         _note(request, deps, "login", user.name, result="denied")
         raise PasswordChangeNeeded(CHANGE_FIRST)
@@ -61,6 +64,8 @@ def give_token(
         event="login", at=now, owner=user.name, address=address_of(request), extra={"by": how, "for": kind}
     )
     with deps.store.begin() as tx:
+        if not accounts.note_login(tx, user, now):
+            raise SignInNeeded("Invalid credentials")
         sessions.add_token(
             tx,
             claims.token_id,
@@ -71,7 +76,6 @@ def give_token(
             address=address_of(request),
             client=request.headers.get("user-agent", "")[:MAX_CLIENT],
         )
-        accounts.note_login(tx, user.id, now)
         event_log.seal(tx, [entry])
     return token
 

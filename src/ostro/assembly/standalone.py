@@ -155,7 +155,9 @@ class _Starting:
 def _greet(hello: dict[str, Any], settings: Settings) -> None:
     lines = [f"Ostro is at {hello['url']}", "user name: admin"]
     if hello.get("password"):
-        lines.append(f"password:  {hello['password']}   (shown once; the first login asks for one of your own)")
+        lines.append(
+            f"password:  {hello['password']}   (shown once; the first login asks for one of your own)"
+        )
     elif hello.get("password_from_environment"):
         lines.append("password:  the one in OSTRO_ADMIN_PASSWORD")
     else:

@@ -39,7 +39,9 @@ def delete_variable(client: Client, key: str) -> None:
 
 def pools(client: Client) -> dict[str, dict[str, Any]]:
     """All pools by name."""
-    return {row["name"]: {**row, "pool": row["name"]} for row in client.all("/pools", "pools", order_by="name")}
+    return {
+        row["name"]: {**row, "pool": row["name"]} for row in client.all("/pools", "pools", order_by="name")
+    }
 
 
 def set_pool(client: Client, row: dict[str, Any]) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
-from browser.conftest import Visitor
+from browser.conftest import ARGS, CHROMIUM, Visitor
+from support.standalone import Standalone
 
 
 def test_jump_to_a_dag_by_keyboard(visitor: Visitor) -> None:
@@ -79,3 +80,19 @@ def test_korean_is_chosen_and_kept(visitor: Visitor) -> None:
     page.get_by_role("menuitemradio", name="한국어").click()
     expect(page.get_by_role("button", name="실시간")).to_be_visible()
     expect(page.locator("html")).to_have_attribute("lang", "ko")
+
+
+def test_pages_kept_for_the_way_back_keep_no_connection(browser: Browser, ostro: Standalone) -> None:
+    kept = browser.browser_type.launch(
+        executable_path=CHROMIUM, args=ARGS, ignore_default_args=["--disable-back-forward-cache"]
+    )
+    try:
+        visitor = Visitor(kept.new_context(), ostro.url)
+        visitor.sign_in()
+        # A browser has six connections for one server.
+        for path in ("/", "/dags", "/runs", "/tasks", "/assets", "/timeline", "/approvals", "/connections"):
+            page = visitor.open(path)
+            expect(page.get_by_role("heading", level=1)).to_be_visible()
+            expect(page.get_by_role("button", name="Live")).to_be_visible()
+    finally:
+        kept.close()

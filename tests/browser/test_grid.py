@@ -110,7 +110,8 @@ def test_run_panel_clears_and_marks(visitor: Visitor, ostro: Standalone) -> None
 
     panel.get_by_role("button", name="Mark as").click()
     page.get_by_role("menuitem", name="Success").click()
-    page.get_by_role("dialog").get_by_role("button", name="Mark as success").click()
+    dialog.get_by_role("button", name="Mark the run").click()
+    expect(dialog).to_be_hidden()
     expect(panel.locator(".panel__head")).to_contain_text("Success")
     assert ostro.get("/dags/breaks/dagRuns/panel")["state"] == "success"
 

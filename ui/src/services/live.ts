@@ -12,8 +12,8 @@ import type { Change } from "./types";
 export type LiveState = "connecting" | "live" | "paused" | "stale";
 export type LiveStatus = { state: LiveState; since: number };
 
-/** Milliseconds after which a hidden tab lets its connection go. */
-const HIDDEN_FOR = 20_000;
+/** Milliseconds after which a hidden tab lets its connection go: long enough for a glance at another tab. */
+const HIDDEN_FOR = 3_000;
 /** Milliseconds between two tries when the browser itself has given up. */
 const AGAIN_AFTER = 3_000;
 
@@ -30,12 +30,17 @@ class Live {
     if (this.started) return;
     this.started = true;
     document.addEventListener("visibilitychange", this.onVisibility);
-    this.open();
+    window.addEventListener("pagehide", this.onLeave);
+    window.addEventListener("pageshow", this.onReturn);
+    // A tab opened in the background has shown nothing yet that could be out of date.
+    if (!document.hidden) this.open();
   }
 
   stop(): void {
     this.started = false;
     document.removeEventListener("visibilitychange", this.onVisibility);
+    window.removeEventListener("pagehide", this.onLeave);
+    window.removeEventListener("pageshow", this.onReturn);
     this.close();
     this.version = null;
     this.set("connecting");
@@ -104,6 +109,13 @@ class Live {
     window.clearTimeout(this.timer);
     if (document.hidden) this.timer = window.setTimeout(() => this.close(), HIDDEN_FOR);
     else if (this.source === null || this.source.readyState === EventSource.CLOSED) this.open();
+  };
+
+  /** A page that the browser keeps for the way back would keep its connection, too. */
+  private readonly onLeave = (): void => this.close();
+
+  private readonly onReturn = (event: PageTransitionEvent): void => {
+    if (event.persisted && !document.hidden) this.open();
   };
 
   private set(state: LiveState): void {

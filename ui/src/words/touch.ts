@@ -20,7 +20,7 @@ const en = {
     mark: "The states listed here are in the history of each task afterwards.",
     delete: "This cannot be undone.",
   },
-  marksRun: (n: number, state: string) => (n === 0 ? `Mark the run ${state}` : `Mark the run and ${count(n)} ${state}`),
+  marksRun: (n: number, state: string) => (n === 0 ? `Mark the run as ${state}` : `Mark the run and ${count(n)} as ${state}`),
   queues: (n: number) => `Run ${count(n)} again`,
   deletes: (n: number) => `Delete the run and ${count(n)}`,
   markText: {

@@ -170,7 +170,7 @@ class Opaque:
         (Opaque(), f"<{__name__}.Opaque>"),
         (print, "builtins.print"),
         (partial(divmod, 17), "partial(builtins.divmod)"),
-        (f"{object.__new__(Opaque)!r}", f"<{__name__}.Opaque object>"),
+        pytest.param(f"{object.__new__(Opaque)!r}", f"<{__name__}.Opaque object>", id="with an address"),
     ],
 )
 def test_values_are_described_without_what_changes(value: Any, described: Any) -> None:

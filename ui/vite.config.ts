@@ -9,5 +9,18 @@ export default defineConfig({
     emptyOutDir: true,
     assetsInlineLimit: 0,
     target: "es2022",
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [
+            // What every page needs comes in few files: a browser asks for six at a time.
+            { name: "icons", test: /lucide-react/ },
+            { name: "libraries", test: /node_modules/, tags: ["$initial"] },
+            { name: "frame", tags: ["$initial"] },
+            { name: "lists", test: /src\/(components|hooks|services|words)\//, minShareCount: 4 },
+          ],
+        },
+      },
+    },
   },
 });

@@ -47,6 +47,7 @@ class TestFirstPassword:
         return world.client.post("/ui/account/password", json=body, headers=CSRF)
 
     def test_nothing_else_is_answered_until_it_is_changed(self, fresh: World) -> None:
+        """S2: the first password opens nothing but its own change."""
         for path in ("/api/v2/dags", "/ui/dags", "/openapi.json", "/api/v2/pools"):
             answer = fresh.client.get(path)
             assert answer.status_code == 403
@@ -162,6 +163,7 @@ def test_a_login_that_began_before_the_password_changed_is_refused(
 def test_sessions_end_within_a_second_of_a_change_of_the_account(
     world: World, verb: Any, args: tuple[Any, ...], api_token_ends: bool
 ) -> None:
+    """S6: another password, other roles, disabled, deleted."""
     act_on(world, rules.create_user_in, "eve", None, role_names=["Op"])
     session = world.sign_in("eve")
     named = world.client.post("/ui/account/tokens", json={"label": "x"}).json()["token"]
@@ -191,6 +193,7 @@ def test_a_login_makes_a_new_session_each_time_and_lists_them(lite: World) -> No
 
 
 def test_a_stream_ends_when_the_session_does(lite: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """S6: open live views end with the session."""
     monkeypatch.setattr(sse, "CHECK_EVERY", 0.0)
     scope = {
         "type": "http",

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
 
-from ostro.store import Store, engines, variables
+from ostro.errors import UserError
+from ostro.store import Store, connections, engines, variables
 from store.made import NOW
 
 from .conftest import World, task
@@ -143,6 +146,7 @@ class TestConnections:
     }  # fmt: skip
 
     def test_what_goes_in_never_comes_out(self, world: World) -> None:
+        """S14: passwords and secret extras."""
         made = world.send("POST", "/connections", self.BODY, 201)
         assert made["schema"] == "s"
         assert made["password"] == "***"
@@ -155,13 +159,65 @@ class TestConnections:
         made.pop("team_name")
         changed = world.send("PATCH", "/connections/db", {**made, "host": "other"})
         assert changed["host"] == "other"
-        from ostro.store import connections
-
         with world.store.read() as tx:
             record = connections.get(tx, "db", world.deps.cipher)
         assert record is not None
         assert record.password == "canary-1"
         assert json.loads(record.extra or "")["private_key"] == "canary-2"
+
+    @pytest.mark.parametrize("name", ["oauth", "extra__yandexcloud__oauth"])
+    def test_a_secret_that_only_the_provider_calls_one(self, lite: World, name: str) -> None:
+        """S14: the form of Yandex Cloud draws `oauth` as a password; no word of its name says so."""
+        form = {
+            "connection_type": "yandexcloud",
+            "extra_fields": {
+                "oauth": {"schema": {"type": ["string", "null"], "format": "password"}},
+                "folder_id": {"schema": {"type": ["string", "null"]}},
+            },
+        }
+        asked: list[int] = []
+        object.__setattr__(lite.deps, "list_connection_types", lambda: (asked.append(1), [form])[1])
+        plain = {"connection_id": "p", "conn_type": "http", "extra": '{"token": "canary-0", "on": true}'}
+        lite.send("POST", "/connections", plain, 201)
+        assert asked == [], "its names settle it: no process is started"
+        extra = {name: "canary-3", "folder_id": "b1g"}
+        body = {"connection_id": "y", "conn_type": "yandexcloud", "extra": json.dumps(extra)}
+        made = lite.send("POST", "/connections", body, 201)
+        assert json.loads(made["extra"]) == {name: "***", "folder_id": "b1g"}
+        made.pop("team_name")
+        lite.send("PATCH", "/connections/y", {**made, "host": "other"})
+        text = json.dumps(lite.api("/connections")) + json.dumps(lite.api("/connections/y"))
+        assert "canary" not in text
+        with lite.store.read() as tx:
+            record = connections.get(tx, "y", lite.deps.cipher)
+        assert record is not None and json.loads(record.extra or "") == extra
+
+    def test_when_no_provider_can_be_asked_everything_is_masked(self, lite: World) -> None:
+        """S14: one of them may be a secret."""
+
+        def nobody() -> list[dict[str, Any]]:
+            raise UserError("the providers could not be asked")
+
+        object.__setattr__(lite.deps, "list_connection_types", nobody)
+        body = {
+            "connection_id": "y",
+            "conn_type": "x",
+            "extra": '{"oauth": "canary", "retries": 3, "on": true}',
+        }
+        made = lite.send("POST", "/connections", body, 201)
+        assert json.loads(made["extra"]) == {"oauth": "***", "retries": "***", "on": True}
+
+    def test_words_of_the_installation(self, lite: World) -> None:
+        """S14: [core] sensitive_var_conn_names counts in connections and variables."""
+        object.__setattr__(lite.deps, "config", replace(lite.deps.config, sensitive_names=("iban",)))
+        body = {"connection_id": "y", "conn_type": "x", "extra": '{"my_IBAN": "canary", "a": "b"}'}
+        assert json.loads(lite.send("POST", "/connections", body, 201)["extra"]) == {
+            "my_IBAN": "***",
+            "a": "b",
+        }
+        assert lite.send("POST", "/variables", {"key": "Iban", "value": "canary"}, 201)["value"] == "***"
+        inner = lite.send("POST", "/variables", {"key": "v", "value": '{"iban": "canary"}'}, 201)["value"]
+        assert json.loads(inner) == {"iban": "***"}
 
     def test_mask(self, world: World) -> None:
         world.send("POST", "/connections", self.BODY, 201)

@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
-from ostro.store import assets, partitions
+from ostro.rules.permissions import Grant, Resource
+from ostro.store import accounts, assets, partitions, roles, specs
 from ostro.timetable import encode
 from ostro.timetable.assets import StoredCondition
 from ostro.timetable.partitioned import PartitionedAssetTimetable
+from store import made
 from store.made import NOW
 
 from .conftest import World, task
@@ -68,6 +70,62 @@ def test_lineage_is_a_drawing_and_two_lists(full: World) -> None:
     ]
     full.get("/ui/lineage", 422, node="task:1")
     full.get("/ui/lineage", 404, node="asset:999")
+
+
+@pytest.fixture
+def tied(world: World) -> World:
+    """a starts b by two tasks and itself by one; c waits for a; d starts a DAG that does not exist, and one named at run time."""
+    starts = [task(name, links={"trigger_dag_id": "b"}) for name in ("go", "go_on")]
+    world.dag(*starts, task("again", links={"trigger_dag_id": "a"}), dag_id="a")
+    world.dag(task("do"), dag_id="b", display_name="The second")
+    world.dag(task("wait", links={"external_dag_id": "a", "external_task_id": "go"}), dag_id="c")
+    world.dag(
+        task("x", links={"trigger_dag_id": "nowhere"}),
+        task("y", links={"trigger_dag_id": "{{ params.dag }}"}),
+        dag_id="d",
+    )
+    return world
+
+
+def test_dags_that_start_and_await_others_are_tied(tied: World) -> None:
+    drawn = tied.get("/ui/lineage")
+    names = [one["label"] for one in drawn["extras"]]
+    ends = zip(drawn["edges"][::2], drawn["edges"][1::2], strict=True)
+    texts = {(names[a], names[b]): drawn["edge_labels"][str(at)] for at, (a, b) in enumerate(ends)}
+    assert texts == {("a", "The second"): "go, go_on", ("a", "c"): "wait"}
+    assert sorted(drawn["roles"].values()) == [["sensor"], ["trigger"]]
+    near = tied.get("/ui/lineage", node="dag:c")
+    assert sorted(one["target"] for one in near["extras"]) == ["a", "c"]
+    # Airflow has a node of its own for each task between two DAGs.
+    listed = tied.get("/ui/dependencies", node_id="dag:c")
+    assert [(node["type"], node["label"]) for node in listed["nodes"]] == [
+        ("dag", "a"),
+        ("dag", "c"),
+        ("sensor", "wait"),
+    ]
+    assert listed["edges"] == [
+        {"source_id": "dag:a", "target_id": "sensor:a:c:wait"},
+        {"source_id": "sensor:a:c:wait", "target_id": "dag:c"},
+    ]
+
+
+def test_ties_follow_a_new_version_and_stop_with_the_file(tied: World) -> None:
+    assert len(tied.get("/ui/lineage")["extras"]) == 3
+    tied.dag(task("do", links={"trigger_dag_id": "d"}), dag_id="b")
+    assert len(tied.get("/ui/lineage")["extras"]) == 4
+    with tied.store.begin() as tx:
+        specs.retire_files(tx, [made.file("b.py")], NOW)
+    assert [one["target"] for one in tied.get("/ui/lineage")["extras"]] == ["a", "c"]
+
+
+def test_ties_to_a_dag_that_may_not_be_read_are_not_told(tied: World) -> None:
+    with tied.store.begin() as tx:
+        roles.insert_role(tx, "half", NOW)
+        grants = [Grant("read", Resource.DAGS, "a"), Grant("read", Resource.DAGS, "b")]
+        roles.add_grants(tx, "half", [Grant("read", Resource.ASSETS), *grants])
+        accounts.insert_user(tx, "hal", None, roles=["half"], now=NOW)
+    tied.sign_in("hal")
+    assert [one["target"] for one in tied.get("/ui/lineage")["extras"]] == ["a", "b"]
 
 
 def test_a_step_of_the_condition_gets_its_tick(full: World) -> None:

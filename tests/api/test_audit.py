@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from starlette.requests import Request
 
+from ostro.assembly import audit_key
 from ostro.grants import Grant, Resource
+from ostro.settings import load_settings
 from ostro.spec import GroupSpec
 from ostro.states import RunState
-from ostro.store import Store, assets, event_log, roles
+from ostro.store import Store, accounts, assets, audit_seals, event_log, roles
 from ostro.store import tables as t
 from ostro.timetable import CronTriggerTimetable, encode
 from store import made
@@ -32,6 +37,8 @@ NO_CHANGE = {
     "POST /api/v2/dags/{dag_id}/favorite", "POST /api/v2/dags/{dag_id}/unfavorite",
     # Try a connection: tests/api/test_connection_tests.py.
     "POST /api/v2/connections/test", "POST /api/v2/connections/enqueue-test",
+    # A line in the server's log: tests/api/test_security.py.
+    "POST /csp-report",
     # Answers a question: tests/api/test_hitl.py.
     "PATCH /api/v2/dags/{dag_id}/dagRuns/{dag_run_id}/taskInstances/{task_id}/{map_index}/hitlDetails",
 }  # fmt: skip
@@ -137,6 +144,7 @@ def full(lite: World) -> World:
 
 
 def test_every_change_has_one_row_with_who_what_and_from_where(full: World) -> None:
+    """S16: each route that changes something has one row."""
     asked = steps(full)
     wanted = {
         f"{m} {p}" for m, p in matrix.routes(full) if m not in ("GET", "HEAD") and "{path:path}" not in p
@@ -163,7 +171,7 @@ def test_every_change_has_one_row_with_who_what_and_from_where(full: World) -> N
             problems.append(f"{route}: {new[0]}")
     assert not problems, "\n".join(problems)
     with full.store.read() as tx:
-        assert event_log.verify(tx)[2] is None
+        assert event_log.verify(tx).broken is None
 
 
 def prepare(world: World, what: str) -> None:
@@ -206,15 +214,60 @@ def test_refusals_and_logins_are_written_down(world: World) -> None:
 
 
 def test_refusals_do_not_fill_the_database(lite: World) -> None:
+    """S16: of one person's refusals the first 60 of a minute are rows, then every tenfold count."""
     matrix.people(lite)
     lite.sign_in("viewer")
     count = len(rows(lite))
-    for _ in range(80):
+    for _ in range(120):
         lite.api("/connections", 403)
-    assert len(rows(lite)) - count == 60
+    new = rows(lite)[count:]
+    assert [row.extra.get("count") for row in new] == [None] * 60 + [100]
     lite.clock.advance(60)
     lite.api("/connections", 403)
-    assert len(rows(lite)) - count == 61
+    assert len(rows(lite)) - count == 62
+
+
+def test_strangers_are_written_down_and_counted(lite: World) -> None:
+    """S16: requests without a login: the first of an address in a minute, then the counts."""
+    del lite.client.headers["Authorization"]
+    count = len(rows(lite))
+    for _ in range(105):
+        lite.api("/dags?secret=in-the-query", 401)
+    new = rows(lite)[count:]
+    assert [(row.event, row.owner, row.result) for row in new] == [("denied", None, "denied")] * 3
+    assert [row.extra.get("count") for row in new] == [None, 10, 100]
+    assert new[0].extra == {"method": "GET", "path": "/api/v2/dags"}
+    assert new[0].address == "testclient"
+
+
+def test_many_addresses_are_no_way_around_the_bound(lite: World) -> None:
+    """S16: 5,000 addresses make no 5,000 rows."""
+    count = len(rows(lite))
+    for number in range(5_000):
+        lite.app.state.guard.refusals.note(
+            Request({"type": "http", "client": (f"10.0.{number // 250}.{number % 250}", 1), "headers": []}),
+            "denied 401", str(number), 1, event="denied", result="denied", owner=None,
+        )  # fmt: skip
+    assert len(rows(lite)) - count == 120 + 1
+
+
+def test_failed_logins_are_written_down_without_what_was_typed(lite: World) -> None:
+    """S16: a name that nobody has may be a password in the wrong field."""
+    count = len(rows(lite))
+    for name in ("admin", "hunter2-in-the-name-field"):
+        answer = lite.client.post("/auth/token", json={"username": name, "password": "wrong"})
+        assert answer.status_code == 401
+    for _ in range(30):
+        lite.client.post("/auth/token", json={"username": "admin", "password": "wrong"})
+    new = rows(lite)[count:]
+    assert [(row.event, row.result, row.owner) for row in new[:2]] == [
+        ("login", "failed", "admin"),
+        ("login", "failed", None),
+    ]
+    assert new[1].extra == {"unknown_name": True}
+    waits = [row for row in new if row.result == "denied"]
+    assert 1 <= len(waits) <= 3
+    assert "hunter2" not in repr(new)
 
 
 class TestChain:
@@ -235,7 +288,7 @@ class TestChain:
 
     def broken(self, store: Store) -> event_log.Broken | None:
         with store.read() as tx:
-            return event_log.verify(tx, batch=3)[2]
+            return event_log.verify(tx, batch=3).broken
 
     def test_holds(self, chained: Store) -> None:
         assert self.broken(chained) is None
@@ -282,8 +335,8 @@ class TestChain:
         with ThreadPoolExecutor(4) as pool:
             list(pool.map(write, range(4)))
         with db.read() as tx:
-            seen, _digest, broken = event_log.verify(tx)
-        assert (seen, broken) == (80, None)
+            found = event_log.verify(tx)
+        assert (found.rows, found.broken) == (80, None)
 
     def test_what_is_written_while_one_looks_is_no_tampering(self, chained: Store) -> None:
         def meanwhile() -> None:
@@ -315,11 +368,170 @@ class TestChain:
         assert self.broken(chained) is not None
 
 
+class Keyring:
+    """Keys, and the memory beside them, as files would keep it."""
+
+    def __init__(self, *keys: bytes) -> None:
+        self.keys = keys
+        self.memory: audit_seals.Memory | None = None
+
+    def use(self, store: Store) -> None:
+        audit_seals.use(store, lambda: audit_seals.Seals(self.keys, lambda: self.memory, self._remember))
+
+    def _remember(self, memory: audit_seals.Memory) -> None:
+        self.memory = memory
+
+
+def deeds(store: Store, count: int, owner: str = "ann") -> None:
+    for number in range(count):
+        with store.begin() as tx:
+            event_log.seal(tx, [event_log.LogEntry(event=f"e{number}", at=made.NOW, owner=owner)])
+
+
+def forge(store: Store, *, begin: int, digest: str) -> None:
+    """What somebody with only the database can do: write every row from `begin` on anew, with plain digests that fit."""
+    e, c = t.event_log.c, t.audit_chain.c
+    fields = [*(e[n] for n in event_log.LogEntry.__struct_fields__), e.link]
+    with store.begin() as tx:
+        for row in tx.execute(sa.select(*fields).where(e.link >= begin).order_by(e.link)).all():
+            values = {**row._mapping, "owner": "nobody"}
+            link = values.pop("link")
+            text = event_log._text(link, digest, values, None)
+            digest = hashlib.sha256(text).hexdigest()
+            tx.execute(sa.update(t.event_log).where(e.link == link).values(owner="nobody", digest=digest))
+            tx.execute(sa.update(t.audit_chain).values(link=link, digest=digest))
+        assert tx.execute(sa.select(c.digest)).scalar_one() == digest
+
+
+class TestKey:
+    """S16: whoever has only the database cannot make a chain that fits."""
+
+    OLD, NEW = b"o" * 32, b"n" * 32
+
+    def look(self, store: Store, *, remember: bool = False) -> event_log.Verdict:
+        with store.read() as tx:
+            return event_log.verify(tx, batch=3, remember=remember)
+
+    def why(self, store: Store) -> str:
+        found = self.look(store).broken
+        return "" if found is None else f"{found.link}: {found.why}"
+
+    def test_a_new_installation_has_a_key_from_its_first_row_on(self, db: Store) -> None:
+        Keyring(self.NEW).use(db)
+        deeds(db, 5)
+        found = self.look(db)
+        assert (found.rows, found.unkeyed, found.broken) == (5, 0, None)
+        with db.read() as tx:
+            digests = set(tx.execute(sa.select(t.event_log.c.digest)).scalars())
+        assert all(digest.startswith("k1:") for digest in digests)
+
+    def test_rows_older_than_the_key_are_told_apart_and_held_together(self, db: Store) -> None:
+        deeds(db, 4)
+        ring = Keyring(self.NEW)
+        ring.use(db)
+        deeds(db, 3)
+        found = self.look(db)
+        assert (found.rows, found.unkeyed, found.broken) == (7, 4, None)
+        assert ring.memory == audit_seals.Memory(begun_after=4)
+        with db.begin() as tx:
+            tx.execute(sa.update(t.event_log).where(t.event_log.c.link == 2).values(owner="eve"))
+        assert self.why(db).startswith("2: the row was changed")
+
+    def test_a_chain_made_anew_without_the_key_is_found(self, db: Store) -> None:
+        Keyring(self.NEW).use(db)
+        deeds(db, 6)
+        forge(db, begin=1, digest="")
+        assert self.why(db) == "1: the row is not sealed with the key of this installation"
+
+    def test_old_rows_made_anew_no_longer_fit_the_first_with_a_key(self, db: Store) -> None:
+        deeds(db, 4)
+        Keyring(self.NEW).use(db)
+        deeds(db, 1)
+        with db.begin() as tx:
+            before = tx.execute(sa.select(t.audit_chain)).one()
+        forge(db, begin=1, digest="")
+        assert self.why(db) == "5: the row is not sealed with the key of this installation"
+        with db.begin() as tx:
+            tx.execute(
+                sa.update(t.event_log)
+                .where(t.event_log.c.link == 5)
+                .values(owner="ann", digest=before.digest)
+            )
+            tx.execute(sa.update(t.audit_chain).values(link=5, digest=before.digest))
+        assert self.why(db).startswith("5: the row was changed")
+
+    def test_the_key_may_change(self, db: Store) -> None:
+        ring = Keyring(self.OLD)
+        ring.use(db)
+        deeds(db, 3)
+        ring.keys = (self.NEW, self.OLD)
+        ring.use(db)
+        deeds(db, 3)
+        assert self.look(db).broken is None
+        ring.keys = (self.NEW,)
+        ring.use(db)
+        assert "which is not here: see [secrets] audit_key" in self.why(db)
+
+    def test_last_rows_that_somebody_saw_are_missed(self, db: Store) -> None:
+        ring = Keyring(self.NEW)
+        ring.use(db)
+        deeds(db, 3)
+        with db.read() as tx:
+            earlier = tx.execute(sa.select(t.audit_chain)).one()
+        deeds(db, 3)
+        last = self.look(db, remember=True)
+        with db.begin() as tx:
+            tx.execute(sa.delete(t.event_log).where(t.event_log.c.link > 3))
+            tx.execute(sa.update(t.audit_chain).values(link=3, digest=earlier.digest))
+        assert "rows up to 6 were there when the log was looked at last" in self.why(db)
+        deeds(db, 3, owner="eve")
+        assert "6: the row is another one" in self.why(db)
+        with db.read() as tx:
+            assert not event_log.has_digest(tx, last.digest)
+            assert event_log.has_digest(tx, str(earlier.digest))
+
+    def test_only_cleaning_moves_the_begin(self, db: Store) -> None:
+        from ostro.store import clean
+
+        Keyring(self.NEW).use(db)
+        deeds(db, 4)
+        later = made.NOW + timedelta(days=400)
+        with db.begin() as tx:
+            event_log.seal(tx, [event_log.LogEntry(event="young", at=later, owner="ann")] * 3)
+        assert dict(clean.prune(db, later, ["event_log"]))["event_log"] == 4
+        found = self.look(db)
+        assert (found.rows, found.broken) == (3, None)
+        e = t.event_log.c
+        with db.begin() as tx:
+            sixth = tx.execute(sa.select(e.digest).where(e.link == 6)).scalar_one()
+            tx.execute(sa.delete(t.event_log).where(e.link <= 6))
+            tx.execute(sa.update(t.audit_chain).values(base_link=6, base_digest=sixth))
+        assert "6: the rows before it were not removed by ostro db clean" in self.why(db)
+
+    def test_files_beside_the_key(self, tmp_path: Path) -> None:
+        settings = load_settings({"OSTRO_HOME": str(tmp_path)})
+        seals = audit_key.seals(settings)
+        assert seals.recall() is None
+        seals.remember(audit_seals.Memory(3, 9, "x"))
+        assert audit_key.seals(settings).recall() == audit_seals.Memory(3, 9, "x")
+        audit_key.forget_seen(settings)
+        assert seals.recall() == audit_seals.Memory(3)
+        assert [p.name for p in (tmp_path / "keys").iterdir() if p.stat().st_mode & 0o077] == []
+        digest = seals.digest(b"x")
+        given = {"OSTRO_HOME": str(tmp_path), "OSTRO__SECRETS__AUDIT_KEY": "a" * 32 + "," + "b" * 32}
+        both = audit_key.seals(load_settings(given))
+        assert both.fits(digest, b"x")
+        assert not both.fits(digest, b"y")
+        assert both.mark_of(both.digest(b"x")) != both.mark_of(digest)
+
+
 def test_who_reads_the_audit_log(world: World) -> None:
+    """S16: administrators, and whoever was given that permission."""
     matrix.people(world)
     with world.store.begin() as tx:
         roles.insert_role(tx, "auditor", world.clock.now())
         roles.add_grants(tx, "auditor", [Grant("read", Resource.AUDIT_LOGS), Grant("read", Resource.DAGS)])
-    for name, status in (("viewer", 403), ("user", 403), ("op", 200), ("admin", 200)):
+        accounts.insert_user(tx, "auditor", None, roles=["auditor"], now=world.clock.now())
+    for name, status in (("viewer", 403), ("user", 403), ("op", 403), ("auditor", 200), ("admin", 200)):
         world.sign_in(name)
         world.api("/eventLogs", status)

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
+from ostro import commands
 from ostro.spec import GroupSpec
 from ostro.states import RunState
+from ostro.store import Pool
 
 from .conftest import World, task
 
@@ -180,3 +184,55 @@ class TestGroups:
         world.send("PATCH", f"{self.PATH}/none", {"note": "n"}, 404)
         world.send("PATCH", "/dags/d/dagRuns/none/taskGroupInstances/g", {"note": "n"}, 404)
         world.send("PATCH", f"{self.PATH}/g", {"new_state": "running"}, 422)
+
+
+class TestOneThatFails:
+    """It changes nothing, not even a half, and the others are carried out."""
+
+    def test_a_run(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        world.dag(task("a"))
+        for run_id in ("r1", "r2", "r3"):
+            world.run(run_id=run_id)
+        refuse_notes(monkeypatch, "set_run_note_in")
+        notes = [{"dag_run_id": f"r{n}", "state": "failed", "note": str(n)} for n in (1, 2, 3)]
+        found = world.send("PATCH", RUNS, bulk("update", *notes))["update"]
+        assert found["success"] == ["d.r1", "d.r3"]
+        assert [e["status_code"] for e in found["errors"]] == [400]
+        assert [world.api(f"{RUNS}/r{n}")["state"] for n in (1, 2, 3)] == ["failed", "running", "failed"]
+        assert [world.api(f"{RUNS}/r{n}")["note"] for n in (1, 2, 3)] == ["1", None, "3"]
+
+    def test_a_task_instance(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        world.dag(task("a"), task("b"), task("c"))
+        world.run()
+        refuse_notes(monkeypatch, "set_task_note_in")
+        entities = [
+            {"task_id": x, "new_state": "success", "note": n} for x, n in zip("abc", "123", strict=True)
+        ]
+        found = world.send("PATCH", TestInstances.PATH, bulk("update", *entities))["update"]
+        assert found["success"] == ["d.r.a[-1]", "d.r.c[-1]"]
+        assert [e["status_code"] for e in found["errors"]] == [400]
+        rows = {x: world.api(f"{TestInstances.PATH}/{x}") for x in "abc"}
+        assert {x: (row["state"], row["note"]) for x, row in rows.items()} == {
+            "a": ("success", "1"),
+            "b": (None, None),
+            "c": ("success", "3"),
+        }
+
+    def test_what_the_database_refuses(self, world: World) -> None:
+        pools = [{"name": name, "slots": slots} for name, slots in (("p", 1), ("q", 2**70), ("s", 3))]
+        found = world.send("PATCH", "/pools", bulk("create", *pools))["create"]
+        assert found["success"] == ["p", "s"]
+        assert [e["status_code"] for e in found["errors"]] == [400]
+        assert [p["name"] for p in world.api("/pools")["pools"]] == ["default_pool", "p", "s"]
+
+
+def refuse_notes(monkeypatch: pytest.MonkeyPatch, command: str) -> None:
+    """The note "2" is refused: by a statement that the database refuses."""
+    original = getattr(commands, command)
+
+    def write(tx: Any, *given: Any, note: str | None, **more: Any) -> None:
+        if note == "2":
+            commands.set_pool_in(tx, pool=Pool(name="x", slots=2**70))
+        original(tx, *given, note=note, **more)
+
+    monkeypatch.setattr(commands, command, write)

@@ -11,6 +11,7 @@ import pytest
 
 from ostro.api.masking import MASK
 from ostro.api.public.routes import connection_tests
+from ostro.errors import BadRequest
 from ostro.store import ConnectionRecord
 from support.deadline import wait_for
 
@@ -159,3 +160,51 @@ def test_tests_that_hang_leave_threads_of_the_server_to_others(
         hook.go.set()
         assert [one.result()["status"] for one in waiting] == [True, True]
     lite.send("POST", "/connections/test", BODY)
+
+
+def test_so_many_wait_and_no_more(lite: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    hook = Hook(waits=True)
+    switched_on(lite, hook)
+    places = threading.BoundedSemaphore(3)
+    monkeypatch.setattr(connection_tests, "_behind", places)
+    tokens = [lite.send("POST", PATH, BODY | {"connection_id": f"c{n}"}, 202)["token"] for n in range(3)]
+    refused = lite.client.post("/api/v2" + PATH, json=BODY)
+    assert (refused.status_code, refused.headers["Retry-After"]) == (429, "10")
+    assert "try again later" in refused.json()["detail"]
+    # What is refused for another reason keeps no place.
+    lite.send("POST", PATH, BODY | {"connection_id": "c0"}, 429)
+    hook.go.set()
+    assert [result(lite, token)["state"] for token in tokens] == ["success"] * 3
+
+    def is_taken() -> bool:
+        return lite.client.post("/api/v2" + PATH, json=BODY).status_code == 202
+
+    wait_for(is_taken, seconds=20, what="a place for another test")
+    wait_for(lambda: places._value == 3, seconds=20, what="the end of all tests")
+
+
+def test_one_that_breaks_is_told(world: World) -> None:
+    def breaks(connection: ConnectionRecord) -> tuple[bool, str]:
+        raise RuntimeError(f"no child for {connection.password}")
+
+    switched_on(world, breaks)  # type: ignore[arg-type]
+    found = result(world, world.send("POST", PATH, BODY, 202)["token"])
+    assert found["state"] == "failed"
+    assert "RuntimeError" in found["result_message"]
+    assert "pass-1" not in found["result_message"]
+    # The next one is not refused because of it.
+    result(world, world.send("POST", PATH, BODY, 202)["token"])
+
+
+def test_one_that_works_but_cannot_be_saved(lite: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    switched_on(lite, Hook())
+
+    def refuses(*given: Any, **more: Any) -> None:
+        raise BadRequest("the name is no good")
+
+    monkeypatch.setattr(connection_tests.commands, "set_connection_in", refuses)
+    found = result(lite, lite.send("POST", PATH, BODY | {"commit_on_success": True}, 202)["token"])
+    assert (found["state"], found["result_message"]) == (
+        "failed",
+        "the connection works but was not saved: the name is no good",
+    )

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import gzip
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
+import pytest
+
+from ostro.api.ui import graph_routes
+from ostro.api.ui.graph_routes import LEARN_FROM_FEW
 from ostro.records import NewInstance
 from ostro.rules.layout import ROOT
 from ostro.spec import GroupSpec
 from ostro.spec.dag import EdgeLabel
 from ostro.spec.mapping import Expansion, Literal
-from ostro.states import TaskState
+from ostro.states import RunState, TaskState
 from ostro.store import instances, transitions
 from store import made
 
@@ -148,7 +152,6 @@ def test_critical_path_and_gantt(world: World) -> None:
     steps = world.get("/ui/dags/d/runs/r/critical")["steps"]
     assert [(s["task_id"], s["after"]) for s in steps] == [("a", None), ("b", "a")]
     gantt = world.get("/ui/dags/d/runs/r/gantt")
-    assert gantt["critical"] == steps
     assert [(row["task_id"], row["state"]) for row in gantt["rows"]] == [
         ("a", "success"),
         ("b", "running"),
@@ -160,6 +163,51 @@ def test_critical_path_and_gantt(world: World) -> None:
     assert start <= end
     assert by_task["b"][-1][3:] == [None, "running"]
     assert by_task["c"] == []
+
+
+def test_a_run_that_goes_on_has_a_forecast_from_the_medians_of_earlier_runs(world: World) -> None:
+    world.dag(task("a"), task("b", "a"), task("c", "b"), task("d"))
+    for number in range(3):
+        past = world.run(run_id=f"past{number}", run_after=made.NOW - timedelta(days=9 - number))
+        world.states(past, a="success", b="success", c="skipped", d="success")
+        world.ends(past, RunState.SUCCESS)
+    assert world.get("/ui/dags/d/runs/past0/critical")["expected"] is None
+    run = world.run()
+    world.states(run, a="success", b="running", d="success")
+    told = world.get("/ui/dags/d/runs/r/critical")
+    assert [step["task_id"] for step in told["steps"]] == ["a", "b"]
+    forecast = told["expected"]
+    assert (forecast["runs"], [one["task_id"] for one in forecast["tasks"]]) == (3, ["b", "c"])
+    # b takes 2 s, as `states` makes it; c is always skipped.
+    end = datetime.fromisoformat(forecast["end"])
+    assert end == max(made.NOW + timedelta(seconds=2), datetime.fromisoformat(told["server_time"]))
+    assert all(one["is_known"] for one in forecast["tasks"])
+    world.clock.advance(100)
+    late = world.get("/ui/dags/d/runs/r/critical")
+    assert late["expected"]["end"] == late["server_time"]
+
+
+def test_the_forecast_of_a_large_run_is_learnt_from_fewer(
+    lite: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lite.dag(task("a"), task("b", "a"))
+    for number in range(LEARN_FROM_FEW + 1):
+        past = lite.run(run_id=f"past{number}", run_after=made.NOW - timedelta(days=9 - number))
+        lite.states(past, a="success", b="success")
+        lite.ends(past, RunState.SUCCESS)
+    lite.run()
+    assert lite.get("/ui/dags/d/runs/r/critical")["expected"]["runs"] == LEARN_FROM_FEW + 1
+    monkeypatch.setattr(graph_routes, "MANY_LEFT", 1)
+    assert lite.get("/ui/dags/d/runs/r/critical")["expected"]["runs"] == LEARN_FROM_FEW
+
+
+def test_without_an_earlier_success_there_is_no_forecast(lite: World) -> None:
+    lite.dag(task("a"), task("b", "a"))
+    run = lite.run()
+    lite.states(run, a="running")
+    forecast = lite.get("/ui/dags/d/runs/r/critical")["expected"]
+    assert (forecast["end"], forecast["runs"]) == (None, 0)
+    assert [one["is_known"] for one in forecast["tasks"]] == [False, False]
 
 
 def test_gantt_of_mapped_tasks(world: World) -> None:

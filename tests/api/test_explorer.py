@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ostro.states import RunState
-from ostro.store.views import ui_explorer
+from ostro.store.views import rest_runs, ui_explorer
+from ostro.store.views.filters import Page
 from store.made import DAY, NOW
 
 from .conftest import World, task
@@ -42,6 +43,30 @@ def test_counts_follow_the_filters_of_the_lists(world: World) -> None:
     assert tasks(task_id="b", dag_id_pattern="one") == 3
     assert tasks(version_number=1) == 7
     assert world.get("/ui/tasks/count", dag_id="two")["count"] == 1
+
+
+def test_filters_that_airflow_does_not_have(world: World) -> None:
+    """What the lists show can be searched for: notes, hosts, bundles."""
+    world.dag(task("a"), dag_id="one")
+    for n in range(3):
+        world.states(world.run("one", f"r{n}"), a="failed")
+    world.send("PATCH", "/dags/one/dagRuns/r1", {"note": "Looked at by Ann"})
+    world.send("PATCH", "/dags/one/dagRuns/r2/taskInstances/a", {"note": "flaky disk"})
+    with world.store.read() as tx:
+        bundle = rest_runs.list_runs(tx, [], Page(limit=1))[0][0].version.bundle
+
+    def found(of: str, path: str, **params: str) -> int:
+        listed = int(world.api(path, **params)["total_entries"])
+        assert world.get(f"/ui/{of}/count", **params)["count"] == listed
+        return listed
+
+    assert found("runs", "/dags/~/dagRuns", note_pattern="by ann") == 1
+    assert found("runs", "/dags/~/dagRuns", bundle_name=bundle) == 3
+    assert found("runs", "/dags/~/dagRuns", bundle_name="other") == 0
+    tasks = "/dags/~/dagRuns/~/taskInstances"
+    assert found("tasks", tasks, note_pattern="disk") == 1
+    assert found("tasks", tasks, hostname_pattern="nowhere") == 0
+    assert world.get("/ui/tasks/count", dag_id="one", run_id="r1")["count"] == 1
 
 
 def test_counting_stops_where_it_costs(world: World) -> None:

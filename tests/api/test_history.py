@@ -165,7 +165,13 @@ def test_overview(world: World) -> None:
 
 
 def test_timeline_has_every_run_that_lay_in_the_stretch(world: World) -> None:
-    world.dag(task("a"), tags=("t",), timetable=DAILY, start_date="2026-01-01T00:00:00+00:00")
+    world.dag(
+        task("a"),
+        task("b", pool="narrow"),
+        tags=("t",),
+        timetable=DAILY,
+        start_date="2026-01-01T00:00:00+00:00",
+    )
     with world.store.begin() as tx:
         tx.execute(sa.update(t.dag).values(**NEXT))
     finished(world, "before", after=NOW - DAY, took=HOUR, queued=SECOND)
@@ -176,6 +182,6 @@ def test_timeline_has_every_run_that_lay_in_the_stretch(world: World) -> None:
     assert sorted(line[1] for line in found["runs"]) == ["live", "over"]
     (over,) = [line for line in found["runs"] if line[1] == "over"]
     assert (over[4], over[6]) == (-3_600_000, 3_601_000)
-    assert [dag["tags"] for dag in found["dags"]] == [["t"]]
+    assert [(dag["tags"], dag["pools"]) for dag in found["dags"]] == [(["t"], ["default_pool", "narrow"])]
     assert len(found["planned"]) == 2
     world.get("/ui/timeline", 422)

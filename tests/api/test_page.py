@@ -50,6 +50,27 @@ def test_assets_are_cached_for_ever(built: World) -> None:
     assert built.client.get("/favicon.svg").headers["cache-control"] == "no-cache"
 
 
+def test_code_is_sent_compressed_to_who_takes_it(built: World) -> None:
+    text = "let x = 1;\n" * 1000
+    (built.static / "assets" / "large-1a2b.js").write_text(text)
+    asked = "/assets/large-1a2b.js"
+    for _ in range(2):
+        answer = built.client.get(asked)
+        assert (answer.text, answer.headers["content-encoding"]) == (text, "gzip")
+        assert int(answer.headers["content-length"]) < len(text) / 10
+        assert (answer.headers["vary"], "immutable" in answer.headers["cache-control"]) == (
+            "Accept-Encoding",
+            True,
+        )
+        assert "javascript" in answer.headers["content-type"]
+    head = built.client.head(asked)
+    assert (head.content, head.headers["content-encoding"]) == (b"", "gzip")
+    plain = built.client.get(asked, headers={"Accept-Encoding": "identity"})
+    assert (plain.text, "content-encoding" in plain.headers) == (text, False)
+    part = built.client.get(asked, headers={"Range": "bytes=0-2"})
+    assert (part.status_code, part.text) == (206, "let")
+
+
 @pytest.mark.parametrize(
     "path",
     [

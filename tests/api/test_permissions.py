@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.requests import Request
 
 from ostro.commands import accounts as account_rules
 from ostro.commands import roles as role_rules
@@ -16,7 +18,7 @@ from ostro.grants import Grant, Resource
 from ostro.protocol.parse import FileError
 from ostro.spec import TaskSpec
 from ostro.states import RunState
-from ostro.store import NewBackfill, assets, backfills, roles
+from ostro.store import NewBackfill, assets, backfills, roles, run_triggers, runs
 from ostro.store.assets import EventSource
 from store import made
 
@@ -33,6 +35,7 @@ WORDS = {
 
 
 def test_every_route_lets_through_whom_the_table_says(lite: World) -> None:
+    """S13: all routes, all roles, own and other DAGs."""
     found = matrix.table(lite)
     wanted = GOLDEN.read_text().splitlines()
     missing = [line for line in wanted if line not in found]
@@ -53,6 +56,12 @@ def full(world: World) -> World:
     """Two DAGs with everything a DAG can have; all words of the second have "canary" in them."""
     for dag_id, word in ((matrix.MINE, "plain"), (matrix.THEIRS, CANARY)):
         fill(world, dag_id, word)
+    with world.store.begin() as tx:
+        mine = runs.find_run(tx, matrix.MINE, "r")
+        theirs = runs.find_run(tx, matrix.THEIRS, f"{CANARY}-run")
+        assert mine is not None and theirs is not None
+        run_triggers.put(tx, theirs.id, mine.id, "t", -1, made.NOW)
+        run_triggers.put(tx, mine.id, theirs.id, "t", -1, made.NOW)
     matrix.people(world)
     return world
 
@@ -81,7 +90,12 @@ def fill(world: World, dag_id: str, word: str) -> None:
                 tx, name=name, uri=f"s3://{name}", at=made.NOW, source=source, extra={"k": f"{word}-extra"}
             )
     send = {"note": f"{word} note"}
-    world.send("PATCH", f"/dags/{dag_id}/dagRuns/{run.run_id}", send)
+    at = f"/dags/{dag_id}/dagRuns/{run.run_id}"
+    world.send("PATCH", at, send)
+    world.send("PATCH", f"{at}/taskInstances/t", send)
+    assert world.client.put(
+        f"/api/v2{at}/taskInstances/t/state-store/{word}-key", json={"value": f"{word} kept"}
+    ).is_success
     with world.store.begin() as tx:
         new = NewBackfill(dag_id=dag_id, from_date=made.NOW, to_date=made.NOW, conf={"k": word})
         assert backfills.create(tx, new, made.NOW)
@@ -107,6 +121,7 @@ def readings(world: World) -> list[tuple[str, str, Any]]:
 
 
 def test_no_answer_tells_of_a_dag_that_one_may_not_read(full: World) -> None:
+    """S13: no word of another DAG in any answer."""
     full.app.state.tail.close()
     asked = readings(full)
     full.sign_in("admin")
@@ -115,6 +130,45 @@ def test_no_answer_tells_of_a_dag_that_one_may_not_read(full: World) -> None:
     full.sign_in(matrix.TEAM)
     told = [path for method, path, body in asked if CANARY in answer_of(full, method, path, body)]
     assert told == []
+
+
+def test_live_changes_of_another_dag_are_not_told(full: World) -> None:
+    """S13: the stream of changes, from now on and after a reconnect, to somebody who may see one DAG of two."""
+    full.sign_in(matrix.TEAM)
+    request = Request(
+        {"type": "http", "method": "GET", "path": "/ui/events", "app": full.app,
+         "headers": [(b"authorization", full.client.headers["Authorization"].encode())]}
+    )  # fmt: skip
+    readable = full.app.state.guard.person(request).readable()
+    assert readable == {matrix.MINE}
+    full.sign_in("admin")
+
+    def change() -> None:
+        full.send("PATCH", f"/dags/{matrix.THEIRS}", {"is_paused": True})
+        full.send(
+            "POST", f"/dags/{matrix.THEIRS}/dagRuns", {"logical_date": None, "dag_run_id": f"{CANARY}-new"}
+        )
+        full.send("DELETE", f"/dags/{matrix.THEIRS}/dagRuns/{CANARY}-run", status=204)
+        full.send("PATCH", f"/dags/{matrix.MINE}", {"is_paused": True})
+
+    async def heard(since: str | None) -> tuple[str, str]:
+        stream = full.app.state.tail.follow(None, since, readable=readable)
+        try:
+            raw = (await asyncio.wait_for(anext(stream), 20)).decode()
+            hello = json.loads(raw.partition("data: ")[2])["version"]
+            if since is None:
+                await asyncio.to_thread(change)
+            while matrix.MINE not in raw:
+                raw += (await asyncio.wait_for(anext(stream), 20)).decode()
+            return raw, hello
+        finally:
+            await stream.aclose()
+
+    live, since = asyncio.run(heard(None))
+    assert CANARY not in live
+    full.send("POST", f"/dags/{matrix.MINE}/dagRuns", {"logical_date": None, "dag_run_id": "mine-new"})
+    missed, _ = asyncio.run(heard(since))
+    assert CANARY not in missed
 
 
 def answer_of(world: World, method: str, path: str, body: Any) -> str:

@@ -1,8 +1,13 @@
-"""What the page asks before it acts on a run."""
+"""One run on its page: its head, its tasks a page at a time, its relatives, and what the page asks before it acts."""
 
 from __future__ import annotations
 
 import pytest
+
+from ostro.spec import Expansion, Literal
+from ostro.states import RunState
+from ostro.store import run_triggers
+from store import made
 
 from .conftest import World, task
 
@@ -44,3 +49,76 @@ def test_deleting_lists_all_instances(failed: World) -> None:
 def test_an_act_that_there_is_not_is_refused(failed: World) -> None:
     failed.get(f"{RUN}/touched", 422, act="explode")
     failed.get("/ui/dags/d/runs/other/touched", 404, act="delete")
+
+
+def test_a_run_is_its_head_and_its_counts(world: World) -> None:
+    world.dag(task("a"), task("b", "a"), task("m", "b", expansion=Expansion("expand", {"x": Literal(3)})))
+    world.states(world.run(conf={"x": 1}, partition_key="2026-01"), a="success")
+    found = world.get(RUN)
+    assert found["counts"] == {"success": 1, "none": 4}
+    assert (found["run"]["conf"], found["run"]["partition_key"]) == ({"x": 1}, "2026-01")
+    world.get("/ui/dags/d/runs/none", 404)
+
+
+class TestTasks:
+    """The tasks of a run, a page at a time."""
+
+    @pytest.fixture
+    def many(self, world: World) -> World:
+        names = [f"t{n:02}" for n in range(20)]
+        tasks = [task(name, *names[max(0, n - 1) : n]) for n, name in enumerate(names)]
+        world.dag(*tasks, task("m", "t19", expansion=Expansion("expand", {"x": Literal(3)})))
+        world.states(world.run(), t00="success", t17="failed")
+        return world
+
+    def test_pages_in_the_order_of_the_graph(self, many: World) -> None:
+        found = many.get(f"{RUN}/tasks", limit=3, offset=18)
+        assert [one["task_id"] for one in found["tasks"]] == ["t18", "t19", "m"]
+        assert (found["total_entries"], found["offset"]) == (21, 18)
+        assert found["tasks"][2]["mapped"] == {"none": 3}
+        assert many.get(f"{RUN}/tasks", limit=1)["tasks"][0]["duration"] == 2.0
+        assert many.get(f"{RUN}/tasks", offset=21)["tasks"] == []
+
+    def test_what_failed_comes_first_when_asked_so(self, many: World) -> None:
+        found = many.get(f"{RUN}/tasks", limit=2, urgent=True)
+        assert [one["task_id"] for one in found["tasks"]] == ["t17", "t00"]
+
+    @pytest.mark.parametrize(("around", "offset"), [("t00", 0), ("t10", 8), ("m", 16), ("nobody", 0)])
+    def test_a_page_around_a_task(self, many: World, around: str, offset: int) -> None:
+        found = many.get(f"{RUN}/tasks", limit=5, around=around)
+        assert (found["offset"], len(found["tasks"])) == (offset, 5)
+
+
+class TestRelatives:
+    """Which runs this one came from, and which came of it."""
+
+    def test_both_ways_and_only_what_may_be_read(self, world: World) -> None:
+        for dag_id in ("d", "other", "secret"):
+            world.dag(task("a"), dag_id=dag_id)
+        here, child, hidden = world.run(), world.run("other", "c"), world.run("secret", "s")
+        with world.store.begin() as tx:
+            run_triggers.put(tx, child.id, here.id, "a", 2, made.NOW)
+            run_triggers.put(tx, hidden.id, here.id, "a", -1, made.NOW)
+        found = world.get(f"{RUN}/links")
+        assert {(one["dag_id"], one["run_id"], one["map_index"]) for one in found["children"]} == {
+            ("other", "c", 2),
+            ("secret", "s", -1),
+        }
+        (parent,) = world.get("/ui/dags/other/runs/c/links")["parents"]
+        assert (parent["dag_id"], parent["run_id"], parent["task_id"]) == ("d", "r", "a")
+        world.ends(child, RunState.SUCCESS)
+        world.send("DELETE", "/dags/other/dagRuns/c", status=204)
+        assert [one["dag_id"] for one in world.get(f"{RUN}/links")["children"]] == ["secret"]
+
+
+def test_two_runs_compared(world: World) -> None:
+    world.dag(task("a"), task("b", "a"), task("m", "b", expansion=Expansion("expand", {"x": Literal(3)})))
+    world.states(world.run(run_id="one"), a="success", b="success")
+    world.states(world.run(run_id="two"), a="success", b="failed")
+    found = world.get("/ui/dags/d/compare", a="one", b="two")
+    assert (found["a"]["run_id"], found["b"]["run_id"]) == ("one", "two")
+    assert (found["changed"], found["total_entries"]) == (1, 1)
+    task_id, a, b, change = found["rows"][0]
+    assert (task_id, a[0], b[0], change) == ("b", "success", "failed", "state")
+    assert world.get("/ui/dags/d/compare", a="one", b="two", all=True)["total_entries"] == 3
+    world.get("/ui/dags/d/compare", 404, a="one", b="none")

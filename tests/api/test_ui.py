@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import timedelta, timezone
+from typing import Any
 
+import pytest
+
+from ostro.api import schedule
 from ostro.api.ui.grid import CODES, LETTERS, WEIGHT
 from ostro.protocol.parse import FileError
+from ostro.records import Move
 from ostro.spec import Expansion, GroupSpec, Literal, ParamSpec
 from ostro.spec.dag import EdgeLabel
 from ostro.states import RunState, TaskState
-from ostro.store import specs
-from ostro.timetable import CronTriggerTimetable, encode
+from ostro.store import instances, specs, transitions
+from ostro.timetable import CronTriggerTimetable, NullTimetable, Timetable, encode
 from store import made
 from store.made import DAY, NOW
 
@@ -198,20 +203,6 @@ class TestGrid:
         assert len(set(LETTERS.values())) == len(LETTERS)
 
 
-def test_run(world: World) -> None:
-    world.dag(task("a"), task("b", "a"), task("m", "b", expansion=Expansion("expand", {"x": Literal(3)})))
-    run = world.run(conf={"x": 1})
-    world.states(run, a="success")
-    found = world.get("/ui/dags/d/runs/r")
-    assert found["run"]["states"] == "snn"
-    assert found["run"]["conf"] == {"x": 1}
-    assert found["counts"] == {"success": 1, "none": 4}
-    assert [t["task_id"] for t in found["tasks"]] == ["a", "b", "m"]
-    assert found["tasks"][2]["mapped"] == {"none": 3}
-    assert found["tasks"][0]["duration"] == 2.0
-    world.get("/ui/dags/d/runs/none", 404)
-
-
 class TestInstance:
     def test_everything_about_one(self, world: World) -> None:
         world.dag(
@@ -252,6 +243,36 @@ class TestInstance:
         assert page["total_entries"] == 3
         assert page["counts"] == {"none": 3}
 
+    def test_mapped_instances_together_and_by_index_or_name(self, world: World) -> None:
+        world.dag(task("m", expansion=Expansion("expand", {"x": Literal(12)})))
+        run = world.run()
+        with world.store.begin() as tx:
+            rows = {row.map_index: row for row in instances.load_instances(tx, [run.id])}
+            for index, lasts in ((0, 2), (11, 5)):
+                ends = made.NOW + timedelta(seconds=lasts)
+                started = made.start(rows[index].id, f"0193-{index}", rows[index].state)
+                ended = Move(
+                    ti=rows[index].id, before=TaskState.RUNNING, after=TaskState.SUCCESS, end_date=ends,
+                    rendered_map_index=f"shop {index}",
+                )  # fmt: skip
+                for move in (started, ended):
+                    assert all(transitions.apply_moves(tx, [move], made.NOW))
+        head = world.get("/ui/dags/d/runs/r/tasks/m")["instance"]
+        assert head["spread"] == {"shortest": 2.0, "longest": 5.0, "total": 7.0}
+        assert head["start_date"] is not None and head["end_date"] is None  # ten have not run
+        (row,) = world.get("/ui/dags/d/runs/r/tasks")["tasks"]
+        assert row["spread"] == head["spread"]
+        world.send("PATCH", "/dags/d/dagRuns/r/taskInstances/m", {"new_state": "success"})
+        assert world.get("/ui/dags/d/runs/r/tasks/m")["instance"]["end_date"] is not None
+
+        def found(**asked: Any) -> list[int]:
+            page = world.get("/ui/dags/d/runs/r/tasks/m/mapped", **asked)
+            return [one["map_index"] for one in page["instances"]]
+
+        assert found(map_index=11) == [11]
+        assert found(rendered_map_index_pattern="shop") == [0, 11]
+        assert found(order_by="-duration", limit=2) == [11, 0]
+
     def test_unknown(self, world: World) -> None:
         world.dag(task("a"))
         world.run()
@@ -267,3 +288,15 @@ def test_ten_thousand_tasks_fit_into_a_small_answer(lite: World) -> None:
     assert len(answer.content) < 700_000
     assert len(answer.json()["runs"][0]["states"]) == 10_000
     assert timedelta(0) <= answer.elapsed < timedelta(seconds=10)
+
+
+@pytest.mark.parametrize(
+    ("timetable", "zone"),
+    [
+        (CronTriggerTimetable("0 6 * * *", timezone="Asia/Seoul"), "Asia/Seoul"),
+        (CronTriggerTimetable("0 6 * * *", timezone=timezone(timedelta(hours=-3, minutes=-30))), "-03:30"),
+        (NullTimetable(), None),
+    ],
+)
+def test_a_schedule_names_the_zone_of_its_clock(timetable: Timetable, zone: str | None) -> None:
+    assert schedule.words(encode(timetable)).timezone == zone

@@ -92,6 +92,46 @@ breaks()
 """
 
 
+FAMILY = """
+from datetime import datetime, timedelta
+
+from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
+from airflow.sdk import DAG, DeadlineAlert, DeadlineReference, SyncCallback, task
+
+with DAG("starts_another", schedule=None, start_date=datetime(2026, 1, 1), tags=["browser"]):
+    TriggerDagRunOperator(task_id="begin", trigger_dag_id="started", trigger_run_id="child_1", reset_dag_run=True)
+
+with DAG("started", schedule=None, start_date=datetime(2026, 1, 1), tags=["browser"]):
+
+    @task
+    def one() -> None: ...
+
+    one()
+
+
+def late(**_: object) -> None: ...
+
+
+with DAG(
+    "has_deadlines",
+    schedule=None,
+    start_date=datetime(2026, 1, 1),
+    tags=["browser"],
+    deadline=DeadlineAlert(
+        reference=DeadlineReference.FIXED_DATETIME(datetime(2026, 1, 2)),
+        interval=timedelta(hours=1),
+        callback=SyncCallback(late),
+        name="too late already",
+    ),
+):
+
+    @task
+    def two() -> None: ...
+
+    two()
+"""
+
+
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     if not Path(CHROMIUM).exists():
@@ -117,6 +157,7 @@ def ostro(tmp_path_factory: pytest.TempPathFactory, steps_file: Path) -> Iterato
     (dags / "steps.py").write_text(STEPS)
     (dags / "breaks.py").write_text(FAILING)
     (dags / "broken.py").write_text(BROKEN)
+    (dags / "family.py").write_text(FAMILY)
     with Standalone(folder / "home", dags, env={"STEPS_FILE": str(steps_file)}) as started:
         for dag_id in (
             "steps",
@@ -125,6 +166,8 @@ def ostro(tmp_path_factory: pytest.TempPathFactory, steps_file: Path) -> Iterato
             "branches",
             "always_stop_the_server",
             "one_task_per_row",
+            "starts_another",
+            "has_deadlines",
         ):
             started.wait_dag(dag_id)
         yield started
@@ -180,6 +223,25 @@ def stranger(browser: Browser, ostro: Standalone) -> Iterator[Visitor]:
 def visitor(browser: Browser, ostro: Standalone) -> Iterator[Visitor]:
     """Somebody who is signed in."""
     yield from _visit(browser, ostro, is_stranger=False)
+
+
+@pytest.fixture
+def viewer(browser: Browser, ostro: Standalone) -> Iterator[Visitor]:
+    """Somebody with the role Viewer."""
+    assert ostro.client is not None
+    body = {"username": "viola", "roles": ["Viewer"], "password": PASSWORD + " 1"}
+    assert ostro.client.post("/ui/admin/users", json=body).status_code in (201, 409)
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="en-GB")
+    someone = Visitor(context, ostro.url)
+    login = {"username": "viola", "password": PASSWORD + " 1"}
+    assert context.request.post(f"{ostro.url}/auth/login", data=login).ok
+    change = {"old_password": PASSWORD + " 1", "new_password": PASSWORD + " 2"}
+    head = {"X-Ostro-CSRF": "1", "Origin": ostro.url}
+    assert context.request.post(f"{ostro.url}/ui/account/password", data=change, headers=head).ok
+    yield someone
+    context.close()
+    assert ostro.client.delete("/ui/admin/users/viola").status_code == 204
+    forbid_complaints(someone.complaints)
 
 
 @pytest.fixture(scope="package")

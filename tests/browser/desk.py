@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from browser import corpus
 from support.standalone import Standalone
 
 FORMS = """
@@ -43,11 +44,25 @@ with DAG("days", schedule="@daily", start_date=datetime(2030, 1, 1), catchup=Fal
 """
 
 ASSETS = """
+import asyncio
 from datetime import datetime
 
-from airflow.sdk import DAG, Asset, AssetAlias, task
+from airflow.sdk import DAG, Asset, AssetAlias, AssetWatcher, task
+from airflow.triggers.base import BaseEventTrigger
 
-orders, rates, report = Asset("orders", uri="s3://shop/orders"), Asset("rates"), Asset("report", group="reports")
+
+class Looks(BaseEventTrigger):
+    def serialize(self):
+        return f"{type(self).__module__}.Looks", {}
+
+    async def run(self):
+        self.log.info("Looking for new rates")
+        await asyncio.Event().wait()
+        yield
+
+
+orders, report = Asset("orders", uri="s3://shop/orders"), Asset("report", group="reports")
+rates = Asset("rates", watchers=[AssetWatcher("bank", Looks())])
 
 with DAG("makes_orders", schedule=None, start_date=datetime(2026, 1, 1)):
 
@@ -62,6 +77,34 @@ with DAG("needs_both", schedule=(orders & (rates | AssetAlias("backup"))), start
     def use() -> None: ...
 
     use()
+"""
+
+#: DAGs tied by tasks, and one that gathers the partitions of an asset.
+TIES = """
+from datetime import datetime
+
+from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
+from airflow.providers.standard.sensors.external_task import ExternalTaskSensor
+from airflow.sdk import (
+    DAG, Asset, MinimumCount, PartitionedAssetTimetable, RollupMapper, StartOfDayMapper, DayWindow, task,
+)
+
+with DAG("starts_orders", schedule=None, start_date=datetime(2026, 1, 1)):
+    TriggerDagRunOperator(task_id="go", trigger_dag_id="makes_orders")
+
+with DAG("awaits_orders", schedule=None, start_date=datetime(2026, 1, 1)):
+    ExternalTaskSensor(task_id="hold", external_dag_id="makes_orders", external_task_id="make")
+
+hours = Asset("hours", uri="s3://shop/hours")
+mapper = RollupMapper(upstream_mapper=StartOfDayMapper(), window=DayWindow(), wait_policy=MinimumCount(2))
+with DAG(
+    "sums_days", schedule=PartitionedAssetTimetable(assets=hours, default_partition_mapper=mapper), start_date=datetime(2026, 1, 1)
+):
+
+    @task
+    def add_up() -> None: ...
+
+    add_up()
 """
 
 QUESTIONS = """
@@ -104,8 +147,26 @@ VERSION_2 = VERSION_1.replace("return 1  # the answer", "return 42").replace(
 
 
 #: DAG files by name, and the DAGs in them.
-FILES = {"forms": FORMS, "assets": ASSETS, "questions": QUESTIONS, "changes": VERSION_1}
-DAGS = ("forms", "days", "makes_orders", "needs_both", "asks", "changes")
+FILES = {
+    "forms": FORMS,
+    "assets": ASSETS,
+    "ties": TIES,
+    "questions": QUESTIONS,
+    "changes": VERSION_1,
+    "corpus": corpus.FILE,
+}
+DAGS = (
+    "forms",
+    "days",
+    "makes_orders",
+    "needs_both",
+    "starts_orders",
+    "awaits_orders",
+    "sums_days",
+    "asks",
+    "changes",
+    "corpus",
+)
 
 
 def file_of(desk: Standalone, name: str) -> Path:

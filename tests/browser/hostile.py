@@ -73,19 +73,65 @@ EVERYTHING = "\n\n".join(HOSTILE)
 #: Those that a name may hold: no line breaks or control characters, and short.
 NAMES = tuple(text for text in HOSTILE if text.isprintable() and len(text) <= 90)
 
+#: The name of something that watches an asset: a part of an address.
+WATCHER = next(name for name in NAMES if name.startswith("<img") and "/" not in name)
+
 DAG = f"""
+import asyncio
 from datetime import datetime
 
-from airflow.sdk import Asset, Param, dag, task
+from airflow.sdk import Asset, AssetWatcher, BaseOperator, BaseOperatorLink, Param, TaskGroup, dag, task
+from airflow.triggers.base import BaseEventTrigger
 
 HOSTILE = {HOSTILE!r}
 EVERYTHING = {EVERYTHING!r}
 NAMES = {NAMES!r}
 
 
+class Link(BaseOperatorLink):
+    name = NAMES[3]
+
+    def get_link(self, operator, *, ti_key):
+        return "javascript:window.__xss=1"
+
+
+class Other(Link):
+    name = NAMES[2]
+
+    def get_link(self, operator, *, ti_key):
+        return "https://example.com/" + NAMES[4]
+
+
+class Linked(BaseOperator):
+    template_fields = ("words",)
+    operator_extra_links = (Link(), Other())
+
+    def __init__(self, words, **more):
+        super().__init__(**more)
+        self.words = words
+
+    def execute(self, context):
+        context["ti"].xcom_push(key=NAMES[2], value=EVERYTHING)
+        return EVERYTHING
+
+
+class Shouts(BaseEventTrigger):
+    def serialize(self):
+        return f"{{type(self).__module__}}.Shouts", {{}}
+
+    async def run(self):
+        self.log.info(EVERYTHING)
+        await asyncio.Event().wait()
+        yield
+
+
+def told(context):
+    print(EVERYTHING)
+
+
 @dag(
     "hostile",
-    schedule=None,
+    schedule=Asset("watched", watchers=[AssetWatcher({WATCHER!r}, Shouts())]),
     start_date=datetime(2026, 1, 1),
     dag_display_name=NAMES[5],
     description=EVERYTHING[:400],
@@ -103,13 +149,20 @@ def hostile():
     def says():
         for text in HOSTILE:
             print(text)
+            print("::group::" + text.splitlines()[0])
+            print(text)
+            print("::endgroup::")
         return {{"value": list(HOSTILE)}}
 
-    @task(doc_md=EVERYTHING)
+    @task(doc_md=EVERYTHING, on_failure_callback=told)
     def breaks(value):
         raise RuntimeError(EVERYTHING)
 
-    breaks(says())
+    with TaskGroup("group", tooltip=NAMES[7], prefix_group_id=False):
+        linked = Linked(task_id="linked", words=[EVERYTHING, NAMES[8]], doc_md=EVERYTHING)
+    says_so = says()
+    breaks(says_so)
+    linked >> says_so
 
 
 hostile()

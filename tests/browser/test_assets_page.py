@@ -24,7 +24,7 @@ def test_an_event_is_ticked_live_and_starts_the_run(clerk: Visitor, desk: Standa
     expect(page.get_by_role("heading", level=1)).to_have_text("rates")
     expect(page.get_by_role("heading", name="No events")).to_be_visible()
     expect(page.get_by_role("button", name="Materialise")).to_be_disabled()
-    page.get_by_role("tab", name="Who waits").click()
+    page.get_by_role("tab", name="Waiting DAGs").click()
     waiting = page.get_by_role("region", name="The next run waits for")
     expect(waiting.locator("[data-met=true]")).to_have_count(0)
     axe.forbid_faults(page)
@@ -84,18 +84,62 @@ def test_an_asset_is_materialised_and_keeps_state(clerk: Visitor, desk: Standalo
 def test_lineage_is_drawn_and_listed(clerk: Visitor) -> None:
     page = clerk.open("/assets?lineage=true")
     tree = page.get_by_role("tree")
-    expect(tree.get_by_role("treeitem")).to_have_count(6)
+    expect(tree.get_by_role("treeitem")).to_have_count(10)
     nodes = page.locator("canvas.graph__canvas").evaluate(
         "(canvas) => canvas.drawn().nodes.map((node) => node.id)"
     )
-    assert sorted(nodes) == ["backup", "makes_orders", "needs_both", "orders", "rates", "report"]
+    assert sorted(nodes) == [
+        "awaits_orders", "backup", "hours", "makes_orders", "needs_both", "orders", "rates", "report", "starts_orders",
+        "sums_days",
+    ]  # fmt: skip
     tree.get_by_role("treeitem", name="orders, Asset").click()
     expect(page).to_have_url(re.compile("node=asset"))
-    page.get_by_role("region", name="Lineage").get_by_role("link", name="orders").click()
+    page.get_by_role("region", name="Lineage").get_by_role("link", name="orders", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("orders")
     page.get_by_role("tab", name="Lineage").click()
-    expect(page.get_by_role("treeitem")).to_have_count(4)
+    expect(page.get_by_role("treeitem")).to_have_count(5)
     axe.forbid_faults(page)
+
+
+def test_dags_that_start_and_await_others_are_in_the_lineage(clerk: Visitor) -> None:
+    page = clerk.open("/assets?lineage=true&node=dag:makes_orders")
+    lineage = page.get_by_role("region", name="Lineage")
+    before, after = lineage.locator("dl > div").first, lineage.locator("dl > div").last
+    expect(before).to_contain_text("starts_orders (starts it · go)")
+    expect(after).to_contain_text("awaits_orders (is waited for · hold)")
+    axe.forbid_faults(page)
+    after.get_by_role("link", name="awaits_orders").click()
+    expect(page).to_have_url(re.compile("/dags/awaits_orders$"))
+
+
+def test_partitions_tell_what_they_have_got_and_what_is_missing(clerk: Visitor, desk: Standalone) -> None:
+    number = next(a["id"] for a in desk.get("/assets")["assets"] if a["name"] == "hours")
+    page = clerk.open(f"/assets/{number}?tab=waiting")
+    waiting = page.get_by_role("region", name="The next run waits for")
+    expect(waiting).to_be_visible()
+    expect(waiting.get_by_text("partition is being collected")).to_have_count(0)
+
+    def event(hour: str) -> None:
+        page.get_by_role("button", name="Create event").click()
+        dialog = page.get_by_role("dialog")
+        dialog.get_by_label("Partition key").fill(f"2026-01-31T{hour}:00:00")
+        dialog.get_by_role("button", name="Create event").click()
+        expect(dialog).to_have_count(0)
+
+    event("08")
+    # Told without a reload, with what the day has got and the keys that are missing.
+    expect(waiting.get_by_text("1 partition is being collected")).to_be_visible()
+    waiting.get_by_role("button", name=re.compile("2026-01-31")).click()
+    expect(waiting).to_contain_text("1 of 24 keys")
+    expect(waiting).to_contain_text("missing: 2026-01-31T00")
+    axe.forbid_faults(page)
+    event("09")
+    # Two are enough: the run of the day is made, and nothing is collected any more.
+    expect(waiting.get_by_text("partition is being collected")).to_have_count(0)
+    (run,) = desk.get("/dags/sums_days/dagRuns")["dag_runs"]
+    assert run["partition_key"].startswith("2026-01-31")
+    # The page may ask for the open partition once more while its run is being made.
+    clerk.complaints[:] = [c for c in clerk.complaints if "404: " not in c or "pending_partitioned" not in c]
 
 
 def test_an_unknown_asset_is_told(clerk: Visitor) -> None:

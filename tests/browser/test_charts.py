@@ -170,3 +170,59 @@ def test_an_empty_dag_says_so(visitor: Visitor, ostro: Standalone) -> None:
         page = visitor.open(f"/dags/hello/{view}")
         if ostro.get("/dags/hello/dagRuns", limit=1)["total_entries"] == 0:
             expect(page.get_by_text(text)).to_be_visible()
+
+
+def test_work_stands_at_the_foot_of_the_bars(looker: Visitor) -> None:
+    """The lines of the median and the percentile are those of the work, so that bars and lines can be compared."""
+    page = looker.open(f"{DAG}/durations")
+    expect(page.locator(".durations__took")).to_have_count(100)
+    feet = page.locator(".durations__took").evaluate_all(
+        "bars => bars.map((bar) => Number(bar.getAttribute('y')) + Number(bar.getAttribute('height')))"
+    )
+    assert max(feet) - min(feet) < 0.01
+
+
+def test_calendar_counts_failures(looker: Visitor, database: Path) -> None:
+    query = (
+        "SELECT date(run_after / 1000000, 'unixepoch'), count(*) FROM dag_run"
+        " WHERE dag_id = ? AND state = 'failed' GROUP BY 1"
+    )
+    with sqlite3.connect(database) as db:
+        failed = dict(db.execute(query, (crowd.FIRST,)).fetchall())
+    year = crowd.NOW.year
+    page = looker.open(f"{DAG}/calendar?year={year}")
+    page.get_by_label("Cells show").select_option("failed")
+    expect(page).to_have_url(re.compile("count=failed"))
+    for day, count in failed.items():
+        if day.startswith(str(year)):
+            cell = page.locator(f"[data-cell='{day}']")
+            expect(cell).to_have_text(str(count))
+    most = max(failed, key=lambda day: failed[day])
+    expect(page.locator(f"[data-cell='{most}']")).to_have_attribute("data-shade", "4")
+    expect(page.locator("[data-look=planned]").first).to_be_visible()
+    axe.forbid_faults(page)
+
+
+@pytest.mark.parametrize(
+    ("zone", "short", "long"),
+    [
+        ("Europe/Berlin", "2026-03-29T02", "2026-10-25T02"),
+        ("America/New_York", "2026-03-08T02", "2026-11-01T01"),
+        ("Australia/Sydney", "2026-10-04T02", "2026-04-05T02"),
+    ],
+)
+def test_hours_stand_under_the_clock_when_it_changes(
+    looker: Visitor, zone: str, short: str, long: str
+) -> None:
+    page = looker.open(f"{DAG}/calendar?month={short[:7]}")
+    page.evaluate("zone => localStorage.setItem('ostro.settings', JSON.stringify({ zone }))", zone)
+    page.reload()
+    expect(page.get_by_text(f"Days of {zone}")).to_be_visible()
+    for moment, squares in ((short, 0), (long, 2)):
+        page.goto(looker.url + f"{DAG}/calendar?month={moment[:7]}")
+        expect(page.get_by_text(f"Days of {zone}")).to_be_visible()
+        row = page.locator(".calendar tbody tr").nth(int(moment[8:10]) - 1)
+        expect(row.locator("a")).to_have_count(23 + squares)
+        expect(row.locator("td")).to_have_count(24)
+        expect(row.locator("td").nth(int(moment[11:]))).to_have_attribute("data-squares", str(squares))
+        expect(row.locator("a").last).to_have_attribute("aria-label", re.compile("23:00"))

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
-from browser.conftest import Visitor
+from browser.conftest import Visitor, forbid_complaints
 from browser.desk import VERSION_1, VERSION_2, file_of
 from support import axe
 from support.deadline import wait_for
-from support.standalone import Standalone
+from support.standalone import PASSWORD, Standalone
 
 
 def test_versions_and_their_difference(clerk: Visitor, desk: Standalone) -> None:
@@ -45,3 +45,31 @@ def test_versions_and_their_difference(clerk: Visitor, desk: Standalone) -> None
     wait_for(
         lambda: desk.get("/importErrors")["total_entries"] == 0, seconds=20, what="a file without errors"
     )
+
+
+def test_who_may_not_read_code_is_told_so_and_nothing_is_asked_for(
+    browser: Browser, desk: Standalone
+) -> None:
+    assert desk.client is not None
+    rights = [{"action": "can_read", "resource": name} for name in ("DAGs", "DAG Runs", "Task Instances")]
+    assert desk.client.post("/ui/admin/roles", json={"name": "no_code", "permissions": rights}).is_success
+    first, second = PASSWORD + " 1", PASSWORD + " 2"
+    body = {"username": "nora", "roles": ["no_code"], "password": first}
+    assert desk.client.post("/ui/admin/users", json=body).is_success
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, locale="en-GB")
+    someone = Visitor(context, desk.url)
+    assert context.request.post(f"{desk.url}/auth/login", data={"username": "nora", "password": first}).ok
+    change = {"old_password": first, "new_password": second}
+    head = {"X-Ostro-CSRF": "1", "Origin": desk.url}
+    assert context.request.post(f"{desk.url}/ui/account/password", data=change, headers=head).ok
+    answers: list[str] = []
+    someone.page.on("response", lambda answer: answers.append(answer.url))
+    page = someone.open("/dags/changes/code")
+    expect(page.get_by_role("heading", name="No permission to see code")).to_be_visible()
+    expect(page.locator(".source")).to_have_count(0)
+    assert "the answer" not in page.content()
+    assert not [url for url in answers if "/code" in url.removeprefix(desk.url + "/dags") and "/ui/" in url]
+    context.close()
+    assert desk.client.delete("/ui/admin/users/nora").status_code == 204
+    assert desk.client.delete("/ui/admin/roles/no_code").is_success
+    forbid_complaints(someone.complaints)

@@ -6,6 +6,7 @@ import re
 
 from playwright.sync_api import expect
 
+from browser import corpus
 from browser.conftest import Visitor
 from support import axe
 from support.deadline import wait_for
@@ -59,6 +60,38 @@ def test_a_form_of_all_types_makes_its_conf(clerk: Visitor, desk: Standalone) ->
     clerk.complaints[:] = [c for c in clerk.complaints if not c.startswith("answer 409")]
 
 
+def test_a_hundred_parameters_come_out_as_they_were_put_in(clerk: Visitor, desk: Standalone) -> None:
+    """All in one form: what nobody touches, what is put in, and what an earlier run had."""
+    assert len(corpus.CASES) >= 95
+    page = clerk.open("/dags/corpus")
+    dialog = page.get_by_role("dialog")
+
+    def trigger(run_id: str) -> dict[str, object]:
+        dialog.get_by_text("More options").click()
+        dialog.get_by_label("Run id").fill(run_id)
+        dialog.get_by_role("button", name="Trigger", exact=True).click()
+        expect(page).to_have_url(re.compile(f"/runs/{run_id}$"))
+        desk.wait_run("corpus", run_id)
+        conf: dict[str, object] = desk.get(f"/dags/corpus/dagRuns/{run_id}")["conf"]
+        # What has its default need not be sent; the task gets all.
+        return {case.name: case.default for case in corpus.CASES} | conf
+
+    page.get_by_role("button", name="Trigger", exact=True).click()
+    assert trigger("untouched") == {case.name: case.default for case in corpus.CASES}
+
+    page.get_by_role("button", name="Trigger", exact=True).click()
+    for case in corpus.CASES:
+        corpus.put_in(dialog, case)
+    expect(dialog.locator(".field__error")).to_have_count(0)
+    wanted = {case.name: case.value for case in corpus.CASES}
+    assert trigger("put_in") == wanted
+    assert desk.xcom("corpus", "put_in", "show", "return_value") == wanted
+
+    page.get_by_role("button", name="Trigger", exact=True).click()
+    dialog.get_by_label("Configuration of an earlier run").select_option("put_in")
+    assert trigger("again") == wanted
+
+
 def test_a_backfill_makes_the_runs_that_it_told(clerk: Visitor, desk: Standalone) -> None:
     page = clerk.open("/dags/days/backfills")
     expect(page.get_by_role("heading", name="No backfill yet")).to_be_visible()
@@ -68,6 +101,9 @@ def test_a_backfill_makes_the_runs_that_it_told(clerk: Visitor, desk: Standalone
     dialog.get_by_label("To", exact=True).fill("2026-01-05T00:00")
     ahead = dialog.get_by_role("region", name="What will happen")
     expect(ahead.get_by_role("listitem")).to_have_count(5)
+    expect(ahead.get_by_role("note")).to_contain_text(
+        "5 of these dates lie before the DAG's start date, 01 Jan 2030"
+    )
     told = ahead.get_by_role("listitem").all_inner_texts()
     dialog.get_by_label("Latest date first").check()
     expect(ahead.get_by_role("listitem").first).to_have_text(told[-1])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -168,3 +169,77 @@ def test_a_run_that_is_not_there_is_told(stranger: Visitor) -> None:
     page = stranger.open("/dags/retries/runs/nothing/gantt")
     expect(page.get_by_role("alert")).to_contain_text("was not found")
     stranger.complaints = [c for c in stranger.complaints if not c.startswith("answer 404")]
+
+
+def test_long_idle_stretches_may_be_drawn_short(visitor: Visitor, retried: str) -> None:
+    page = visitor.open(f"/dags/retries/runs/{retried}/gantt")
+    expect(page.locator(".gbar--retry").first).to_be_visible()
+
+    def share() -> float:
+        """Of the lane that work takes."""
+        return sum(bar["width"] / bar["lane"] for bar in bars(page) if bar["kind"] == "running")
+
+    before = share()
+    page.get_by_role("button", name="Skip idle time").click()
+    expect(page).to_have_url(re.compile("squeeze=true"))
+    expect(page.locator(".gantt__axis > .gantt__gap").first).to_have_attribute(
+        "title", re.compile("^Nothing ran for ")
+    )
+    assert share() > 2 * before
+    # The wait between the tries is where the gap is, and from edge to edge of it.
+    (wait,) = (bar for bar in bars(page) if bar["kind"] == "retry")
+    first, second = (bar for bar in bars(page) if bar["kind"] == "running")
+    assert first["left"] + first["width"] - 1 <= wait["left"]
+    assert wait["left"] + wait["width"] <= second["left"] + 1
+    forbid_faults(page, ".ganttpage")
+
+
+def test_tasks_are_chosen_by_state_and_duration_and_keys_zoom(visitor: Visitor, ostro: Standalone) -> None:
+    run_id = ostro.trigger("breaks", dag_run_id="timed_states")
+    ostro.wait_run("breaks", run_id)
+    page = visitor.open(f"/dags/breaks/runs/{run_id}/gantt")
+    rows = page.get_by_role("list", name="Tasks in time").get_by_role("listitem")
+    expect(rows).to_have_count(2)
+    page.get_by_label("States").select_option("upstream_failed")
+    expect(rows).to_have_count(1)
+    expect(rows).to_contain_text("never")
+    page.get_by_label("States").select_option("failing")
+    expect(rows).to_have_count(2)
+    page.get_by_label("Shortest duration").select_option("3600")
+    expect(page.get_by_text("No task matches the filter.")).to_be_visible()
+    page.reload()
+    expect(page.get_by_label("Shortest duration")).to_have_value("3600")
+    page.get_by_label("Shortest duration").select_option("")
+    expect(rows).to_have_count(2)
+    # Keys rest while a field has the focus.
+    page.locator(".ganttbar__run").click()
+    page.keyboard.press("+")
+    expect(page).to_have_url(re.compile("zoom="))
+    page.keyboard.press("0")
+    expect(page).not_to_have_url(re.compile("zoom="))
+
+
+def test_a_running_run_has_a_forecast(
+    visitor: Visitor, ostro: Standalone, say: Say, steps_file: Path
+) -> None:
+    say("end")
+    ostro.wait_run("steps", ostro.trigger("steps", dag_run_id="learnt_from"))
+    steps_file.write_text("")
+    run_id = ostro.trigger("steps", dag_run_id="forecast")
+    wait_for(
+        lambda: ostro.task_states("steps", run_id).get("read", [""])[0] == "running",
+        seconds=15,
+        what="a running task",
+    )
+    page = visitor.open(f"/dags/steps/graph?run={run_id}&critical=true")
+    forecast = page.locator("[data-expected]")
+    expect(forecast).to_have_text(re.compile("^(Expected end: |Takes longer than usual)"))
+    expect(forecast).to_have_attribute("title", re.compile("usual time of each task in the last"))
+    page = visitor.open(f"/dags/steps/runs/{run_id}/gantt?critical=true")
+    panel = page.get_by_role("complementary", name="Critical path")
+    expect(panel).to_contain_text("decided so far how long the run takes")
+    expect(panel.get_by_role("heading", name="Still to come")).to_be_visible()
+    expect(panel.get_by_role("button", name="after")).to_be_visible()
+    say("end")
+    expect(panel.locator("[data-expected]")).to_have_count(0)
+    expect(panel).to_contain_text("2 tasks decided how long the run took")

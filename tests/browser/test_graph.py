@@ -193,3 +193,71 @@ def test_mapped_tasks_have_their_count_and_a_dag_without_runs_has_no_states(
     expect(page.get_by_role("complementary", name="Details of the chosen node")).to_contain_text("3 Success")
     page.goto(visitor.url + "/dags/one_task_per_row/graph?run=none")
     assert {node["state"] for node in drawn(page)["nodes"]} == {None}
+
+
+@pytest.mark.parametrize("palette", ["classic", "safe"])
+def test_colours_of_the_drawing_are_those_of_the_palette(
+    visitor: Visitor, branched: str, palette: str
+) -> None:
+    """The picture itself is asked: the pixel beside the sign of each task has the colour of its state."""
+    page = visitor.open(f"/dags/branches/graph?run={branched}")
+    page.evaluate("palette => localStorage.setItem('ostro.settings', JSON.stringify({ palette }))", palette)
+    page.reload()
+    wait_for(lambda: nodes(page)["join"]["state"], seconds=10, what="states on the canvas")
+    wrong = page.locator(".graph__canvas").evaluate(
+        """async (canvas) => {
+            await new Promise((then) => requestAnimationFrame(() => requestAnimationFrame(then)));
+            const { nodes, scale } = canvas.drawn();
+            const style = getComputedStyle(document.documentElement);
+            const readable = (width, height) =>
+                Object.assign(document.createElement("canvas"), { width, height }).getContext("2d", { willReadFrequently: true });
+            const pen = readable(1, 1);
+            const rgb = (color) => { pen.fillStyle = color; pen.fillRect(0, 0, 1, 1); return [...pen.getImageData(0, 0, 1, 1).data]; };
+            const real = readable(canvas.width, canvas.height);
+            real.drawImage(canvas, 0, 0);
+            const ratio = canvas.width / canvas.clientWidth;
+            return nodes.filter((node) => !node.id.startsWith("group:")).flatMap((node) => {
+                const at = [node.x + 12.5 * scale, node.y + node.h / 2 - 7.5 * scale].map((n) => Math.round(n * ratio));
+                const seen = [...real.getImageData(at[0], at[1], 1, 1).data];
+                const wanted = rgb(style.getPropertyValue(`--state-${node.state}`).trim());
+                return seen.every((part, i) => Math.abs(part - wanted[i]) <= 8) ? [] : [`${node.id} ${node.state}: ${seen}, not ${wanted}`];
+            });
+        }"""
+    )
+    assert wrong == []
+
+
+def test_only_one_group_is_shown(visitor: Visitor, branched: str) -> None:
+    page = visitor.open(f"/dags/branches/graph?run={branched}&node=group:old")
+    only = page.get_by_role("button", name="Show only this group")
+    only.click()
+    expect(page.get_by_text("2 of 6 tasks")).to_be_visible()
+    wait_for(
+        lambda: set(nodes(page)) == {"group:old", "old.fetch", "old.clean"}, seconds=5, what="one group alone"
+    )
+    expect(only).to_have_attribute("aria-pressed", "true")
+    only.click()
+    expect(page.get_by_text("6 tasks", exact=True)).to_be_visible()
+
+
+def test_assets_of_the_graph_lead_to_their_pages(clerk: Visitor) -> None:
+    page = clerk.open("/dags/needs_both/graph?node=asset:schedule:orders")
+    panel = page.get_by_role("complementary", name="Details of the chosen node")
+    expect(panel).to_contain_text("starts this DAG")
+    panel.get_by_role("link", name="Open the asset").click()
+    expect(page).to_have_url(re.compile(r"/assets\?search=.*orders"))
+    expect(page.get_by_role("link", name="orders").first).to_be_visible()
+
+
+def test_any_run_is_found_by_a_part_of_its_name(visitor: Visitor, branched: str) -> None:
+    page = visitor.open("/dags/branches/graph?run=none")
+    page.get_by_label("Run", exact=True).select_option(label="Another run …")
+    dialog = page.get_by_role("dialog", name="Another run …")
+    dialog.get_by_label("Part of the run's name").fill("no-run-is-called-this")
+    expect(dialog).to_contain_text("No run has this in its name.")
+    dialog.get_by_label("Part of the run's name").fill(branched[1:4])
+    forbid_faults(page, "dialog")
+    dialog.get_by_role("button", name=branched).click()
+    expect(dialog).to_have_count(0)
+    expect(page).to_have_url(re.compile(f"run={branched}"))
+    wait_for(lambda: nodes(page)["join"]["state"], seconds=10, what="states on the canvas")

@@ -83,7 +83,9 @@ def test_mapped_cells_show_how_many(visitor: Visitor, ostro: Standalone) -> None
     ostro.wait_run("one_task_per_row", run_id)
     page = visitor.open("/dags/one_task_per_row")
     cell = page.locator("a.cell[href*='/mapped/tasks/in_fahrenheit']")
-    expect(cell).to_have_text("3")
+    expect(cell).to_have_text("×3")
+    expect(cell).to_have_attribute("aria-label", "in_fahrenheit, 3 instances, 3 Success")
+    expect(page.locator(".legend")).to_contain_text("instances of a mapped task")
     cell.click()
     table = page.get_by_role("table")
     expect(table).to_contain_text("Busan")
@@ -97,6 +99,7 @@ def test_run_panel_clears_and_marks(visitor: Visitor, ostro: Standalone) -> None
     page = visitor.open("/dags/breaks/runs/panel")
     panel = page.get_by_role("complementary", name="Run details")
     expect(panel).to_contain_text("1 Upstream failed")
+    expect(panel).to_contain_text("A task that decides the run did not succeed")
 
     panel.get_by_role("button", name="Clear").click()
     dialog = page.get_by_role("dialog")

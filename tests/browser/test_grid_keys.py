@@ -130,3 +130,37 @@ def test_tab_reaches_the_grid_after_older_runs_came_in(visitor: Visitor, runs: l
     page.keyboard.press("ArrowLeft")
     expect(page.locator(":focus")).not_to_have_attribute("data-run", newest or "")
     expect(stop).to_have_count(1)
+
+
+def test_the_help_names_the_keys_of_every_view(visitor: Visitor) -> None:
+    page = visitor.open("/dags")
+    expect(page.locator("tr[data-dag]").first).to_be_visible()
+    page.keyboard.press("?")
+    dialog = page.get_by_role("dialog")
+    for title in ("Grid", "Graph", "Gantt"):
+        expect(dialog.get_by_role("heading", name=title, exact=True)).to_be_visible()
+    told = set(dialog.locator("kbd").all_text_contents())
+    assert {"j", "k", "Enter", "/", "?", "Esc", "n", "p", "e", "g", "f", "[", "]", "+", "-", "0"} <= told
+    page.keyboard.press("Escape")
+    page.keyboard.press("j")
+    expect(page.locator("tr[data-dag] [data-row]").first).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("/dags/[^/]+$"))
+
+
+def test_runs_show_what_they_came_from(visitor: Visitor, runs: list[str]) -> None:
+    page = visitor.open("/dags/breaks")
+    expect(page.locator(f"[data-run={runs[0]}] .bar__type")).to_have_attribute("data-type", "manual")
+
+
+def test_only_tasks_that_failed(visitor: Visitor, runs: list[str]) -> None:
+    page = visitor.open("/dags/branches?failing=true")
+    expect(page.get_by_text("No task matches", exact=False).first).to_be_visible()
+    page = visitor.open("/dags/breaks")
+    rows = page.get_by_role("rowheader")
+    expect(rows).to_have_count(2)
+    page.get_by_role("button", name="Only tasks that failed in these runs").click()
+    expect(page).to_have_url(re.compile("failing=true"))
+    expect(rows).to_have_count(2)
+    page.get_by_role("searchbox", name="Filter tasks").fill("many")
+    expect(rows).to_have_count(1)

@@ -92,14 +92,14 @@ def dying(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 def test_an_engine_that_died_turns_red_by_itself(dying: tuple[Visitor, Store]) -> None:
     visitor, store = dying
 
-    def beat(ago: float) -> None:
+    def beat(ago: float, done: float = 0) -> None:
         with store.begin() as tx:
             at = db_now(tx)
             engines.register(
                 tx,
                 engines.EngineRecord(
                     id="one", kind="scheduler", hostname="h", pid=1, started_at=at, heartbeat_at=at - timedelta(seconds=ago),
-                    progress_at=at,
+                    progress_at=at - timedelta(seconds=done),
                 ),
             )  # fmt: skip
 
@@ -107,9 +107,32 @@ def test_an_engine_that_died_turns_red_by_itself(dying: tuple[Visitor, Store]) -
     page = visitor.open("/")
     scheduler = page.locator("[data-part=scheduler]")
     expect(scheduler).to_have_attribute("data-health", "healthy")
-    expect(page.get_by_role("heading", name="Nothing needs you")).to_be_visible()
+    expect(page.get_by_role("heading", name="Nothing needs attention")).to_be_visible()
     beat(120)
     expect(scheduler).to_have_attribute("data-health", "dead")
-    expect(scheduler).to_contain_text("No sign of life")
+    expect(scheduler).to_contain_text("Not responding")
     beat(0)
     expect(scheduler).to_have_attribute("data-health", "healthy")
+    # It gives signs of life and gets nothing done: that is told apart from a dead one.
+    beat(0, done=600)
+    expect(scheduler).to_have_attribute("data-health", "stalled")
+    expect(scheduler).to_contain_text("Making no progress")
+    expect(scheduler).to_contain_text("last progress")
+
+
+def test_the_numbers_lead_to_what_they_count(visitor: Visitor, ostro: Standalone) -> None:
+    ostro.wait_run("breaks", ostro.trigger("breaks"))
+    page = visitor.open("/")
+    numbers = page.get_by_role("link", name=re.compile(r"^\d+ DAGs? switched on|^\d+ failing"))
+    expect(numbers).to_have_count(2)
+    failing = page.get_by_role("link", name=re.compile(r"^\d+ failing"))
+    count = int(failing.inner_text().split()[0])
+    assert count >= 1
+    failing.click()
+    expect(page.locator("tr[data-dag]")).to_have_count(count)
+    page.go_back()
+    pool = page.get_by_role("link", name="default_pool")
+    expect(pool).to_be_visible()
+    slots = ostro.get("/pools/default_pool")["slots"]
+    expect(page.locator("main")).to_contain_text(f"of {slots}")
+    axe.forbid_faults(page)

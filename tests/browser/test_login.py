@@ -71,7 +71,7 @@ def test_a_password_that_ostro_made_is_replaced_at_the_first_login(
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="Choose a password")).to_be_visible()
     page.get_by_label("New password").fill("a password of my own")
-    page.get_by_role("button", name="Save and go on").click()
+    page.get_by_role("button", name="Save and continue").click()
     expect(page.get_by_role("heading", name="Home", exact=True)).to_be_visible()
     stranger.context.clear_cookies()
     page.goto(stranger.url + "/login")

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from browser.conftest import Visitor
-from ostro.logfiles import log_path
+from ostro.logfiles import log_path, run_log_path
 from support.axe import forbid_faults
 from support.deadline import wait_for
 from support.standalone import Standalone
@@ -193,3 +193,140 @@ def test_a_log_on_a_narrow_screen(visitor: Visitor, huge: str) -> None:
     visitor.open(huge + "?q=needle")
     expect(log(page).locator("mark.hit--now")).to_be_in_viewport()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def _written(ostro: Standalone, run_id: str, *lines: str) -> str:
+    """Address of a finished try whose log has these lines."""
+    ostro.wait_run("hello", ostro.trigger("hello", dag_run_id=run_id))
+    _path(ostro, "hello", run_id, "say", 1).write_text("".join(lines))
+    return f"/dags/hello/runs/{run_id}/tasks/say"
+
+
+def test_lines_are_marked_copied_and_linked_to(visitor: Visitor, huge: str) -> None:
+    page = visitor.open(huge + f"#L{NEEDLE + 1}")
+    expect(log(page).locator(".logline--picked")).to_contain_text("the needle in the haystack")
+    expect(log(page).locator(".logline--picked")).to_be_in_viewport()
+    bar = page.get_by_role("group", name="1 line marked")
+    visitor.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    bar.get_by_role("button", name="Copy").first.click()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied == "[2026-11-21T08:49:51.528+00:00] INFO the needle in the haystack"
+    line_below = log(page).locator(".logline", has_text=f"row {NEEDLE + 2} of")
+    line_below.locator(".logline__time").click(modifiers=["Shift"])
+    expect(page).to_have_url(re.compile(rf"#L{NEEDLE + 1}-L{NEEDLE + 3}$"))
+    expect(log(page).locator(".logline--picked")).to_have_count(3)
+    page.reload()
+    expect(log(page).locator(".logline--picked")).to_have_count(3)
+    page.get_by_role("group", name="3 lines marked").get_by_role("button", name="Close").click()
+    expect(log(page).locator(".logline--picked")).to_have_count(0)
+
+
+def test_keys_of_the_log(visitor: Visitor, ostro: Standalone) -> None:
+    page = visitor.open(
+        _written(
+            ostro,
+            "logkeys",
+            line("begin", source="shop.rates", filename="rates.py"),
+            line("::group::Details"),
+            line("inside"),
+            line("::endgroup::"),
+        )
+    )
+    expect(log(page)).to_contain_text("begin")
+    expect(log(page)).not_to_contain_text("inside")
+    page.keyboard.press("e")
+    expect(log(page)).to_contain_text("inside")
+    page.keyboard.press("e")
+    expect(log(page)).not_to_contain_text("inside")
+    page.keyboard.press("s")
+    expect(log(page)).to_contain_text("shop.rates rates.py")
+    page.keyboard.press("s")
+    expect(log(page)).not_to_contain_text("shop.rates")
+    clock = log(page).locator(".logline__time").first
+    expect(clock).to_have_text(re.compile(r"\d\d:\d\d:\d\d"))
+    page.keyboard.press("t")
+    expect(clock).to_have_text("")
+    page.keyboard.press("t")
+    page.keyboard.press("w")
+    expect(page.get_by_role("button", name="Wrap lines")).to_have_attribute("aria-pressed", "false")
+    page.keyboard.press("w")
+    page.keyboard.press("z")
+    box = page.get_by_role("region", name="Log").bounding_box()
+    assert box is not None and (box["x"], box["y"]) == (0, 0)
+    forbid_faults(page)
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("heading", name="say")).to_be_in_viewport()
+    expect(page).to_have_url(re.compile("/tasks/say"))
+    with page.expect_download() as download:
+        page.keyboard.press("d")
+    assert "begin" in Path(download.value.path()).read_text()
+
+
+def test_a_failed_try_opens_at_its_error_however_far_up(visitor: Visitor, ostro: Standalone) -> None:
+    ostro.wait_run("retries", ostro.trigger("retries", dag_run_id="far"))
+    path = _path(ostro, "retries", "far", "flaky", 1)
+    rest = "".join(line(f"cleaning up {number}") for number in range(5_000))
+    path.write_text(
+        line("it begins") + line("the planted error", "error", exception="Traceback\nE: x") + rest
+    )
+    page = visitor.open("/dags/retries/runs/far/tasks/flaky?try=1")
+    expect(log(page).get_by_text("the planted error")).to_be_in_viewport()
+
+
+def test_hostile_lines_stay_lines(visitor: Visitor, ostro: Standalone) -> None:
+    """What a task prints forges no lines, takes no style and does not hang the page."""
+    forged = 'x\r\n{"timestamp":"2026","level":"error","event":"forged"}\x1b[2K\x1b[1A\x1b]8;;javascript:alert(1)\x07'
+    long = "y" * 500_000 + "needle" + "y" * 500_000
+    path = _written(ostro, "hostile", line(forged), line("<img src=x onerror=alert(1)>"))
+    file = _path(ostro, "hello", "hostile", "say", 1)
+    with file.open("ab") as out:
+        out.write(b"\xff\xfe\x00binary\x00\n" + b'{"event":null,"level":{"a":1},"logger":[]}\n')
+        out.write(line(long).encode() + line("after all").encode())
+    page = visitor.open(path)
+    expect(log(page).get_by_text("after all")).to_be_in_viewport()
+    expect(log(page).locator("img")).to_have_count(0)
+    expect(log(page).locator(".logline--error")).to_have_count(0)
+    search(page).fill("needle")
+    expect(log(page).locator("mark.hit--now")).to_be_in_viewport()
+    assert len(log(page).inner_text()) < 100_000
+    long_line = log(page).locator(".logline", has_text="needle")
+    long_line.get_by_role("button", name="After").click()
+    expect(long_line).to_have_count(0)
+    expect(log(page)).to_contain_text("510,001 to 520,000 of 1,000,006")
+
+
+def test_what_trigger_and_callbacks_said_can_be_read_alone(visitor: Visitor, ostro: Standalone) -> None:
+    own, fired, told = (
+        line("own words"),
+        line("it fired", said_by="trigger"),
+        line("it told", said_by="callback"),
+    )
+    page = visitor.open(_written(ostro, "parts", own, fired, told))
+    page.get_by_label("Said by").select_option("trigger")
+    expect(log(page).locator(".logline")).to_have_count(1)
+    expect(log(page)).to_contain_text("it fired")
+    expect(page).to_have_url(re.compile("part=trigger"))
+    page.get_by_label("Said by").select_option("task")
+    expect(log(page)).to_contain_text("own words")
+    expect(log(page).locator(".logline")).to_have_count(1)
+    page.get_by_label("Said by").select_option("")
+    expect(log(page).locator(".logline")).to_have_count(3)
+
+
+def test_callbacks_of_a_run_have_their_page(visitor: Visitor, ostro: Standalone) -> None:
+    ostro.wait_run("hello", ostro.trigger("hello", dag_run_id="told"))
+    page = visitor.open("/dags/hello/runs/told")
+    expect(page.get_by_role("complementary")).to_contain_text("told")
+    expect(page.get_by_role("link", name="Callback log")).to_have_count(0)
+    path = run_log_path(ostro.home / "logs", "hello", "told")
+    path.write_text(line("the deadline was missed", "warning"))
+    page.reload()
+    page.get_by_role("link", name="Callback log").click()
+    expect(log(page)).to_contain_text("the deadline was missed")
+    with path.open("a") as file:
+        file.write(line("and mails were sent"))
+    expect(log(page)).to_contain_text("and mails were sent")
+    search(page).fill("MAILS")
+    expect(page.get_by_role("toolbar")).to_contain_text("1 of 1")
+    forbid_faults(page)
+    page.go_back()

@@ -40,6 +40,8 @@ def test_pictures(browser: Browser) -> None:
             _shoot(visitor, "gantt", "/dags/daily_orders/runs/day14/gantt", "canvas")
             _shoot(visitor, "grid", "/dags/daily_orders/runs/day14", "a.cell")
             _shoot(visitor, "task", "/dags/daily_orders/runs/day14/tasks/clean.currencies", ".logline--error")
+            failed = "/dags/daily_orders/runs/day14/tasks/clean.currencies"
+            _shoot(visitor, "log", f"{failed}?q=currency#L2-L3", ".logline--picked")
             context.close()
             forbid_complaints(visitor.complaints)
     finally:

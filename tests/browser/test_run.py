@@ -111,7 +111,7 @@ def test_xcom_is_added_changed_and_deleted_and_stands_in_the_history(
     expect(page.get_by_role("dialog")).to_contain_text("no valid JSON")
     page.get_by_label("Value (JSON)").fill('{"eur": 1.5}')
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_role("tabpanel")).to_contain_text('"eur": 1.5')
+    expect(page.get_by_role("tabpanel")).to_contain_text("eur 1.5")
     page.get_by_role("button", name="Edit rate").click()
     page.get_by_label("Value (JSON)").fill("2")
     page.get_by_role("button", name="Save").click()
@@ -124,3 +124,82 @@ def test_xcom_is_added_changed_and_deleted_and_stands_in_the_history(
     expect(page.get_by_role("tabpanel")).to_contain_text("create_xcom_entry")
     expect(page.get_by_role("tabpanel")).to_contain_text("admin")
     forbid_faults(page)
+
+
+@pytest.fixture(scope="module")
+def family(ostro: Standalone) -> str:
+    """A run whose task started another one, with a nested configuration."""
+    conf = {"shop": {"city": "Jeju", "rooms": [1, 2]}, "<b>": "=1+1", "empty": {}}
+    ostro.wait_run("starts_another", ostro.trigger("starts_another", dag_run_id="parent_1", conf=conf))
+    ostro.wait_run("started", "child_1")
+    ostro.patch("/dags/starts_another/dagRuns/parent_1", {"note": "looked at"})
+    return "/dags/starts_another/runs/parent_1"
+
+
+def test_a_run_leads_to_the_run_that_it_started_and_back(visitor: Visitor, family: str) -> None:
+    page = visitor.open(family)
+    panel = page.get_by_role("complementary", name="Run details")
+    children = panel.get_by_role("region", name="Runs that its tasks started")
+    children.get_by_role("link", name="started child_1").click()
+    expect(page).to_have_url(re.compile("/dags/started/runs/child_1"))
+    expect(panel).to_contain_text("a task")
+    parents = panel.get_by_role("region", name="Runs that started it")
+    expect(parents.get_by_role("link", name="begin")).to_have_attribute("href", f"{family}/tasks/begin")
+    forbid_faults(page)
+    parents.get_by_role("link", name="starts_another parent_1").click()
+    expect(page).to_have_url(re.compile("/dags/starts_another/runs/parent_1"))
+
+
+def test_what_a_run_says_of_itself(visitor: Visitor, family: str) -> None:
+    page = visitor.open(family)
+    panel = page.get_by_role("complementary", name="Run details")
+    for fact in ("Started by", "the REST API · admin", "Waited in the queue", "Ran", "DAG version"):
+        expect(panel.locator(".facts")).to_contain_text(fact)
+    conf = panel.get_by_role("group", name="Configuration")
+    expect(conf).to_contain_text("Jeju")
+    expect(conf.get_by_text("2", exact=True)).to_have_count(0)
+    conf.get_by_text("rooms").click()
+    expect(conf.get_by_text("2", exact=True)).to_be_visible()
+    expect(conf).to_contain_text("<b>")
+    panel.get_by_text("Who did what").click()
+    expect(panel.locator(".runhistory")).to_contain_text("trigger_dag_run")
+    expect(panel.locator(".runhistory")).to_contain_text("patch_dag_run")
+    forbid_faults(page)
+    panel.get_by_role("link", name=re.compile("1 Success")).click()
+    expect(page).to_have_url(re.compile("/tasks.*dag_run=parent_1"))
+    expect(page.get_by_text("1 task instance", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Remove the filter Run").click()
+    expect(page).not_to_have_url(re.compile("dag_run="))
+
+
+def test_deadlines_of_a_run(visitor: Visitor, ostro: Standalone) -> None:
+    ostro.wait_run("has_deadlines", ostro.trigger("has_deadlines", dag_run_id="late"))
+    page = visitor.open("/dags/has_deadlines/runs/late")
+    deadlines = page.get_by_role("complementary", name="Run details").get_by_role("region", name="Deadlines")
+    expect(deadlines).to_contain_text("missed")
+    expect(deadlines).to_contain_text("too late already")
+    forbid_faults(page)
+
+
+def test_the_panel_on_a_small_screen(visitor: Visitor, family: str) -> None:
+    page = visitor.open(family)
+    expect(page.get_by_role("group", name="Configuration")).to_be_visible()
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_a_schedule_is_told_in_the_language_and_names_its_zone(visitor: Visitor) -> None:
+    """`hello` runs at midnight of UTC: on a page that shows another clock that must be said."""
+    cell = visitor.open("/dags?search=hello").locator("tr[data-dag=hello] .dagtable__schedule")
+    zone = "localStorage.setItem('ostro.settings', JSON.stringify({ zone: '%s' }))"
+    for name, told in (("UTC", "At 00:00"), ("Asia/Seoul", "At 00:00 (UTC)")):
+        visitor.page.evaluate(zone % name)
+        visitor.page.reload()
+        expect(cell).to_have_text(f"{told}0 0 * * *")
+    visitor.page.evaluate("localStorage.setItem('ostro.language', 'ko')")
+    visitor.page.reload()
+    expect(cell).to_have_text("매일 00:00 (UTC)0 0 * * *")
+    # Starting a run and the list of runs have names of their own.
+    page = visitor.open("/dags/hello")
+    expect(page.get_by_role("button", name="실행 시작", exact=True)).to_be_visible()
+    expect(page.get_by_role("navigation").get_by_role("link", name="실행", exact=True).first).to_be_visible()

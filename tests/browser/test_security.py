@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import http.server
 import json
+import re
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -14,12 +15,16 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from api.test_security import TRICKS as ALL_TRICKS
+from browser.addresses import ROUTES, addresses, task_tabs
 from browser.conftest import PATIENCE, Visitor, forbid_complaints
-from browser.hostile import BROKEN, DAG, EVERYTHING, NAMES
+from browser.hostile import BROKEN, DAG, EVERYTHING, NAMES, WATCHER
 from support.deadline import wait_for
 from support.standalone import PASSWORD, Standalone
 
 CANARY = "canary-d41d8cd98f"
+#: What the server's log says of a report of the browser.
+STOPPED = "content security policy stopped"
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +35,9 @@ def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Standalone]:
     dags.mkdir()
     (dags / "hostile.py").write_text(DAG)
     (dags / "broken.py").write_text(BROKEN)
-    with Standalone(folder / "home", dags) as started:
+    # So that the page of the settings has something to show.
+    environment = {"OSTRO__API__EXPOSE_CONFIG": "true"}
+    with Standalone(folder / "home", dags, env=environment) as started:
         started.wait_dag("hostile")
         _plant(started)
         yield started
@@ -61,7 +68,7 @@ def _plant(ostro: Standalone) -> None:
         }
         assert ostro.client.post("/ui/admin/roles", json=role).status_code in (201, 400, 422)
         user = {
-            "username": f"u{i}",
+            "username": f"{i} {name}"[:60] if i % 2 else f"u{i}",
             "roles": ["Viewer"],
             "full_name": name,
             "email": name,
@@ -71,51 +78,25 @@ def _plant(ostro: Standalone) -> None:
 
 
 def places(ostro: Standalone) -> list[str]:
-    """Every kind of page, with the hostile things in it."""
+    """Every page that the router has, with the hostile things in it; lists also with a hostile search."""
     run = quote(ostro.get("/dags/hostile/dagRuns")["dag_runs"][0]["dag_run_id"], safe="")
+    (asset,) = (one["id"] for one in ostro.get("/assets")["assets"] if one["name"] != "watched")
+    parts = {"$dagId": "hostile", "$runId": run, "$taskId": "says", "$assetId": str(asset)}
+    parts["$name"] = quote(WATCHER)
+    found: list[str] = []
+    for address in sorted(addresses()):
+        filled = re.sub(r"\$\w+", lambda part: parts.get(part[0], part[0]), address)
+        assert "$" not in filled, f"{address}: say above what stands for this part"
+        found.append(filled)
     task = f"/dags/hostile/runs/{run}/tasks"
-    views: tuple[str, ...] = (
-        "",
-        "/overview",
-        "/graph",
-        f"/runs/{run}",
-        f"/runs/{run}/gantt",
-        "/gantt",
-        "/runs",
-        "/tasks",
-        "/calendar",
-        "/durations",
-    )
-    views += ("/backfills", "/code", f"/graph?run={run}")
-    tabs = [
-        f"{task}/{name}?tab={tab}"
-        for name in ("says", "breaks")
-        for tab in ("log", "rendered", "xcom", "tries", "details")
+    found += [f"{task}/{name}?tab={tab}" for name in ("says", "breaks", "linked") for tab in task_tabs()]
+    found += ["/dags?errors=true", f"/dags/hostile/graph?run={run}", "/connections?edit=c1"]
+    hostile = quote(NAMES[4])
+    found += [
+        f"{path}?search={hostile}"
+        for path in ("/dags", "/variables", "/connections", "/audit", "/runs", "/tasks")
     ]
-    admin: tuple[str, ...] = (
-        "/connections",
-        "/connections?edit=c1",
-        "/variables",
-        "/admin/pools",
-        "/admin/workers",
-        "/admin/triggers",
-        "/xcoms",
-    )
-    admin += (
-        "/deadlines",
-        "/admin/users",
-        "/admin/roles",
-        "/admin/sessions",
-        "/audit",
-        "/admin/providers",
-        "/admin/plugins",
-        "/account",
-    )
-    lists = ("/", "/dags", "/dags?errors=true", "/runs", "/tasks", "/timeline", "/assets", "/approvals")
-    searches = tuple(
-        f"{path}?search={quote(NAMES[4])}" for path in ("/dags", "/variables", "/connections", "/audit")
-    )
-    return [*lists, *(f"/dags/hostile{view}" for view in views), *tabs, *admin, *searches]
+    return found
 
 
 class Crawl:
@@ -177,6 +158,7 @@ def checksum(ostro: Standalone) -> str:
 def test_nothing_that_is_stored_runs_and_no_secret_is_shown_and_reading_changes_nothing(
     crawl: Crawl, target: Standalone
 ) -> None:
+    """S20: hostile strings in every field, on every page."""
     before = checksum(target)
     for place in places(target):
         crawl.visit(place)
@@ -184,7 +166,24 @@ def test_nothing_that_is_stored_runs_and_no_secret_is_shown_and_reading_changes_
     assert crawl.dialogs == []
     assert crawl.page.evaluate("window.__xss") is None
     forbid_complaints(crawl.visitor.complaints)
+    assert STOPPED not in target.output.read_text(errors="replace")
     assert checksum(target) == before, "a GET request has changed the database"
+
+
+def test_what_the_policy_stops_is_reported(crawl: Crawl, target: Standalone) -> None:
+    """S7: a script that is not of the page does not run, and the server's log says so."""
+    crawl.visit("/dags")
+    crawl.page.evaluate(
+        "document.body.appendChild(Object.assign(document.createElement('script'), {text: 'window.__xss=1'}))"
+    )
+    assert crawl.page.evaluate("window.__xss") is None
+
+    def told() -> list[str]:
+        return [line for line in target.output.read_text(errors="replace").splitlines() if STOPPED in line]
+
+    wait_for(told, seconds=20, what="the report in the server's log")
+    assert "script-src" in told()[0]
+    assert "blocked inline" in told()[0]
 
 
 def test_no_answer_has_a_secret_in_it(target: Standalone) -> None:
@@ -258,6 +257,7 @@ FETCHES = """async (url) => {
 
 
 def test_a_page_of_another_site_can_do_nothing(crawl: Crawl, target: Standalone, evil: str) -> None:
+    """S8: forms, fetches and pictures of another site."""
     page = crawl.context.new_page()
     page.goto(evil)
     assert page.evaluate(FETCHES, target.url) == ""
@@ -308,3 +308,20 @@ def test_after_the_login_one_stays_here(browser: Browser, target: Standalone) ->
         expect(page.get_by_role("heading", name="Home")).to_be_visible()
         assert page.url == target.url + "/"
     context.close()
+
+
+def test_no_trick_leads_the_page_elsewhere(browser: Browser) -> None:
+    """The page's own judgement of `next`, with all tricks that the server is tried with, in the browser that would follow them."""
+    source = (ROUTES.parent / "services" / "next.ts").read_text()
+    code = source[source.index("export function") :].removeprefix("export ")
+    code = code.replace("(next: string | undefined): string", "(next)")
+    page = browser.new_page()
+    led = page.evaluate(
+        "([code, tricks]) => { const judge = eval(`(${code})`);"
+        " return tricks.map((trick) => [trick, judge(trick), new URL(judge(trick), 'http://page.invalid/').origin]); }",
+        [code, ALL_TRICKS],
+    )
+    assert len(led) >= 40
+    assert [row for row in led if row[2] != "http://page.invalid" or not row[1].startswith("/")] == []
+    assert page.evaluate("(code) => eval(`(${code})`)('/dags/a?tags=b')", code) == "/dags/a?tags=b"
+    page.close()

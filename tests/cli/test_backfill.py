@@ -53,6 +53,35 @@ def test_a_look_ahead(shell: Shell) -> None:
     assert shell.json("backfill", "list") == []
 
 
+def test_dates_before_the_dag_begins_are_told_and_ordered(shell: Shell) -> None:
+    """The schedule begins with start_date, a backfill need not."""
+    timetable: dict[str, Any] = encode(CronTriggerTimetable("@daily", timezone="UTC"))
+    shell.dag(
+        TaskSpec(task_id="t", operator="X"), timetable=timetable, start_date="2024-01-03T00:00:00+00:00"
+    )
+    told = "Dates before the start_date of d, 2024-01-03T00:00:00+00:00, are among these"
+    assert len(shell.json("backfill", "create", "--dag-id", "d", *DATES, "--dry-run")) == 3
+    assert told in shell.errors
+    shell.run("dags", "backfill", "d", "-s", "2024-01-01", "-e", "2024-01-03", "--dry-run")
+    assert told in shell.errors
+    shell.run(
+        "backfill",
+        "create",
+        "--dag-id",
+        "d",
+        "--from-date",
+        "2024-01-03",
+        "--to-date",
+        "2024-01-04",
+        "--dry-run",
+    )
+    assert told not in shell.errors
+    shell.run("backfill", "create", "--dag-id", "d", *DATES)
+    assert told in shell.errors
+    with shell.store.read() as tx:
+        assert len(backfills.find_open(tx)) == 1
+
+
 def test_refusals_are_one_sentence(shell: Shell) -> None:
     assert "none, completed, failed" in shell.fails(
         "backfill", "create", "--dag-id", "d", *DATES, "--reprocess-behavior", "all"
@@ -109,7 +138,9 @@ def test_the_line_of_progress() -> None:
         "[backfill progress] 3 of 6 runs are over (1 running, 2 queued, 3 success)"
     )
     # Before the engine has looked, nothing is known of how many there will be.
-    assert sentence({}, is_planned=False) == "[backfill progress] the engine has listed no dates yet"
+    assert sentence({}, is_planned=False) == (
+        "[backfill progress] no run has been made yet: the engine is working out the dates"
+    )
     assert sentence({"queued": 100}, is_planned=False, holds="DAG d is paused") == (
         "[backfill progress] 0 of 100 runs so far are over (100 queued), the engine lists more dates; DAG d is paused"
     )

@@ -48,6 +48,37 @@ class TestConfig:
         (shell.home / "ostro.cfg").write_text(shell.run("config", "list"))
         assert shell.run("config", "lint") == "No issues found in the settings.\n"
 
+    def test_update_brings_airflow_cfg_over(
+        self, shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        assert shell.run("config", "update") == "No updates needed.\n"
+        old = tmp_path / "airflow.cfg"
+        old.write_text(
+            "[core]\nparallelism = 7\nplugins_folder = mine\n[scheduler]\nparsing_processes = 3\n"
+            "[smtp]\nsmtp_host = h\n[database]\nsql_alchemy_conn_cmd = echo no\n"
+        )
+        monkeypatch.setenv("AIRFLOW_CONFIG", str(old))
+        monkeypatch.setenv("AIRFLOW__CORE__DEFAULT_TIMEZONE", "Asia/Seoul")
+        said = shell.run("config", "update")
+        assert f"{old}, [core] parallelism -> [core] parallelism = 7" in said and "[loader]" in said
+        assert not (shell.home / "ostro.cfg").exists()
+        assert "may be called OSTRO__CORE__DEFAULT_TIMEZONE" in shell.run(
+            "config", "update", "--all-recommendations"
+        )
+        assert "1 settings" in shell.run("config", "update", "--option", "parallelism")
+        (shell.home / "ostro.cfg").write_text("# mine\n[core]\ndefault_task_retries = 2\n")
+        before = shell.run("config", "list")
+        assert "3 settings written" in shell.run("config", "update", "--fix")
+        text = (shell.home / "ostro.cfg").read_text()
+        assert text.startswith("# mine\n[core]\nplugins_folder = ")
+        assert "\nparallelism = 7\ndefault_task_retries = 2\n\n[loader]\n" in text
+        assert (shell.home / "ostro.cfg").stat().st_mode & 0o777 == 0o600
+        assert "# mine\n[core]\ndefault_task_retries" in (shell.home / "ostro.cfg.bak").read_text()
+        # Without airflow.cfg everything is as it was with it.
+        monkeypatch.delenv("AIRFLOW_CONFIG")
+        assert shell.run("config", "list") == before
+        assert shell.run("config", "update") == "No updates needed.\n"
+
     def test_lint(self, shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
         assert shell.run("config", "lint") == "No issues found in the settings.\n"
         monkeypatch.setenv("OSTRO__CORE__PARALELISM", "7")

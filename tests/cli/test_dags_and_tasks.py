@@ -248,6 +248,31 @@ def test_a_dag_and_a_task_are_tried_out(shell: Shell, monkeypatch: pytest.Monkey
     assert (seen[1][2]["map_index"], seen[1][2]["conf"], seen[1][2]["logical_date"]) == (2, {"y": 2}, None)
 
 
+def test_a_dag_is_tried_out_from_one_file_without_some_tasks(shell: Shell, tmp_path: Path) -> None:
+    folder = tmp_path / "files"
+    folder.mkdir()
+    (folder / "broken.py").write_text("raise ValueError('not looked at')\n")
+    file = folder / "one.py"
+    file.write_text(
+        "from airflow.sdk import DAG, task\n"
+        "with DAG('one'):\n"
+        "    @task\n    def slow():\n        raise RuntimeError('must not run')\n"
+        "    @task\n    def quick():\n        print('it ran')\n"
+        "    slow() >> quick()\n"
+    )
+    drawn = tmp_path / "run.dot"
+    out = shell.run(
+        "dags", "test", "one", "-f", str(file), "--mark-success-pattern", "^slow$", "--save-dagrun", str(drawn),
+        "--show-dagrun",
+    )  # fmt: skip
+    assert "it ran" in out and "must not run" not in out
+    assert 'label="slow\\nsuccess"' in drawn.read_text() and 'label="quick\\nsuccess"' in out
+    shell.fails("dags", "test", "one", "-f", str(folder / "none.py"))
+    assert "does not hold" in shell.fails("dags", "test", "one", "-f", str(folder / "broken.py"))
+    assert "regular expression" in shell.fails("dags", "test", "one", "--mark-success-pattern", "(")
+    assert ".dot" in shell.fails("dags", "test", "one", "--save-dagrun", "x.png")
+
+
 def test_a_dag_is_found_where_the_engine_has_it_from(
     shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -36,6 +36,7 @@ def test_a_database_without_secrets_needs_no_key_and_gets_one_when_it_is_needed(
 
 
 def test_a_missing_key_is_not_replaced(shell: Shell) -> None:
+    """S5: no second key is made beside a missing one."""
     shell.run("variables", "set", "k", "v")
     saved = key_file(shell).read_bytes()
     key_file(shell).unlink()
@@ -76,6 +77,7 @@ def test_the_key_of_the_home_can_be_changed_in_its_file(shell: Shell) -> None:
 
 @pytest.mark.parametrize("part", ["engine", "web"])
 def test_no_part_starts_without_the_key(shell: Shell, part: str) -> None:
+    """S5: no part starts when the key is missing."""
     shell.run("variables", "set", "k", "v")
     key_file(shell).unlink()
     start = json.dumps({"overrides": {"api.port": "0"}})

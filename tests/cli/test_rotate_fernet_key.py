@@ -14,6 +14,7 @@ from .conftest import Shell
 
 
 def test_all_secrets_are_encrypted_anew(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    """S4: the keys that encrypt can be changed."""
     old, new = Cipher.new_key(), Cipher.new_key()
     sealed.use(shell.store, lambda: Cipher([old]))
     watcher = WatcherSpec(name="w", classpath="m.W", kwargs={"token": "x"}, asset_name="a", asset_uri="a")

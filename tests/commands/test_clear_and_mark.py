@@ -141,6 +141,25 @@ def test_mark_success_lets_the_run_go_on_behind_it(world: World) -> None:
     assert world.again(run).state is RunState.QUEUED
 
 
+@pytest.mark.parametrize("state", [TaskState.SUCCESS, TaskState.FAILED, TaskState.SKIPPED])
+def test_a_dry_run_of_a_mark_names_what_the_mark_does(world: World, state: TaskState) -> None:
+    run = world.run(
+        a_dag(world), {"a": "upstream_failed", "b": "upstream_failed", "c": "upstream_failed"}, state="failed"
+    )
+    before = world.states(run)
+    asked = {"dag_id": "d", "run_id": "r0", "tasks": ["a"], "state": state}
+
+    told = commands.mark_tasks(*world.here, dry_run=True, **asked)
+    done = commands.mark_tasks(*world.here, **asked)
+
+    assert told == done
+    after = world.states(run)
+    assert {n for n in after if after[n] != before[n]} == {
+        i.task_id for i in (*told.instances, *told.cleared)
+    }
+    assert after == {"a": str(state), "b": "none", "c": "none"}
+
+
 def test_mark_failed_downstream_and_over_time(world: World) -> None:
     spec = a_dag(world)
     made = [world.run(spec, dict.fromkeys("abc", "success"), days=d) for d in range(2)]

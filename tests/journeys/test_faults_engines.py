@@ -83,7 +83,11 @@ def test_second_engine_on_the_same_home_is_refused_with_one_sentence(kind: str, 
         Standalone(tmp_path / "home", tmp_path / "dags", database_url=url) as ostro,
     ):
         env = {**os.environ, "OSTRO_HOME": str(ostro.home)}
-        for command in (["scheduler"], ["standalone", "--port", "0"]):
+        assert ostro.process is not None
+        for command, kind_of, process in (
+            (["scheduler"], "another engine", ostro.engine_pid()),
+            (["standalone", "--port", "0"], "another ostro standalone", ostro.process.pid),
+        ):
             second = subprocess.run(
                 [sys.executable, "-m", "ostro.cli.main", *command, "--database-url", url],
                 env=env,
@@ -92,9 +96,9 @@ def test_second_engine_on_the_same_home_is_refused_with_one_sentence(kind: str, 
                 timeout=60,
             )
             assert second.returncode != 0
-            said = [line for line in (second.stdout + second.stderr).splitlines() if "another engine" in line]
+            said = [line for line in (second.stdout + second.stderr).splitlines() if kind_of in line]
             assert len(said) == 1
-            assert str(ostro.engine_pid()) in said[0]
+            assert f"(process {process})" in said[0]
             assert "Traceback" not in second.stderr
         assert ostro.engine_pid() is not None
         assert ostro.answers()

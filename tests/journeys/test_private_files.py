@@ -44,6 +44,7 @@ def _usual_umask() -> object:
 
 @pytest.mark.usefixtures("_usual_umask")
 def test_nobody_else_reads_what_is_in_the_home(tmp_path: Path) -> None:
+    """S25: everything in a home that was worked in."""
     dags, written = tmp_path / "dags", tmp_path / "written"
     dags.mkdir()
     (dags / "writes.py").write_text(DAG.replace("{file!r}", repr(str(written))))

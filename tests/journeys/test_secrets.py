@@ -131,6 +131,7 @@ def answers(client: httpx.Client) -> dict[str, bytes]:
 
 
 def test_secrets_are_nowhere_and_their_key_changes_while_they_are_read(tmp_path: Path) -> None:
+    """S4, S5, S15: thirty canaries are in no file, log or row; the key changes under load."""
     secrets = planted()
     dags, done, home = tmp_path / "dags", tmp_path / "done", tmp_path / "home"
     dags.mkdir()

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import site
 import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -16,28 +14,22 @@ from typing import Any
 import httpx
 import pytest
 
-import ostro
+from providers import environment
 from support.deadline import wait_for
 from support.services import missing
 from support.standalone import free_port
 
-#: slack as the article has it, the others as they are today.
-PROVIDERS = (
-    "slack[http]==8.6.0",
-    "http",
-    "common.sql",
-    "postgres",
-    "sqlite",
-    "amazon",
-    "docker",
-    "smtp",
-    "ftp",
-    "redis",
-    "common.messaging",
-)
-#: What the tests need besides; no providers.
-OTHERS = ("moto[s3,server]>=5", "pandas")
 BUCKET = "frames"
+#: Seconds for a test with the installation before it.
+PATIENCE = 600
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whichever test of this folder is first waits for the packages."""
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.timeout(PATIENCE))
 
 
 @pytest.fixture(scope="session")
@@ -48,20 +40,11 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> str:
     """
     if "OSTRO_TEST_PROVIDERS" in os.environ:
         return os.environ["OSTRO_TEST_PROVIDERS"]
-    folder = tmp_path_factory.mktemp("providers") / "venv"
-    subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-    found = folder / "bin" / "python"
-    source = Path(ostro.__file__).parents[1]
-    library = next(folder.glob("lib/python*/site-packages"))
-    (library / "below.pth").write_text("\n".join([str(source), *site.getsitepackages()]) + "\n")
-    for command in (
-        [found, "-m", "ostro.cli.main", "providers", "install", *PROVIDERS],
-        [found, "-m", "pip", "install", "--quiet", *OTHERS],
-    ):
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode:
-            missing("the package index", (done.stderr or done.stdout)[-2000:])
-    return str(found)
+    try:
+        return str(environment.make(tmp_path_factory.mktemp("providers") / "venv"))
+    except environment.NotInstalled as error:
+        missing("the package index", error)
+        raise
 
 
 class Web:

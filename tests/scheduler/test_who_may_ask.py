@@ -9,7 +9,8 @@ from ostro.executors.base import Asked
 from ostro.protocol import task as p
 from ostro.protocol.task import Answer
 from ostro.records import XComRow
-from ostro.store import rendered, xcoms
+from ostro.store import rendered, runs, xcoms
+from ostro.store.views import ui_runs
 from scheduler.conftest import Bench
 from scheduler.test_engine import chain
 
@@ -66,3 +67,23 @@ def test_a_superseded_attempt_may_not_act(bench: Bench) -> None:
     bench.trigger("d")
     refused = ask(bench, p.TriggerRun(seq=1, attempt_id="another", dag_id="d", run_id="r2"))
     assert isinstance(refused, p.Refused) and refused.code == 410
+
+
+def test_which_task_triggered_a_run_is_known_on_both_sides(bench: Bench) -> None:
+    """Also for a run that was there and is only cleared for it; a callback's run has no task behind it."""
+    bench.add(chain(n=1), chain("other", n=1))
+    parent = bench.trigger("d")
+    (attempt,) = bench.executor.running().values()
+    child = p.TriggerRun(seq=1, attempt_id=attempt, dag_id="other", run_id="c1")
+    assert isinstance(ask(bench, child), p.Value)
+    assert isinstance(ask(bench, msgspec.structs.replace(child, reset_if_exists=True)), p.Value)
+    assert isinstance(ask(bench, p.TriggerRun(seq=2, dag_id="other", run_id="c2")), p.Value)
+    with bench.store.read() as tx:
+        (found,) = ui_runs.children(tx, parent, None, 10)
+        assert (found.dag_id, found.run_id, found.task_id, found.map_index) == ("other", "c1", "t0", -1)
+        assert ui_runs.children(tx, parent, {"d"}, 10) == []
+        first, second = (runs.find_run(tx, "other", name) for name in ("c1", "c2"))
+        assert first is not None and second is not None
+        (back,) = ui_runs.parents(tx, first.id, None, 10)
+        assert (back.dag_id, back.run_id, back.task_id) == ("d", "r1", "t0")
+        assert ui_runs.parents(tx, second.id, None, 10) == []

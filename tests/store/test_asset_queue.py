@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
+
+import sqlalchemy as sa
 
 from ostro import store
 from ostro.states import RunType
@@ -20,7 +24,7 @@ def triggered(tx: Any, dag_id: str, run_id: str, *, catchup: bool = False) -> li
     """What a run that is made now consumes."""
     queue = asset_queue.load(tx, dag_id)
     what = asset_queue.pending(tx, dag_id, queue, catchup=catchup)
-    at = asset_queue.last_pending(tx, what) or NOW
+    at = what.last or NOW
     record = run(tx, run_id, dag_id, run_type=RunType.ASSET_TRIGGERED, run_after=at)
     asset_queue.consume_pending(tx, what, record.id, queue)
     found = assets.consumed(tx, record.id, limit=100)
@@ -133,10 +137,47 @@ def test_who_consumed_an_event_is_not_looked_for_among_all_runs_of_the_dag(db: S
         triggered(tx, "c", "r1")
         event(tx, at=NOW + SECOND)
         queue = asset_queue.load(tx, "c")
-        what = asset_queue.pending(tx, "c", queue, catchup=True)
         with (plans_of_sqlite if db.dialect == "sqlite" else plans_of_postgresql)(tx) as plans:
             asset_queue.unconsumed(tx, "c", [q.event_id for q in queue])
-            asset_queue.last_pending(tx, what)
+            asset_queue.pending(tx, "c", queue, catchup=True)
         looked = [plan for plan in plans() if "asset_run_event" in plan]
         assert len(looked) >= 2
         assert [plan for plan in looked if "ix_dag_run_dag_id" in plan] == []
+
+
+def test_a_first_run_over_a_long_history_reads_it_once(db: Store) -> None:
+    with db.begin() as tx:
+        listen(tx, "c", {"all": [A, B]})
+        made = [event(tx, "ab"[n % 2], at=NOW + n * SECOND).id for n in range(400)]
+    sent: list[str] = []
+    with db.begin() as tx, heard(sent):
+        queue = asset_queue.load(tx, "c")
+        what = asset_queue.pending(tx, "c", queue, catchup=True)
+        # Nobody has consumed anything yet: nobody looks.
+        assert [sql for sql in sent if "asset_run_event" in sql] == []
+        assert (what.last, sorted(map(int, what.ids.split(",")))) == (NOW + 399 * SECOND, made)
+        record = run(tx, "r1", "c", run_type=RunType.ASSET_TRIGGERED, run_after=NOW + 399 * SECOND)
+        asset_queue.source_interval(tx, what)
+        asset_queue.consume_pending(tx, what, record.id, queue)
+    # By way of the assets they are looked for once; later by their numbers.
+    assert len([sql for sql in sent if "dag_schedule_ref" in sql]) == 1
+    with db.begin() as tx:
+        consumed = assets.consumed(tx, record.id, limit=500)
+        assert sorted(e.id for e in consumed) == made
+        # The next run: only what came since.
+        last = event(tx, at=NOW + DAY)
+        assert triggered(tx, "c", "r2", catchup=True) == [last.id]
+
+
+@contextmanager
+def heard(sent: list[str]) -> Iterator[None]:
+    """Collects what is sent to the database."""
+
+    def hear(conn: Any, cursor: Any, sql: str, *more: Any) -> None:
+        sent.append(sql)
+
+    sa.event.listen(sa.Engine, "before_cursor_execute", hear)
+    try:
+        yield
+    finally:
+        sa.event.remove(sa.Engine, "before_cursor_execute", hear)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import csv
+from pathlib import Path
+
 import pytest
 import sqlalchemy as sa
 
@@ -9,7 +13,7 @@ from ostro.errors import UserError
 from ostro.records import Move, XComRow
 from ostro.states import RunState
 from ostro.states import TaskState as S
-from ostro.store import OutboxRow, RunMove, Store, clean, outbox, runs, transitions, xcoms
+from ostro.store import OutboxRow, RunMove, Store, archives, clean, outbox, runs, transitions, xcoms
 from ostro.store import tables as t
 
 from .made import DAY, NOW, dag, instances, move, run, save, start
@@ -100,4 +104,51 @@ def test_an_unknown_table_is_refused(db: Store) -> None:
 
 def test_the_file_shrinks(history: Store) -> None:
     clean.compact(history)
+    assert count(history, t.dag_run) == 11
+
+
+def test_what_goes_is_kept_with_all_that_belongs_to_it(history: Store, tmp_path: Path) -> None:
+    before = NOW + 6 * DAY
+    with history.read() as tx:
+        xs = tx.execute(sa.select(t.xcom).order_by(t.xcom.c.run)).all()
+    list(clean.prune(history, before, batch=4, archive=archives.Archive(NOW)))
+    with history.read() as tx:
+        found = archives.names(tx)
+        kept = {name.removeprefix(archives.PREFIX).split("__")[0]: name for name in found}
+        counts = {
+            table: tx.exec_driver_sql(f"SELECT count(*) FROM {name}").scalar_one()
+            for table, name in kept.items()
+        }
+        assert {n: counts[n] for n in ("dag_run", "task_instance", "attempt", "xcom", "ti_event")} == {
+            "dag_run": 6, "task_instance": 6, "attempt": 6, "xcom": 6, "ti_event": 12,
+        }  # fmt: skip
+        assert archives.export(tx, kept["xcom"], tmp_path) == 6
+        assert archives.names(tx, ["xcom"]) == [kept["xcom"]]
+        with pytest.raises(UserError, match="no table nonsense"):
+            archives.names(tx, ["nonsense"])
+    file = tmp_path / f"{kept['xcom']}.csv"
+    assert file.stat().st_mode & 0o777 == 0o600
+    with file.open(newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    assert [int(row["run"]) for row in rows] == [x.run for x in xs[:6]]
+    assert {row["value"] for row in rows} == {base64.b64encode(b"1").decode()}
+    assert {row["created_at"][:10] for row in rows if "created_at" in row} <= {
+        str((NOW + i * DAY).date()) for i in range(6)
+    }
+    with history.begin() as tx:
+        archives.drop(tx, found)
+    with history.read() as tx:
+        assert archives.names(tx) == []
+
+
+def test_a_clean_of_some_dags_touches_no_others(history: Store) -> None:
+    before = NOW + 6 * DAY
+    with history.read() as tx:
+        assert clean.count_old(tx, before, dags=clean.OfDags(("d",)))["dag_run"] == 6
+        assert clean.count_old(tx, before, dags=clean.OfDags(("other",)))["dag_run"] == 0
+        assert clean.count_old(tx, before, dags=clean.OfDags(but=("d",)))["dag_run"] == 0
+        assert "token" not in clean.count_old(tx, before, dags=clean.OfDags(("d",)))
+        # Airflow's words: rows of task instances go with their runs.
+        assert clean.count_old(tx, before, ["task_instance"]) == {"dag_run": 6}
+    assert list(clean.prune(history, before, dags=clean.OfDags(("other",)))) == []
     assert count(history, t.dag_run) == 11

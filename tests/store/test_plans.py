@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from ostro import store
 from ostro.records import Move, NewInstance, XComRow
 from ostro.states import RunState, RunType, TaskState
-from ostro.store.views import changes, rest_instances, rest_runs, ui_grid
+from ostro.store.views import changes, rest_instances, rest_runs, ui_grid, ui_runs
 from ostro.store.views.filters import OneOf, Page
 from support import history
 from support.services import database
@@ -110,7 +110,10 @@ def engine_and_screens() -> dict[str, Query]:
         "xcoms": lambda tx: store.xcoms.get_many(tx, history.BIG, "scheduled__5", "task_1", "return_value"),
         "changes": lambda tx: changes.changes_since(tx, changes.position(tx)),
         "grid_runs": lambda tx: ui_grid.runs_of(tx, history.BIG, limit=9),
-        "grid_cells": lambda tx: ui_grid.cells(tx, history.live_run(tx)),
+        "grid_states": lambda tx: ui_grid.packed(tx, history.live_run(tx)),
+        "compared_tasks": lambda tx: ui_runs.briefs(tx, history.live_run(tx)),
+        "parent_runs": lambda tx: ui_runs.parents(tx, history.live_run(tx), None, 9),
+        "child_runs": lambda tx: ui_runs.children(tx, history.live_run(tx), None, 9),
         "bars": lambda tx: ui_grid.latest_bars(tx, [history.BIG, "dag_0003"], 9),
         "runs": lambda tx: rest_runs.list_runs(tx, [big], newest, total=False),
         "all_runs": lambda tx: rest_runs.list_runs(tx, [], newest, total=False),

@@ -11,6 +11,7 @@ from ostro.store.views.filters import OneOf, Page
 from store import made
 
 PAGE = Page(limit=10, order_by=("id",))
+ONE = Page(limit=1, order_by=("id",))
 
 
 def test_a_short_list_is_always_counted(db: Store) -> None:
@@ -29,11 +30,29 @@ def test_a_long_one_is_remembered_by_its_conditions(db: Store, monkeypatch: pyte
     with db.begin() as tx:
         made.save(tx, made.dag())
         made.run(tx, "r1")
-        assert rest_runs.list_runs(tx, [], PAGE)[1] == 1
+        assert rest_runs.list_runs(tx, [], ONE)[1] == 1
         made.run(tx, "r2")
-        assert rest_runs.list_runs(tx, [], PAGE)[1] == 1
+        assert rest_runs.list_runs(tx, [], ONE)[1] == 1
         assert rest_runs.list_runs(tx, [OneOf("run_id", ("r2",))], PAGE)[1] == 1
         assert rest_runs.list_runs(tx, [OneOf("run_id", ("r1", "r2"))], PAGE)[1] == 2
+
+
+def test_rows_that_came_after_the_count_are_shown(db: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paging, "REMEMBER_FROM", 1)
+    monkeypatch.setattr(paging, "REMEMBER_AFTER", 0.0)
+    monkeypatch.setattr(paging, "REMEMBER_TIMES", 1e9)
+    with db.begin() as tx:
+        made.save(tx, made.dag())
+        made.run(tx, "r1")
+        pages = [Page(limit=1, offset=n, order_by=("id",)) for n in range(4)]
+        assert rest_runs.list_runs(tx, [], pages[0])[1] == 1
+        made.run(tx, "r2")
+        made.run(tx, "r3")
+        found = [rest_runs.list_runs(tx, [], page) for page in pages]
+        assert [[row.run_id for row in rows] for rows, _ in found] == [["r1"], ["r2"], ["r3"], []]
+        # The last page knows better than what is remembered.
+        assert [total for _, total in found[:3]] == [1, 2, 3]
+        assert rest_runs.list_runs(tx, [], Page(limit=10, order_by=("id",)))[1] == 3
 
 
 def test_a_number_without_end_is_the_fault_of_who_gave_it(db: Store) -> None:

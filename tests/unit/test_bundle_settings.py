@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -12,7 +14,7 @@ from ostro.assembly import parts
 from ostro.assembly.repositories import access_of
 from ostro.clock import SystemClock
 from ostro.errors import SettingInvalid, UserError
-from ostro.settings import load_settings
+from ostro.settings import OPTIONS, load_settings
 from ostro.settings.bundles import BundleSetting, parse_bundles
 from ostro.store import Cipher, ConnectionRecord, Store, connections
 
@@ -208,6 +210,62 @@ def test_a_key_is_kept_for_ourselves(tmp_path: Path, database: Database) -> None
 def test_an_address_without_secrets(tmp_path: Path, database: Database) -> None:
     access = database.access(tmp_path, repo_url="https://h/r.git")
     assert (access.url, access.environment) == ("https://h/r.git", {})
+
+
+@pytest.mark.parametrize(
+    ("url", "bare", "header"),
+    [
+        ("https://me:to%40ken@h:8443/r.git", "https://h:8443/r.git", "me:to@ken"),
+        ("https://token@h/r.git", "https://h/r.git", "token:"),
+        ("https://a@b:c@h/r.git", "https://h/r.git", "a@b:c"),
+        ("ssh://git:secret@h:22/r.git", "ssh://git@h:22/r.git", None),
+        ("git@h:r.git", "git@h:r.git", None),
+        ("/srv/r.git", "/srv/r.git", None),
+    ],
+)
+def test_a_login_in_the_address_goes_by_the_environment(
+    tmp_path: Path, database: Database, url: str, bare: str, header: str | None
+) -> None:
+    access = database.access(tmp_path, repo_url=url)
+    assert access.url == bare
+    if header is None:
+        assert access.environment == {}
+        return
+    wanted = "Authorization: Basic " + base64.b64encode(header.encode()).decode()
+    assert access.environment["GIT_CONFIG_VALUE_0"] == wanted
+    parts = urlsplit(bare)
+    assert access.environment["GIT_CONFIG_KEY_0"] == f"http.https://{parts.netloc}/.extraHeader"
+
+
+def test_the_connection_wins_over_the_address(tmp_path: Path, database: Database) -> None:
+    database.add(login="me", password="secret")
+    access = database.access(tmp_path, repo_url="https://old:token@h/r.git", git_conn_id="mine")
+    assert access.url == "https://h/r.git"
+    assert access.environment["GIT_CONFIG_VALUE_0"] == "Authorization: Basic bWU6c2VjcmV0"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "b = git+https://me:canary@h/r.git",
+        json.dumps([{"name": "b", "classpath": GIT, "kwargs": {"tracking_ref": "m", "repo_url": "https://canary@h/r"}}]),
+    ],
+)  # fmt: skip
+def test_a_login_in_the_address_is_not_told(tmp_path: Path, text: str) -> None:
+    settings = settings_of(tmp_path, text)
+    assert "canary" in str(settings.bundles[0].repo_url)
+    (option,) = [o for o in OPTIONS["loader"] if o.key == "bundles"]
+    assert "canary" not in settings.shown(option)
+    assert "***@h/r" in settings.shown(option)
+    told = {k: v for k, v in settings.for_children().items() if "BUNDLE" in k}
+    assert told
+    assert "canary" not in str(told)
+
+
+def test_a_login_in_an_address_that_cannot_be_used_is_not_told(tmp_path: Path) -> None:
+    with pytest.raises(SettingInvalid) as told:
+        settings_of(tmp_path, "b = nonsense+https://me:canary@h/r.git, b = /x, b = /y")
+    assert "canary" not in str(told.value)
 
 
 @pytest.mark.parametrize(

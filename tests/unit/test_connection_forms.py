@@ -6,8 +6,14 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
+
+import pytest
+
+from ostro.assembly import connection_forms
+from ostro.settings import load_settings
 
 HOOK = """
 from flask_appbuilder.fieldwidgets import BS3PasswordFieldWidget, BS3TextFieldWidget
@@ -62,13 +68,14 @@ def forms(site: Path) -> dict[str, Any]:
     return {one["connection_type"]: one for one in json.loads(done.stdout)}
 
 
-def test_forms_of_new_old_and_broken_providers(tmp_path: Path) -> None:
-    package = tmp_path / "made_provider"
+def install(site: Path) -> None:
+    """Put the provider into a folder of packages."""
+    package = site / "made_provider"
     package.mkdir()
     (package / "__init__.py").write_text("print('a provider that speaks')\n")
     (package / "hooks.py").write_text(HOOK)
     (package / "info.py").write_text(INFO)
-    facts = tmp_path / "apache_airflow_providers_made-1.0.dist-info"
+    facts = site / "apache_airflow_providers_made-1.0.dist-info"
     facts.mkdir()
     (facts / "METADATA").write_text(
         "Metadata-Version: 2.1\nName: apache-airflow-providers-made\nVersion: 1.0\n"
@@ -77,6 +84,39 @@ def test_forms_of_new_old_and_broken_providers(tmp_path: Path) -> None:
         "[apache_airflow_provider]\nprovider_info = made_provider.info:get_provider_info\n"
     )
 
+
+def test_a_provider_that_is_installed_meanwhile_has_its_form(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = tmp_path / "site"
+    site.mkdir()
+    monkeypatch.syspath_prepend(str(site))
+    path = os.pathsep.join([str(site), *filter(None, [os.environ.get("PYTHONPATH")])])
+    monkeypatch.setenv("PYTHONPATH", path)
+    asked: list[object] = []
+    real = connection_forms.ask
+
+    def counted(*args: Any, **more: Any) -> Any:
+        asked.append(args)
+        return real(*args, **more)
+
+    monkeypatch.setattr(connection_forms, "ask", counted)
+    get = connection_forms.kept_forms(load_settings(os.environ, tmp_path))
+
+    def types() -> set[str]:
+        return {one["connection_type"] for one in get()}
+
+    assert "fs" in types() and "old" not in types()
+    assert len(asked) == 1
+    install(site)
+    # A coarse clock of the file system would hide that two changes are two; pip takes longer than its tick.
+    os.utime(site, ns=(time.time_ns(), time.time_ns() + 1_000_000_000))
+    assert {"old", "new"} <= types() and len(asked) == 2
+    assert "old" in types() and len(asked) == 2
+
+
+def test_forms_of_new_old_and_broken_providers(tmp_path: Path) -> None:
+    install(tmp_path)
     found = forms(tmp_path)
 
     old = found["old"]
@@ -102,3 +142,26 @@ def test_forms_of_new_old_and_broken_providers(tmp_path: Path) -> None:
     assert found["gone"]["hook_name"] == "Gone" and "nowhere" in found["gone"]["problem"]
     assert found["fs"]["extra_fields"]["path"]["schema"]["title"] == "Path"
     assert "generic" in found
+
+
+SAYS = """
+from ostro.sdk.connection import Connection
+from ostro.sdk.masking import redact
+
+extra = '{"oauth": "canary-%s", "region": "us-east-1"}'
+Connection("a", conn_type="new", extra=extra % 1)
+Connection("b", conn_type="other", extra=extra % 2)
+Connection("c", conn_type="new", extra=extra.replace("oauth", "extra__new__oauth") % 3)
+print(redact("canary-1 canary-2 canary-3 us-east-1"))
+"""
+
+
+def test_what_the_form_draws_as_a_password_is_masked_in_logs(tmp_path: Path) -> None:
+    """S15: no word of the name `oauth` says that it is a secret; the provider does."""
+    install(tmp_path)
+    info = tmp_path / "made_provider" / "info.py"
+    info.write_text(info.read_text().replace('"secret_key"', '"oauth"'))
+    path = [str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])]
+    env = {**os.environ, "PYTHONPATH": os.pathsep.join(path)}
+    done = subprocess.run([sys.executable, "-c", SAYS], env=env, capture_output=True, check=True, text=True)
+    assert done.stdout.splitlines()[-1] == "*** canary-2 *** us-east-1"

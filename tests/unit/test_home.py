@@ -33,6 +33,7 @@ def test_where_the_home_is(environ: dict[str, str], path: Path | None, expected:
 
 
 def test_everything_made_is_for_the_owner_alone(tmp_path: Path) -> None:
+    """S25: keys, database, settings."""
     before = os.umask(0)
     try:
         home = Home(tmp_path / "a" / "home")

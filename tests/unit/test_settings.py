@@ -179,6 +179,7 @@ def test_databases_that_are_refused(load: Load, given: str, sentence: str) -> No
 
 
 def test_the_database_and_host_of_an_airflow_cfg_are_not_taken_over(load: Load, tmp_path: Path) -> None:
+    """S3: 127.0.0.1, whatever an airflow.cfg says."""
     settings = load(
         airflow="[database]\nsql_alchemy_conn = postgresql://airflow@db/airflow\n[webserver]\nweb_server_host = 0.0.0.0\n"
     )

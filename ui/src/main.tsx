@@ -10,11 +10,12 @@ import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 
-import { router } from "./router";
+import { router, startEarly } from "./router";
 import { client, onSessionOver } from "./services/client";
 import { settings } from "./services/settings";
 
 settings.start();
+startEarly();
 onSessionOver(() => {
   client.removeQueries({ queryKey: ["session"] });
   void router.invalidate();

@@ -15,6 +15,7 @@ import { ganttRoutes } from "./routes/gantt";
 import { graphRoutes } from "./routes/graph";
 import { dagHistoryRoutes, historyRoutes } from "./routes/history";
 import { homeRoutes } from "./routes/home";
+import { logRoutes } from "./routes/logs";
 import { taskRoutes } from "./routes/task";
 
 export const router = createRouter({
@@ -29,12 +30,28 @@ export const router = createRouter({
       ...historyRoutes,
       dagRoute.addChildren([gridRoutes, ...graphRoutes, ...ganttRoutes, ...dagExplorerRoutes, ...dagHistoryRoutes, ...dagFormRoutes, ...compareRoutes]),
       ...taskRoutes,
+      ...logRoutes,
       ...adminRoutes,
     ]),
   ]),
   scrollRestoration: false,
   defaultPreload: false,
 });
+
+/** Begins what the address asks for before the session is known: the code of its page, and what its loaders ask for. */
+export function startEarly(): void {
+  for (const { routeId, params, search } of router.matchRoutes(router.latestLocation)) {
+    const { component, loader, loaderDeps } = (router.routesById as unknown as Record<string, { options: Early }>)[routeId]?.options ?? {};
+    void component?.preload?.();
+    loader?.({ params, deps: loaderDeps?.({ search }) ?? {} });
+  }
+}
+/** What of a route's options is used early; loaders of this page only fill the cache. */
+type Early = {
+  component?: { preload?: () => Promise<unknown> };
+  loaderDeps?: (given: { search: unknown }) => unknown;
+  loader?: (given: { params: unknown; deps: unknown }) => void;
+};
 
 declare module "@tanstack/react-router" {
   interface Register {

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 import ostro
-from ostro.api import docs, failures, openapi
+from ostro.api import csp_reports, docs, failures, openapi
 from ostro.api.auth import account_routes, admin_routes, oidc_routes
 from ostro.api.auth import routes as auth_routes
 from ostro.api.auth.guard import Guard
@@ -15,6 +15,7 @@ from ostro.api.auth.needs import for_everybody, for_signed_in
 from ostro.api.auth.oidc import Provider
 from ostro.api.auth.throttle import LoginThrottle
 from ostro.api.auth.tokens import Tokens
+from ostro.api.dag_facts import KnownFacts
 from ostro.api.deps import Deps
 from ostro.api.live.sse import Streams
 from ostro.api.live.tail import Tail
@@ -31,8 +32,10 @@ from ostro.api.ui import (
     instance_routes,
     lists,
     log_routes,
+    run_detail,
     run_routes,
     task_log_routes,
+    touch_routes,
 )
 from ostro.api.ui import routes as ui_routes
 from ostro.api.ui.graph import Graphs
@@ -60,7 +63,9 @@ def create_app(deps: Deps) -> FastAPI:
     app.state.streams = Streams()
     app.state.specs = Specs(deps.store)
     app.state.graphs = Graphs()
+    app.state.dag_facts = KnownFacts()
     app.state.log_counts = Counts()
+    app.state.csp_reports = csp_reports.Reports(deps.clock.monotonic)
     failures.install(app)
     rest = guarded("", described=False)
     for prefix in ("/api", "/ui", "/auth"):
@@ -80,18 +85,26 @@ def create_app(deps: Deps) -> FastAPI:
         graph_routes.router,
         instance_routes.router,
         task_log_routes.router,
+        run_detail.router,
         run_routes.router,
+        touch_routes.router,
         log_routes.router,
         deadlines.router,
         openapi.router,
         docs.router,
+        csp_reports.router,
         rest,
     ):
         app.router.routes.extend(router.routes)
     app.add_api_route("/livez", _alive, include_in_schema=False)
     app.add_api_route("/readyz", _ready, include_in_schema=False)
     app.mount("/", Page(deps.static_folder))
-    app.add_middleware(Shield, max_body=deps.config.max_body, allowed_hosts=deps.config.allowed_hosts)
+    app.add_middleware(
+        Shield,
+        max_body=deps.config.max_body,
+        allowed_hosts=deps.config.allowed_hosts,
+        base_path=deps.config.base_path,
+    )
     return app
 
 

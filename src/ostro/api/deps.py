@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -26,14 +27,17 @@ class ApiConfig:
 
     #: Key that signs tokens, 32 bytes at least.
     token_key: bytes
-    #: Seconds that a login and a token live, and those of `/auth/token/cli`.
+    #: Seconds that a session of the page lives at most, and without being used.
+    session_lifetime: int = 7 * 86_400
+    session_idle: int = 8 * 3_600
+    #: Seconds that a token of `/auth/token` lives, and one of `/auth/token/cli`.
     token_lifetime: int = 86_400
     cli_token_lifetime: int = 3_600
     #: Entries of a list when none, and at most, are asked for.
     page_size: int = 50
     max_page_size: int = 100
     #: Largest request body in bytes.
-    max_body: int = 4 * 1024 * 1024
+    max_body: int = 1024 * 1024
     #: Title of the page.
     instance_name: str = "Ostro"
     default_timezone: str = "UTC"
@@ -57,10 +61,17 @@ class ApiConfig:
     oidc: OidcConfig | None = None
     #: Days that a key of a task's state is kept when the request says "default"; 0 = as long as its run.
     state_retention_days: int = 30
+    #: Words, in small letters, that make a name sensitive besides the usual ones.
+    sensitive_names: tuple[str, ...] = ()
     #: Sections and options for `GET /config`: ((section, ((key, value), …)), …).
     config_sections: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
     #: Pattern that a run id given by a user must match as a whole, "" = any.
     run_id_pattern: str = r"^[A-Za-z0-9_.~:+-]+$"
+
+    @property
+    def idle(self) -> timedelta:
+        """How long a session lives without being used."""
+        return timedelta(seconds=self.session_idle)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -101,9 +101,9 @@ async def _on_ostro_error(request: Request, error: Exception) -> Response:
     status = status_of(error)
     if status == 500:
         return defect(request.method, request.url.path, error)
-    if status == 403:
+    if status in (401, 403):
         guard: Guard = request.app.state.guard
-        await asyncio.to_thread(guard.note_denied, request)
+        await asyncio.to_thread(guard.note_refused, request, status)
     headers: dict[str, str] = {}
     if isinstance(error, SignInNeeded):
         headers["WWW-Authenticate"] = "Bearer"

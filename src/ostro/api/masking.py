@@ -2,35 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import msgspec
 
 MASK = "***"
 SENSITIVE = (
-    "access_token", "api_key", "apikey", "authorization", "passphrase", "passwd", "password", "private_key",
+    "access_key", "access_token", "api_key", "apikey", "authorization", "connection_string", "passphrase", "passwd", "password", "private_key",
     "proxy", "proxies", "secret", "token", "keyfile_dict", "service_account",
 )  # fmt: skip
 
 
-def is_sensitive(name: str) -> bool:
-    """Whether a name says that its value is a secret."""
+def is_sensitive(name: str, also: Collection[str] = ()) -> bool:
+    """Whether a name says that its value is a secret. `also`: words of this installation, in small letters."""
     lowered = name.strip().lower()
-    return any(word in lowered for word in SENSITIVE)
+    return any(word in lowered for word in (*SENSITIVE, *also))
 
 
-def mask(value: Any) -> Any:
+def mask(value: Any, also: Collection[str] = ()) -> Any:
     """A copy of a document with secret values replaced."""
     if isinstance(value, dict):
         return {
-            k: MASK if is_sensitive(str(k)) and v not in (None, "") else mask(v) for k, v in value.items()
+            k: MASK if is_sensitive(str(k), also) and v not in (None, "") else mask(v, also)
+            for k, v in value.items()
         }
     if isinstance(value, list):
-        return [mask(v) for v in value]
+        return [mask(v, also) for v in value]
     return value
 
 
-def mask_json(text: str) -> str:
+def mask_json(text: str, also: Collection[str] = ()) -> str:
     """Text; when it is a JSON object or list, with secret values in it replaced."""
     if not text.lstrip().startswith(("{", "[")):
         return text
@@ -38,7 +40,7 @@ def mask_json(text: str) -> str:
         found = msgspec.json.decode(text)
     except msgspec.DecodeError:
         return text
-    masked = mask(found)
+    masked = mask(found, also)
     return text if masked == found else msgspec.json.encode(masked).decode()
 
 

@@ -19,6 +19,8 @@ class Words(msgspec.Struct, frozen=True):
     description: str
     periodic: bool
     partitioned: bool
+    #: The zone of its clock, an IANA name or "+09:00"; None when it goes by no clock.
+    timezone: str | None = None
 
 
 def words(encoded: dict[str, Any], summary: str | None = None, description: str | None = None) -> Words:
@@ -38,7 +40,18 @@ def _words(encoded: bytes, summary: str | None, description: str | None) -> Word
             found.description or description or "",
             found.periodic,
             found.partitioned,
+            _zone(data),
         )
     except UserError:
         # A class of a DAG's author: what its own process said of it is all that may be known here.
         return Words(summary or str(data.get("classpath", "custom")), description or "", False, False)
+
+
+def _zone(data: dict[str, Any]) -> str | None:
+    zone = data.get("timezone")
+    if zone is None and isinstance(data.get("timetable"), dict):
+        return _zone(data["timetable"])
+    if not isinstance(zone, int | float):
+        return zone
+    minutes = round(zone / 60)
+    return f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}"

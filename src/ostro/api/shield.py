@@ -9,10 +9,11 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from ostro.api import csp_reports
 from ostro.api.failures import defect
 
 #: Paths that answer with data; everything else is the page.
-DATA_PREFIXES = ("/api/", "/ui/", "/auth/", "/openapi.json", "/livez", "/readyz")
+DATA_PREFIXES = ("/api/", "/ui/", "/auth/", "/openapi.json", "/livez", "/readyz", csp_reports.PATH)
 
 PAGE_POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
@@ -45,10 +46,14 @@ class _Passage:
 
 
 class Shield:
-    """Wraps the whole app. `max_body` in bytes; `allowed_hosts`: names in small letters, () = any."""
+    """Wraps the whole app. `max_body` in bytes; `allowed_hosts`: names in small letters, () = any; `base_path`: where
+    browsers reach the app."""
 
-    def __init__(self, app: ASGIApp, max_body: int, allowed_hosts: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, app: ASGIApp, max_body: int, allowed_hosts: tuple[str, ...] = (), base_path: str = ""
+    ) -> None:
         self._app = app
+        self._reports = base_path + csp_reports.PATH
         self._hosts = frozenset(allowed_hosts)
         self._max_body = max_body
 
@@ -65,7 +70,8 @@ class Shield:
                 return
             if message["type"] == "http.response.start":
                 state.started = True
-                _add_headers(message, is_data=is_data, is_https=scope.get("scheme") == "https")
+                is_https = scope.get("scheme") == "https"
+                _add_headers(message, is_data=is_data, is_https=is_https, reports=self._reports)
             await send(message)
 
         async def guarded_receive() -> Message:
@@ -113,11 +119,16 @@ def _host_of(header: str) -> str:
     return header.partition(":")[0].lower()
 
 
-def _add_headers(message: Message, *, is_data: bool, is_https: bool) -> None:
+def _add_headers(message: Message, *, is_data: bool, is_https: bool, reports: str) -> None:
     headers = MutableHeaders(scope=message)
     for name, value in _ALWAYS.items():
         headers[name] = value
-    headers["Content-Security-Policy"] = DATA_POLICY if is_data else PAGE_POLICY
+    policy = DATA_POLICY if is_data else f"{PAGE_POLICY}; report-uri {reports}"
+    if is_https and not is_data:
+        # What follows on report-uri; browsers take it over https alone.
+        headers["Reporting-Endpoints"] = f'csp="{reports}"'
+        policy += "; report-to csp"
+    headers["Content-Security-Policy"] = policy
     if is_data:
         headers.setdefault("Cache-Control", "no-store")
     if is_https:

@@ -10,16 +10,28 @@ import msgspec
 from ostro.api.specs import Specs
 from ostro.commands.board import board_of
 from ostro.records import RunRecord
+from ostro.rules.board import Board
 from ostro.rules.limits import Limits, Pool, Seat, seat_of
 from ostro.rules.reason import Reason
+from ostro.rules.runs import start_refusal
 from ostro.states import ALIVE, FINISHED, RunState, TaskState
-from ostro.store import backfills, pools, runs, triggers
+from ostro.store import backfills, engines, pools, runs, triggers
 from ostro.store.views import occupancy, rest_dags
 from ostro.store.views.rest_instances import InstanceRow
 
 #: Most tasks of one engine at once is that engine's setting; the web server does not know it.
 _NO_PARALLELISM = 0
+#: After so many seconds without a sign of life an engine is not counted on.
+_ENGINE_SECONDS = 60.0
 _PATIENCE = ", and fail when that takes longer than [scheduler] missing_file_timeout"
+
+
+class Awaited(msgspec.Struct, frozen=True):
+    """An instance that is waited for."""
+
+    task_id: str
+    map_index: int
+    state: str
 
 
 class Waiting(msgspec.Struct, frozen=True):
@@ -27,6 +39,8 @@ class Waiting(msgspec.Struct, frozen=True):
 
     name: str
     reason: str
+    #: The instances of the run that it is about, as far as they are named.
+    about: tuple[Awaited, ...] = ()
 
 
 def why_waiting(tx: Any, specs: Specs, row: InstanceRow, now: datetime) -> list[Waiting]:
@@ -46,36 +60,75 @@ def why_waiting(tx: Any, specs: Specs, row: InstanceRow, now: datetime) -> list[
             f"the file of the DAG {row.dag_id!r} cannot be imported; its tasks start when it can{_PATIENCE}"
         )
         found.append(Waiting("import_errors", text))
+    found += _no_engine(tx)
     if state is TaskState.DEFERRED:
-        found += _trigger_queue(tx, row)
+        return found + _trigger(tx, row)
     (run,) = runs.load_runs(tx, [row.run])
-    found += _backfill(tx, run)
+    started = _unstarted(tx, run, dag, now)
+    found += started
     topology = specs.topology(tx, run.version_id)
     if topology is None:
         return found
     board = board_of(tx, run, topology)
     if row.id not in board.instances:
         return found
-    reason = _limit(tx, board, row.id) if state is TaskState.SCHEDULED else None
-    reason = reason or board.why(row.id, now)
-    found.append(Waiting(reason.code, reason.text))
+    reasons = _limits(tx, board, row.id) if state is TaskState.SCHEDULED else []
+    reasons = reasons or board.every_why(row.id, now)
+    # That the run has not started was said better.
+    found += [_waiting(one) for one in reasons if not (started and one.code == "run_queued")]
     return found
 
 
-def _trigger_queue(tx: Any, row: InstanceRow) -> list[Waiting]:
-    """Not every engine may run the trigger."""
-    trigger = triggers.of_instances(tx, [row.id]).get(row.id)
-    if trigger is None or trigger.queue is None:
+def _waiting(reason: Reason) -> Waiting:
+    return Waiting(reason.code, reason.text, tuple(Awaited(*one) for one in reason.about))
+
+
+def _no_engine(tx: Any) -> list[Waiting]:
+    """There were engines, and none of them lives."""
+    known = [one for one in engines.list_all(tx) if one.kind == "scheduler"]
+    if not known or engines.alive(tx, [one.id for one in known], seconds=_ENGINE_SECONDS):
         return []
-    text = f"its trigger is run by an engine that serves the trigger queue {trigger.queue!r} ([triggerer] queues)"
-    return [Waiting("trigger_queue", text)]
+    last = max(one.heartbeat_at for one in known).isoformat(timespec="seconds")
+    return [Waiting("no_engine", f"no engine runs; the last sign of life of one was at {last}")]
+
+
+def _trigger(tx: Any, row: InstanceRow) -> list[Waiting]:
+    """What a deferred instance waits for. Not every engine may run the trigger."""
+    trigger = triggers.of_instances(tx, [row.id]).get(row.id)
+    if trigger is None:
+        return [Waiting("deferred", "its trigger has ended; it goes on at the next step of the scheduler")]
+    until = trigger.timeout_at
+    end = (
+        ""
+        if until is None
+        else f"; it fails when that takes longer than {until.isoformat(timespec='seconds')}"
+    )
+    found = [Waiting("deferred", f"its trigger {trigger.classpath} has not fired yet{end}")]
+    if trigger.queue is not None:
+        text = f"its trigger is run by an engine that serves the trigger queue {trigger.queue!r} ([triggerer] queues)"
+        found.append(Waiting("trigger_queue", text))
+    return found
+
+
+def _unstarted(tx: Any, run: RunRecord, dag: rest_dags.DagRow | None, now: datetime) -> list[Waiting]:
+    """What holds a run that is queued."""
+    if run.state is not RunState.QUEUED:
+        return []
+    if run.backfill_id is not None:
+        return _backfill(tx, run)
+    found = []
+    if run.run_after > now:
+        found.append(Waiting("run_after", f"the run starts at {run.run_after.isoformat(timespec='seconds')}"))
+    if dag is not None:
+        active = runs.count_active(tx, [run.dag_id]).get(run.dag_id, 0)
+        refusal = start_refusal(run, paused=False, running=active, limit=dag.max_active_runs)
+        if refusal is not None:
+            found.append(_waiting(refusal))
+    return found
 
 
 def _backfill(tx: Any, run: RunRecord) -> list[Waiting]:
-    """What holds a run of a backfill that has not started."""
-    if run.backfill_id is None or run.state is not RunState.QUEUED:
-        return []
-    record = backfills.get(tx, run.backfill_id)
+    record = None if run.backfill_id is None else backfills.get(tx, run.backfill_id)
     if record is None or record.completed_at is not None:
         return []
     if record.is_paused:
@@ -84,10 +137,10 @@ def _backfill(tx: Any, run: RunRecord) -> list[Waiting]:
     return [Waiting("backfill_limit", text)]
 
 
-def _limit(tx: Any, board: Any, instance_id: int) -> Reason | None:
+def _limits(tx: Any, board: Board, instance_id: int) -> list[Reason]:
     instance = board.instances[instance_id]
     if instance.index < 0:
-        return None
+        return []
     limits = Limits(parallelism=_NO_PARALLELISM)
     limits.set_pools(
         {
@@ -97,7 +150,7 @@ def _limit(tx: Any, board: Any, instance_id: int) -> Reason | None:
     )
     for held in occupancy.held(tx):
         limits.take(_seat(held), TaskState(held.state))
-    return limits.refusal(seat_of(board.plan, board.run, instance.index, instance_id, instance.map_index))
+    return limits.refusals(seat_of(board.plan, board.run, instance.index, instance_id, instance.map_index))
 
 
 def _seat(held: occupancy.Held) -> Seat:

@@ -29,6 +29,14 @@ def allowed_hosts(settings: Settings) -> tuple[str, ...]:
     return tuple(name.lower() for name in (*given, *own, *LOOPBACK))
 
 
+def session_lifetime(settings: Settings) -> int:
+    """Seconds that a session of the page lives at most. Who has shortened the life of tokens, as Airflow's one setting does
+    for both, did not mean longer sessions."""
+    if "api.token_lifetime" in settings.origins and "auth.session_lifetime" not in settings.origins:
+        return min(settings.api.token_lifetime, settings.auth.session_lifetime)
+    return settings.auth.session_lifetime
+
+
 def oidc(settings: Settings) -> OidcConfig | None:
     """The login at a provider; None without an issuer. Raises SettingInvalid when a part is missing."""
     auth = settings.auth

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from ostro.assembly.tether import end_with
 from ostro.errors import OstroError
 from ostro.settings import Settings, load_settings
 
@@ -23,7 +24,10 @@ def main(run: Callable[[Settings, bool, Ready], int]) -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--start", default="{}")
     parser.add_argument("--ready-fd", type=int, default=None)
+    parser.add_argument("--tether", type=int, nargs=2, default=None)
     args = parser.parse_args()
+    if args.tether is not None:
+        end_with(*args.tether)
     start = json.loads(args.start)
 
     def ready(facts: dict[str, Any]) -> None:

@@ -16,6 +16,9 @@ from ostro.errors import UserError
 from ostro.settings import Settings
 from ostro.worker.nursery import clean_environment
 
+#: Folders with the moments of their last changes.
+Installed = tuple[tuple[str, int], ...]
+
 #: Seconds that the hooks of all providers may take to be imported.
 LIMIT = 120
 
@@ -36,14 +39,23 @@ def connection_forms(settings: Settings) -> list[dict[str, Any]]:
 
 
 def kept_forms(settings: Settings) -> Callable[[], list[dict[str, Any]]]:
-    """`connection_forms` that asks a child once: packages change with a new start only."""
+    """`connection_forms` that asks a child anew when packages were installed, upgraded or taken away, and one at a time."""
     lock = threading.Lock()
-    known: list[list[dict[str, Any]]] = []
+    known: list[tuple[Installed, list[dict[str, Any]]]] = []
 
     def get() -> list[dict[str, Any]]:
         with lock:
-            if not known:
-                known.append(connection_forms(settings))
-            return known[0]
+            now = installed()
+            if not known or known[0][0] != now:
+                # What is installed while the child looks changes the folders again: the next request asks once more.
+                known[:] = [(now, connection_forms(settings))]
+            return known[0][1]
 
     return get
+
+
+def installed() -> Installed:
+    """Changes with every package that comes or goes: the folders of packages, and when an entry of each last changed."""
+    # The folder in which the server was started is no place for packages, and changes with every file in it.
+    folders = [path for path in dict.fromkeys(sys.path) if path and path != os.getcwd()]
+    return tuple((path, os.stat(path).st_mtime_ns) for path in folders if os.path.isdir(path))

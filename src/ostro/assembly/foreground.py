@@ -9,6 +9,7 @@ import os
 import re
 import select
 import sys
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -35,7 +36,7 @@ from ostro.sdk.dagrun import DagRun
 from ostro.sdk.freeze import freeze
 from ostro.settings import Settings
 from ostro.settings.sources import COMMAND_LINE
-from ostro.spec import encode
+from ostro.spec import DagSpec, decode, encode
 from ostro.states import RUN_FINISHED, TaskState
 from ostro.store import Cipher, Store, instances, specs
 from ostro.worker.nursery import clean_environment
@@ -67,15 +68,18 @@ def parse_folder(settings: Settings, *, spawner: ForkSpawner | None = None) -> l
     return found
 
 
-def find_dag(settings: Settings, dag_id: str) -> tuple[FileRef, Parsed]:
+def find_dag(settings: Settings, dag_id: str, *, path: Path | None = None) -> tuple[FileRef, Parsed]:
     """The file that holds a DAG: in the folder of the settings, else where the engine has it from.
 
-    A folder that was given on the command line is the only one. Raises NotFound with the reason when no file does.
+    A folder that was given on the command line is the only one; `path` is the only file. Raises NotFound with the reason
+    when no file does.
     """
     errors = []
     places = [settings]
     for place in places:
         for file, parsed in parse_folder(place):
+            if path is not None and Path(file.folder, file.path).resolve() != path.resolve():
+                continue
             if any(d.dag_id == dag_id for d in parsed.dags):
                 return file, parsed
             errors += [f"{e.path or file.path}: {e.text}" for e in parsed.errors]
@@ -83,7 +87,8 @@ def find_dag(settings: Settings, dag_id: str) -> tuple[FileRef, Parsed]:
         if folder is not None:
             places.append(replace(settings, core=replace(settings.core, dags_folder=folder)))
     hint = f" (files with errors: {'; '.join(errors[:3])})" if errors else "; another folder: --dags DIR"
-    raise NotFound(f"no file in {settings.core.dags_folder} holds a DAG {dag_id!r}{hint}")
+    where = f"{path} does not hold" if path is not None else f"no file in {settings.core.dags_folder} holds"
+    raise NotFound(f"{where} a DAG {dag_id!r}{hint}")
 
 
 def _folder_of_the_engine(settings: Settings, dag_id: str) -> Path | None:
@@ -110,16 +115,31 @@ def run_dag(
     *,
     logical_date: datetime | None = None,
     conf: dict[str, Any] | None = None,
+    path: Path | None = None,
+    taken_as_done: re.Pattern[str] | None = None,
+    look: Callable[[DagSpec, Mapping[str, str]], None] | None = None,
     out: TextIO | None = None,
 ) -> int:
-    """Run one DAG run to its end, printing progress and logs. Returns 0 when it succeeded, else 1."""
+    """Run one DAG run to its end, printing progress and logs. Returns 0 when it succeeded, else 1.
+
+    `path`: the file that holds it. Tasks whose id `taken_as_done` matches succeed without being run. `look` is given the
+    DAG and the states of its tasks at the end.
+    """
     stream = out or sys.stdout
-    file, parsed = find_dag(settings, dag_id)
+    file, parsed = find_dag(settings, dag_id, path=path)
     with scratch(settings, file, parsed, _loaded(settings, file)) as bench:
+        bench.taken_as_done = taken_as_done
         run = trigger(bench, dag_id, logical_date=logical_date or bench.clock.now(), conf=conf)
         print(f"{dag_id} {run.run_id} (in this process, state is thrown away at the end)", file=stream)
         bench.drive(lambda: bench.run_of(run.id).state in RUN_FINISHED, stream)
-        return bench.summary(run.id, stream)
+        status = bench.summary(run.id, stream)
+        if look is not None:
+            states: dict[str, list[str]] = {}
+            for row in bench.rows(run.id):
+                states.setdefault(row.task_id, []).append(row.state)
+            (encoded,) = (dag.spec for dag in parsed.dags if dag.dag_id == dag_id)
+            look(decode(encoded), {task: ", ".join(sorted(set(found))) for task, found in states.items()})
+        return status
 
 
 def run_one_task(

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ostro.assembly import keys
+from ostro.assembly import audit_key, keys
 from ostro.clock import Clock
 from ostro.loader import Bundle, LoaderConfig, ParseSpawner
 from ostro.loader.foreign import ForeignConfig
@@ -19,7 +19,7 @@ from ostro.protocol.worker import TriggerLimits
 from ostro.scheduler.config import SchedulerConfig
 from ostro.settings import Settings
 from ostro.settings.bundles import BundleSetting
-from ostro.store import Store, purges, sealed
+from ostro.store import Store, audit_seals, purges, sealed
 from ostro.worker.listener import ListenerProcess
 from ostro.worker.nursery import clean_environment
 from ostro.worker.processes import WorkerConfig
@@ -41,6 +41,7 @@ def make_store(settings: Settings) -> Store:
         settings.home.ensure()
     store = Store.open(settings.database.url)
     sealed.use(store, lambda: keys.cipher(settings))
+    audit_seals.use(store, lambda: audit_key.seals(settings))
     if settings.core.xcom_backend:
         purges.note_deleted(store)
     return store

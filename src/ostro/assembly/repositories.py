@@ -13,12 +13,13 @@ import shlex
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from ostro import private
 from ostro.errors import UserError
 from ostro.loader.git import Access
 from ostro.settings import Settings
+from ostro.settings.addresses import login_of
 from ostro.settings.bundles import BundleSetting
 from ostro.store import Cipher, ConnectionRecord, Store, connections
 
@@ -37,10 +38,8 @@ def access_of(settings: Settings, database: Store, cipher: Cipher) -> Callable[[
             raise UserError(
                 f"the connection {one.git_conn_id!r} has no host, which is the repository's address"
             )
-        if connection is None:
-            return Access(url=url)
         keys = settings.loader.bundle_storage_path / one.name
-        return Access(url=url, environment=_secrets(url, one, connection, keys))
+        return _access(url, one, connection, keys)
 
     return access
 
@@ -70,21 +69,32 @@ def _of_environment(conn_id: str, text: str) -> ConnectionRecord:
     )
 
 
-def _secrets(url: str, one: BundleSetting, connection: ConnectionRecord, keys: Path) -> dict[str, str]:
+def _access(url: str, one: BundleSetting, connection: ConnectionRecord | None, keys: Path) -> Access:
+    """The address as it may stand in a command line, and the secrets apart from it."""
+    scheme = urlsplit(url).scheme
+    if scheme in ("http", "https"):
+        bare, name, password = login_of(url)
+        if connection is not None and connection.password:
+            name, password = connection.login or "user", connection.password
+        return Access(url=bare, environment=_header(bare, name, password) if name or password else {})
+    if scheme == "ssh":
+        # ssh takes no password from an address; the name must stay.
+        bare, name, _ = login_of(url)
+        url = bare.replace("://", f"://{quote(name)}@", 1) if name else url
+    command = None if connection is None else _ssh(_extra(connection), one, keys)
+    return Access(url=url, environment={} if command is None else {"GIT_SSH_COMMAND": command})
+
+
+def _header(url: str, name: str, password: str) -> dict[str, str]:
+    """The login as git takes it from its environment, which only this account can read."""
+    pair = base64.b64encode(f"{name}:{password}".encode()).decode()
     parts = urlsplit(url)
-    if parts.scheme in ("http", "https"):
-        if not connection.password:
-            return {}
-        pair = f"{connection.login or 'user'}:{connection.password}"
-        header = "Authorization: Basic " + base64.b64encode(pair.encode()).decode()
-        return {
-            "GIT_CONFIG_COUNT": "1",
-            # For this server alone: submodules may come from others.
-            "GIT_CONFIG_KEY_0": f"http.{parts.scheme}://{parts.netloc.rpartition('@')[2]}/.extraHeader",
-            "GIT_CONFIG_VALUE_0": header,
-        }
-    command = _ssh(_extra(connection), one, keys)
-    return {} if command is None else {"GIT_SSH_COMMAND": command}
+    return {
+        "GIT_CONFIG_COUNT": "1",
+        # For this server alone: submodules may come from others.
+        "GIT_CONFIG_KEY_0": f"http.{parts.scheme}://{parts.netloc}/.extraHeader",
+        "GIT_CONFIG_VALUE_0": f"Authorization: Basic {pair}",
+    }
 
 
 def _ssh(extra: Mapping[str, Any], one: BundleSetting, keys: Path) -> str | None:

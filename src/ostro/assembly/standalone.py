@@ -1,4 +1,7 @@
-"""`ostro standalone`: engine and web server, looked after by one small process."""
+"""`ostro standalone`: engine and web server, looked after by one small process.
+
+They end with it, even when it is killed (`ostro.assembly.tether`); tasks that run go on.
+"""
 
 from __future__ import annotations
 
@@ -14,11 +17,10 @@ from pathlib import Path
 from typing import Any
 
 from ostro.assembly.children import Child
+from ostro.assembly.tether import GRACE, Tether
 from ostro.errors import OstroError
 from ostro.settings import Settings
 
-#: Seconds that children get to end by themselves.
-GRACE = 15.0
 #: Seconds until the engine must have said that it is ready.
 READY_WITHIN = 60.0
 #: Seconds between two looks at the children when no signal comes.
@@ -33,10 +35,15 @@ def run(settings: Settings, overrides: dict[str, str], *, unpause_new: bool) -> 
     """Run until SIGINT or SIGTERM. Returns the exit status."""
     settings.home.ensure()
     _check_folder(settings)
+    try:
+        tether = Tether(settings.home, _say)
+    except KeyboardInterrupt:
+        # Whoever waits for what a killed one left behind may have enough of it.
+        return 130
     stopping, wake = _signals()
     start = json.dumps({"overrides": overrides, "unpause_new": unpause_new})
-    engine = _Starting("engine", "ostro.assembly.engine", settings, start)
-    web = _Starting("web server", "ostro.assembly.web", settings, start)
+    engine = _Starting("engine", "ostro.assembly.engine", settings, start, tether)
+    web = _Starting("web server", "ostro.assembly.web", settings, start, tether)
     children = [Child(one.name, one.spawn, one.is_up) for one in (engine, web)]
     try:
         for child in children:
@@ -61,6 +68,7 @@ def run(settings: Settings, overrides: dict[str, str], *, unpause_new: bool) -> 
     finally:
         for child in reversed(children):
             child.end(GRACE)
+        tether.close()
     return 0
 
 
@@ -92,8 +100,9 @@ def _signals() -> tuple[list[int], int]:
 class _Starting:
     """Starts one kind of child and hears its first line."""
 
-    def __init__(self, name: str, module: str, settings: Settings, start: str) -> None:
+    def __init__(self, name: str, module: str, settings: Settings, start: str, tether: Tether) -> None:
         self.name = name
+        self._tether = tether
         self._command = [sys.executable, "-m", module]
         self._environ = {**os.environ, "OSTRO_HOME": str(settings.home.path)}
         self._start = start
@@ -107,14 +116,17 @@ class _Starting:
             os.close(self._read)
         self._up = False
         read, write = os.pipe()
+        tie, mark = self._tether.descriptors
         try:
             # A session of its own: Ctrl-C in the terminal reaches the supervisor only, which ends the children in order.
             self._process = subprocess.Popen(
-                [*self._command, "--start", self._start, "--ready-fd", str(write)],
+                [
+                    *self._command, "--start", self._start, "--tether", str(tie), str(mark), "--ready-fd", str(write),
+                ],
                 env=self._environ,
-                pass_fds=[write],
+                pass_fds=[write, tie, mark],
                 start_new_session=True,
-            )
+            )  # fmt: skip
         finally:
             os.close(write)
         self._read = read

@@ -37,6 +37,8 @@ def api_config(settings: Settings) -> ApiConfig:
     )
     return ApiConfig(
         token_key=parts.token_key(settings),
+        session_lifetime=access.session_lifetime(settings),
+        session_idle=settings.auth.session_idle,
         token_lifetime=settings.api.token_lifetime,
         cli_token_lifetime=settings.api.cli_token_lifetime,
         page_size=settings.api.page_size,
@@ -47,6 +49,9 @@ def api_config(settings: Settings) -> ApiConfig:
         default_timezone=settings.core.default_timezone,
         log_folder=settings.logging.base_log_folder,
         expose_config=settings.api.expose_config,
+        sensitive_names=tuple(
+            name.strip().lower() for name in settings.core.sensitive_var_conn_names if name.strip()
+        ),
         can_test_connections=settings.core.test_connection == "Enabled",
         allowed_hosts=access.allowed_hosts(settings),
         trusted_proxies=access.listed(settings.auth.trusted_proxies),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
+from ostro import AIRFLOW_VERSION
 from ostro.cli.main import main as ostro_main
 
 #: Words at the beginning, and those that take their place; the longest that fit count.
@@ -77,7 +78,8 @@ OPTIONS: dict[str, dict[str, str]] = {
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command of Airflow; returns the exit status."""
-    return ostro_main(translated(list(sys.argv[1:] if argv is None else argv)))
+    # Scripts compare what `airflow version` prints with releases of Airflow.
+    return ostro_main(translated(list(sys.argv[1:] if argv is None else argv)), version=AIRFLOW_VERSION)
 
 
 def translated(args: Sequence[str]) -> list[str]:

@@ -8,6 +8,7 @@ import typer
 
 from ostro.cli.context import Context
 from ostro.cli.output import Output, OutputOption, VerboseOption, show, show_one
+from ostro.cli.remote import facts
 from ostro.errors import BadRequest, NotFound
 
 if TYPE_CHECKING:
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True)
 
+#: What is told of a run that was made.
+MADE = ("dag_id", "dag_run_id", "run_type", "run_after", "logical_date", "state")
 #: Listed at most.
 ALL = 1_000_000
 
@@ -37,13 +40,15 @@ def list_assets(
     from ostro.store.views.filters import Page
 
     page = Page(limit=ALL, order_by=("name",))
-    with Context().store.read() as tx:
-        if alias:
-            aliases, _ = rest_assets.list_aliases(tx, (), page)
-            rows: list[dict[str, Any]] = [{"name": a.name, "group": a.group} for a in aliases]
-        else:
-            assets, _ = rest_assets.list_assets(tx, (), page)
-            rows = [{"name": a.name, "uri": a.uri, "group": a.group, "extra": a.extra} for a in assets]
+    context = Context()
+    names = ("name", "group") if alias else ("name", "uri", "group", "extra")
+    if context.remote is not None:
+        found: list[Any] = facts.aliases(context.remote) if alias else facts.assets(context.remote)
+        rows = [{name: a[name] for name in names} for a in found]
+    else:
+        with context.store.read() as tx:
+            found = list((rest_assets.list_aliases if alias else rest_assets.list_assets)(tx, (), page)[0])
+        rows = [{name: getattr(a, name) for name in names} for a in found]
     show(rows, output, columns.split(",") if columns else None)
 
 
@@ -63,11 +68,32 @@ def details(
     if alias:
         if not name:
             raise BadRequest("say which alias: ostro assets details --alias --name NAME")
-        with context.store.read() as tx:
-            found, _ = rest_assets.list_aliases(tx, [OneOf("name", (name,))], Page(limit=1))
-        if not found:
+        if context.remote is not None:
+            rows = [row for row in facts.aliases(context.remote) if row["name"] == name]
+        else:
+            with context.store.read() as tx:
+                found, _ = rest_assets.list_aliases(tx, [OneOf("name", (name,))], Page(limit=1))
+            rows = [{"id": a.id, "name": a.name, "group": a.group} for a in found]
+        if not rows:
             raise NotFound(f"there is no asset alias {name!r}")
-        show_one({"id": found[0].id, "name": found[0].name, "group": found[0].group}, output)
+        show_one(rows[0], output)
+        return
+    if context.remote is not None:
+        there = facts.asset(context.remote, name, uri)
+        tasks = {
+            key: [f"{ref['dag_id']}.{ref['task_id']}" for ref in there[key]]
+            for key in ("producing_tasks", "consuming_tasks")
+        }
+        show_one(
+            {
+                **{key: there[key] for key in ("id", "name", "uri", "group", "extra")},
+                "scheduled_dags": [ref["dag_id"] for ref in there["scheduled_dags"]],
+                **tasks,
+                "aliases": [a["name"] for a in there["aliases"]],
+                "last_asset_event": there["last"],
+            },
+            output,
+        )
         return
     row = _asset(context, name, uri)
     show_one(
@@ -99,6 +125,10 @@ def materialize(
     from ostro.states import RunType
 
     context = Context()
+    if context.remote is not None:
+        asset_id = facts.asset(context.remote, name, uri)["id"]
+        show([facts.materialize(context.remote, asset_id)], output, MADE)
+        return
     row = _asset(context, name, uri)
     kind = RunType.ASSET_MATERIALIZATION
     with context.store.read() as tx:
@@ -133,6 +163,7 @@ def materialize(
             }
         ],
         output,
+        MADE,
     )
 
 

@@ -7,15 +7,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ostro.cli.backfill_order import UnpauseOption, order
+from ostro.cli.backfill_order import UnpauseOption, order, tell_early_dates, warn_of_early_dates
 from ostro.cli.backfill_progress import follow
 from ostro.cli.context import Context
 from ostro.cli.dags_runs import conf_of
 from ostro.cli.dates import moment
 from ostro.cli.output import Output, OutputOption, VerboseOption, show
+from ostro.cli.remote import backfills as remote
+from ostro.cli.remote import rows
 from ostro.errors import BadRequest
 
 if TYPE_CHECKING:
+    from ostro.cli.remote.client import Client
     from ostro.store import NewBackfill
 
 app = typer.Typer(no_args_is_help=True)
@@ -78,32 +81,55 @@ def create(
     if dry_run:
         _preview(context, new, output)
         return
-    made = order(context, new, unpause=unpause, wait=wait)
-    print(f"Backfill {made.id} of {dag_id} is ordered; see: ostro backfill show {made.id}", file=sys.stderr)
+    if context.remote is not None:
+        made_id = _order_there(context.remote, new, unpause=unpause, wait=wait)
+    else:
+        made_id = order(context, new, unpause=unpause, wait=wait).id
+    print(f"Backfill {made_id} of {dag_id} is ordered; see: ostro backfill list", file=sys.stderr)
     if wait:
-        raise typer.Exit(follow(context, made.id))
+        raise typer.Exit(follow(context, made_id))
+
+
+def _order_there(client: Client, new: NewBackfill, *, unpause: bool, wait: bool) -> int:
+    """Order it at a server elsewhere; returns its number."""
+    if wait:
+        raise BadRequest(
+            "over the network nobody waits for a backfill: leave --wait out, and look by: dags list-runs"
+        )
+    if unpause:
+        rows.set_paused(client, new.dag_id, False)
+    made = int(remote.create(client, new)["id"])
+    tell_early_dates(new, rows.details(client, new.dag_id)["start_date"])
+    if rows.dag(client, new.dag_id)["is_paused"]:
+        print(f"The DAG is paused: the runs wait until: ostro dags unpause {new.dag_id}", file=sys.stderr)
+    return made
 
 
 def _preview(context: Context, new: NewBackfill, output: Output) -> None:
     from ostro import commands
 
-    infos = commands.ask_between(context.store, context.clock, context.ask_timetable, new)
-    with context.store.read() as tx:
-        found = commands.preview_backfill_in(tx, context.clock, new, infos)
-    columns = ("logical_date", "partition_key", "data_interval_start", "data_interval_end")
-    show(
-        [
+    columns = ["logical_date", "partition_key"]
+    if context.remote is not None:
+        found = [{name: row[name] or "" for name in columns} for row in remote.preview(context.remote, new)]
+        if found:
+            tell_early_dates(new, rows.details(context.remote, new.dag_id)["start_date"])
+    else:
+        infos = commands.ask_between(context.store, context.clock, context.ask_timetable, new)
+        with context.store.read() as tx:
+            previewed = commands.preview_backfill_in(tx, context.clock, new, infos)
+            if previewed:
+                warn_of_early_dates(tx, new)
+        columns += ["data_interval_start", "data_interval_end"]
+        found = [
             {
                 "logical_date": info.logical_date or "",
                 "partition_key": info.partition_key or "",
                 "data_interval_start": "" if info.data_interval is None else info.data_interval.start,
                 "data_interval_end": "" if info.data_interval is None else info.data_interval.end,
             }
-            for info in found
-        ],
-        output,
-        columns,
-    )
+            for info in previewed
+        ]
+    show(found, output, columns)
     print(f"{len(found)} run(s); nothing was made.", file=sys.stderr)
 
 
@@ -119,12 +145,24 @@ def list_(
     from ostro.store.views import rest_backfills
     from ostro.store.views.filters import Condition, OneOf, Page
 
+    context = Context()
+    columns = ("id", "dag_id", "from_date", "to_date", "is_paused", "completed_at", "runs")
+    if context.remote is not None:
+        if dag_id is None:
+            raise BadRequest("over the network backfills are listed by DAG: give --dag-id")
+        there = [
+            {**row, "completed_at": row["completed_at"] or ""}
+            for row in remote.listed(context.remote, dag_id)
+            if not (active and row["completed_at"])
+        ]
+        show(there, output, columns[:-1])
+        return
     conditions: list[Condition] = [] if dag_id is None else [OneOf("dag_id", (dag_id,))]
-    with Context().store.read() as tx:
-        rows, _ = rest_backfills.list_backfills(
+    with context.store.read() as tx:
+        found, _ = rest_backfills.list_backfills(
             tx, conditions, Page(limit=1000, order_by=("-id",)), active=True if active else None
         )
-        states = backfills.count_states(tx, [r.id for r in rows])
+        states = backfills.count_states(tx, [r.id for r in found])
     show(
         [
             {
@@ -136,10 +174,10 @@ def list_(
                 "completed_at": row.completed_at or "",
                 "runs": ", ".join(f"{n} {s}" for s, n in sorted(states.get(row.id, {}).items())),
             }
-            for row in rows
+            for row in found
         ],
         output,
-        ("id", "dag_id", "from_date", "to_date", "is_paused", "completed_at", "runs"),
+        columns,
     )
 
 
@@ -190,7 +228,12 @@ def cancel(backfill_id: Id, verbose: VerboseOption = False) -> None:
     """End a backfill: runs that wait fail, those that run go on."""
     from ostro import commands
 
-    with Context().acting() as act:
+    context = Context()
+    if context.remote is not None:
+        dag_id = remote.change(context.remote, backfill_id, "cancel")["dag_id"]
+        print(f"Backfill {backfill_id} of {dag_id} is cancelled.")
+        return
+    with context.acting() as act:
         done, failed = commands.cancel_backfill_in(act.tx, act.clock, backfill_id)
         act.runs += [run.id for run in failed]
         act.dags.append(done.dag_id)
@@ -201,9 +244,14 @@ def cancel(backfill_id: Id, verbose: VerboseOption = False) -> None:
 def _set_paused(backfill_id: int, *, paused: bool) -> None:
     from ostro import commands
 
-    with Context().acting() as act:
-        done = commands.pause_backfill_in(act.tx, act.clock, backfill_id, paused=paused)
-        act.dags.append(done.dag_id)
-        event = "pause_backfill" if paused else "unpause_backfill"
-        act.note(event, dag_id=done.dag_id, extra={"backfill_id": backfill_id})
-    print(f"Backfill {backfill_id} of {done.dag_id} is {'paused' if paused else 'unpaused'}.")
+    context = Context()
+    if context.remote is not None:
+        dag_id = remote.change(context.remote, backfill_id, "pause" if paused else "unpause")["dag_id"]
+    else:
+        with context.acting() as act:
+            done = commands.pause_backfill_in(act.tx, act.clock, backfill_id, paused=paused)
+            dag_id = done.dag_id
+            act.dags.append(dag_id)
+            event = "pause_backfill" if paused else "unpause_backfill"
+            act.note(event, dag_id=dag_id, extra={"backfill_id": backfill_id})
+    print(f"Backfill {backfill_id} of {dag_id} is {'paused' if paused else 'unpaused'}.")

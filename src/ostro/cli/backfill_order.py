@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -36,11 +37,29 @@ def order(context: Context, new: NewBackfill, *, unpause: bool, wait: bool) -> B
                 f"give --unpause, or first run: ostro dags unpause {new.dag_id}"
             )
         made = commands.create_backfill_in(act.tx, act.clock, new)
+        warn_of_early_dates(act.tx, new)
         act.dags.append(new.dag_id)
         act.note("create_backfill", dag_id=new.dag_id, extra={"backfill_id": made.id})
     if is_paused:
         print(f"The DAG is paused: the runs wait until: ostro dags unpause {new.dag_id}", file=sys.stderr)
     return made
+
+
+def warn_of_early_dates(tx: Any, new: NewBackfill) -> None:
+    """Say that dates before the DAG's start_date are among those ordered."""
+    from ostro.commands.subject import current_spec
+
+    begin = current_spec(tx, new.dag_id)[1].start_date
+    tell_early_dates(new, None if begin is None else datetime.fromisoformat(begin))
+
+
+def tell_early_dates(new: NewBackfill, begin: datetime | None) -> None:
+    """The same, when it is known that the DAG begins at `begin`."""
+    from ostro.rules.backfill import early
+
+    sentence = early(new.dag_id, begin, new.from_date)
+    if sentence is not None:
+        print(sentence, file=sys.stderr)
 
 
 def is_dag_paused(tx: Any, dag_id: str) -> bool:

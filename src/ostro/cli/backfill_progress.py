@@ -64,7 +64,7 @@ def sentence(states: Mapping[str, int], *, is_planned: bool, holds: str = "") ->
     elif total:
         text = f"{over} of {total} runs so far are over{told}, the engine lists more dates"
     else:
-        text = "the engine has listed no dates yet"
+        text = "no run has been made yet: the engine is working out the dates"
     return f"[backfill progress] {text}" + (f"; {holds}" if holds else "")
 
 

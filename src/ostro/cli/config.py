@@ -7,12 +7,15 @@ from typing import Annotated
 
 import typer
 
+from ostro.cli import config_update
 from ostro.cli.context import Context
 from ostro.cli.output import ColorOption, VerboseOption
-from ostro.errors import NotFound, SettingInvalid
+from ostro.cli.remote import facts
+from ostro.errors import BadRequest, NotFound, SettingInvalid
 from ostro.settings import HIDDEN, OPTIONS, Option, Settings
 
 app = typer.Typer(no_args_is_help=True)
+app.command("update")(config_update.command)
 
 Section = Annotated[list[str] | None, typer.Option("--section", help="Only of this section.")]
 Key = Annotated[list[str] | None, typer.Option("--option", help="Only of this option.")]
@@ -23,7 +26,11 @@ IgnoreKey = Annotated[list[str] | None, typer.Option("--ignore-option", help="No
 @app.command("get-value")
 def get_value(section: str, option: str, verbose: VerboseOption = False) -> None:
     """Print one setting, by its own name or the one that Airflow gives it; secrets too."""
-    settings = Context().settings
+    context = Context()
+    if context.remote is not None:
+        print(facts.setting(context.remote, section, option))
+        return
+    settings = context.settings
     try:
         print(settings.get(section, option))
     except SettingInvalid:
@@ -58,7 +65,17 @@ def list_settings(
     verbose: VerboseOption = False,
 ) -> None:
     """Print all settings as a file for ostro.cfg; secrets are hidden unless they are asked for."""
-    settings = Context().settings
+    context = Context()
+    if context.remote is not None:
+        if include_descriptions or include_sources or include_env_vars or include_examples or defaults:
+            raise BadRequest("over the network settings are listed with their values only")
+        for name, values in facts.settings(context.remote, section).items():
+            print(f"[{name}]")
+            for key, text in values.items():
+                print(f"{'# ' if comment_out_everything or text == HIDDEN else ''}{key} = {text}")
+            print()
+        return
+    settings = context.settings
     if section is not None and section not in OPTIONS:
         raise NotFound(f"there is no section {section!r}; there are {', '.join(OPTIONS)}")
     for name, options in OPTIONS.items():

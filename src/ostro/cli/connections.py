@@ -12,9 +12,11 @@ import typer
 from ostro.cli.context import Context
 from ostro.cli.files import read, read_json_object, write
 from ostro.cli.output import ColorOption, Output, OutputOption, VerboseOption, show
-from ostro.errors import AlreadyExists, BadRequest, NotFound, UserError
+from ostro.cli.remote import connections as remote
+from ostro.errors import AlreadyExists, BadRequest, NotAllowed, NotFound, UserError
 
 if TYPE_CHECKING:
+    from ostro.cli.remote.client import Client
     from ostro.store import ConnectionRecord
 
 app = typer.Typer(no_args_is_help=True)
@@ -65,10 +67,21 @@ def list_connections(
     from ostro.store import connections
 
     context = Context()
-    with context.store.read() as tx:
-        found = connections.list_all(tx, context.cipher)
-    rows = [_row(r, values=show_values, masked=hide_sensitive) for r in found]
+    if context.remote is not None:
+        rows = [_row_there(row, values=show_values) for row in remote.connections(context.remote)]
+    else:
+        with context.store.read() as tx:
+            found = connections.list_all(tx, context.cipher)
+        rows = [_row(r, values=show_values, masked=hide_sensitive) for r in found]
     show(rows, output, None if rows else PUBLIC)
+
+
+def _row_there(row: dict[str, Any], *, values: bool) -> dict[str, Any]:
+    """A connection of a server elsewhere: as with --hide-sensitive, for secrets do not leave it."""
+    from ostro.api.masking import MASK
+
+    shown = {name: row[name] for name in PUBLIC}
+    return {**shown, "password": row["password"], "extra": row["extra"], "get_uri": MASK} if values else shown
 
 
 @app.command("get")
@@ -81,8 +94,12 @@ def get(
     verbose: VerboseOption = False,
 ) -> None:
     """Show one connection; its password only when it is asked for."""
-    record = _get(Context(), conn_id)
-    show([_row(record, values=show_values, masked=hide_sensitive)], output)
+    context = Context()
+    if context.remote is not None:
+        there = remote.connection(context.remote, conn_id)
+        show([_row_there(there, values=show_values)], output)
+        return
+    show([_row(_get(context, conn_id), values=show_values, masked=hide_sensitive)], output)
 
 
 @app.command("add")
@@ -127,9 +144,12 @@ def add(
     else:
         record = from_value(conn_id, given)
     context = Context()
-    with context.acting() as act:
-        commands.create_connection_in(act.tx, act.clock, connection=record, cipher=context.cipher)
-        act.note("post_connection", extra={"connection_id": conn_id})
+    if context.remote is not None:
+        remote.create(context.remote, record)
+    else:
+        with context.acting() as act:
+            commands.create_connection_in(act.tx, act.clock, connection=record, cipher=context.cipher)
+            act.note("post_connection", extra={"connection_id": conn_id})
     print(f"Successfully added `conn_id`={conn_id} : {record.conn_type}://{record.host or ''}")
 
 
@@ -139,20 +159,35 @@ def delete(conn_id: str, color: ColorOption = None, verbose: VerboseOption = Fal
     from ostro import commands
 
     context = Context()
-    with context.acting() as act:
-        if commands.delete_connections_in(act.tx, conn_ids=[conn_id]) == 0:
-            raise NotFound(f"there is no connection {conn_id!r}")
-        act.note("delete_connection", extra={"connection_id": conn_id})
+    if context.remote is not None:
+        remote.delete(context.remote, conn_id)
+    else:
+        with context.acting() as act:
+            if commands.delete_connections_in(act.tx, conn_ids=[conn_id]) == 0:
+                raise NotFound(f"there is no connection {conn_id!r}")
+            act.note("delete_connection", extra={"connection_id": conn_id})
     print(f"Successfully deleted connection with `conn_id`={conn_id}")
 
 
 @app.command("test")
 def try_out(conn_id: str, verbose: VerboseOption = False) -> None:
-    """Not part of Ostro: connections are tried by a task that uses them."""
-    _get(Context(), conn_id)
-    raise UserError(
-        "connections are not tested here; run a task that uses it: ostro tasks test DAG_ID TASK_ID"
-    )
+    """Try a connection by its hook, where `[core] test_connection` is Enabled; exit status 1 when it does not work."""
+    from ostro.assembly.connection_test import try_connection
+
+    context = Context()
+    if context.remote is not None:
+        worked, text = remote.attempt(context.remote, conn_id)
+    else:
+        record = _get(context, conn_id)
+        if context.settings.core.test_connection != "Enabled":
+            # The same setting as for the page and the API: who is careful with it is so everywhere.
+            raise NotAllowed(
+                "testing connections is off; an administrator turns it on by [core] test_connection = Enabled"
+            )
+        worked, text = try_connection(context.settings, record)
+    if not worked:
+        raise UserError(f"connection failed: {text}")
+    print(f"Connection success! {text}".rstrip())
 
 
 @app.command("import")
@@ -166,6 +201,10 @@ def import_(
 
     context = Context()
     found = {name: from_value(name, value) for name, value in _entries(file).items()}
+    if context.remote is not None:
+        for record in found.values():
+            print(_import_there(context.remote, record, overwrite=overwrite))
+        return
     lines = []
     with context.acting() as act:
         for conn_id, record in found.items():
@@ -180,6 +219,17 @@ def import_(
             act.note("import_connection", extra={"connection_id": conn_id})
             lines.append(f"Imported connection {conn_id}")
     print("\n".join(lines))
+
+
+def _import_there(client: Client, record: ConnectionRecord, *, overwrite: bool) -> str:
+    try:
+        if overwrite:
+            remote.replace(client, record)
+        else:
+            remote.create(client, record)
+    except AlreadyExists:
+        return f"Could not import connection {record.conn_id}: connection already exists."
+    return f"Imported connection {record.conn_id}"
 
 
 @app.command("export")
@@ -222,10 +272,15 @@ def create_default_connections(verbose: VerboseOption = False) -> None:
     from ostro import commands
 
     context = Context()
-    cipher = context.cipher
-    with context.acting() as act:
-        made = commands.create_default_connections_in(act.tx, act.clock, cipher=cipher)
-        act.note("create_default_connections", extra={"connection_ids": made})
+    if context.remote is not None:
+        before = {row["conn_id"] for row in remote.connections(context.remote)}
+        remote.create_defaults(context.remote)
+        made = [row["conn_id"] for row in remote.connections(context.remote) if row["conn_id"] not in before]
+    else:
+        cipher = context.cipher
+        with context.acting() as act:
+            made = commands.create_default_connections_in(act.tx, act.clock, cipher=cipher)
+            act.note("create_default_connections", extra={"connection_ids": made})
     print(f"{len(made)} connections made" + (f": {', '.join(made)}" if made else ""))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -11,7 +10,9 @@ import typer
 from ostro.cli import dags_backfill, dags_more, dags_runs, dags_test
 from ostro.cli.context import Context
 from ostro.cli.output import Output, OutputOption, VerboseOption, show, show_one
-from ostro.cli.remote import rows
+from ostro.cli.patterns import compiled
+from ostro.cli.remote import facts, rows
+from ostro.cli.remote import tasks as tasks_there
 from ostro.errors import BadRequest, NotFound
 
 if TYPE_CHECKING:
@@ -24,6 +25,14 @@ dags_test.add_to(app)
 dags_more.add_to(app)
 
 COLUMNS = ("dag_id", "fileloc", "owners", "is_paused", "bundle_name", "bundle_version")
+#: What is told of one DAG, in this order.
+DETAILS = (
+    "dag_id", "dag_display_name", "fileloc", "relative_fileloc", "owners", "is_paused", "is_stale", "bundle_name",
+    "bundle_version", "description", "tags", "timetable_summary", "max_active_runs", "max_active_tasks", "catchup",
+    "has_import_errors", "last_parsed_time", "next_dagrun", "next_dagrun_data_interval_start",
+    "next_dagrun_data_interval_end", "next_dagrun_run_after", "start_date", "end_date", "timezone", "doc_md", "params",
+    "tasks",
+)  # fmt: skip
 #: DAGs read at once.
 ALL = 1_000_000
 
@@ -61,11 +70,13 @@ def list_dags(
 ) -> None:
     """List all DAGs."""
     context = Context()
+    if local and context.remote is not None:
+        raise BadRequest("--local parses the folder of this machine: leave --server out")
     names = [c.strip() for c in columns.split(",")] if columns else list(COLUMNS)
     if local:
         found = _local(context)
     else:
-        found = [row for row in _listed(context) if not bundle_name or row["bundle_name"] in bundle_name]
+        found = [row for row in listed(context) if not bundle_name or row["bundle_name"] in bundle_name]
     known = set(found[0]) if found else set(names)
     wrong = [name for name in names if name not in known]
     if wrong:
@@ -73,7 +84,8 @@ def list_dags(
     show(found, output, names)
 
 
-def _listed(context: Context) -> list[dict[str, Any]]:
+def listed(context: Context) -> list[dict[str, Any]]:
+    """All DAGs that a file holds, as rows."""
     if context.remote is not None:
         return rows.dags(context.remote)
     return [_fields(row) for row in rows_of(context)]
@@ -131,11 +143,18 @@ def _local(context: Context) -> list[dict[str, Any]]:
 @app.command("details")
 def details(dag_id: str, output: OutputOption = Output.TABLE, verbose: VerboseOption = False) -> None:
     """Show everything about one DAG."""
+    show_one(_details(Context(), dag_id), output)
+
+
+def _details(context: Context, dag_id: str) -> dict[str, Any]:
     from ostro.api.public.present import params
     from ostro.spec import decode
     from ostro.store import specs
 
-    context = Context()
+    if context.remote is not None:
+        there = rows.details(context.remote, dag_id)
+        there["tasks"] = [task["task_id"] for task in tasks_there.tasks(context.remote, dag_id)]
+        return {name: there.get(name) for name in DETAILS}
     row = row_of(context, dag_id)
     record = _fields(row)
     if row.version_id is not None:
@@ -144,11 +163,10 @@ def details(dag_id: str, output: OutputOption = Output.TABLE, verbose: VerboseOp
         record |= {
             "timezone": spec.timezone,
             "doc_md": spec.doc_md,
-            "dialect": spec.dialect,
             "params": params(spec),
-            "tasks": [task.task_id for task in spec.tasks],
+            "tasks": sorted(task.task_id for task in spec.tasks),
         }
-    show_one(record, output)
+    return {name: record.get(name) for name in DETAILS}
 
 
 @app.command("show")
@@ -208,7 +226,7 @@ def _set_paused(
 ) -> None:
     from ostro import commands
 
-    chosen = _matching(context, dag_id) if as_regex else [_known(context, dag_id)]
+    chosen = _matching(context, dag_id) if as_regex else [known(context, dag_id)]
     if not chosen:
         raise NotFound(f"no DAG matches {dag_id!r}")
     if as_regex and not yes:
@@ -226,14 +244,11 @@ def _set_paused(
 
 
 def _matching(context: Context, pattern: str) -> list[str]:
-    try:
-        test = re.compile(pattern)
-    except re.error as error:
-        raise BadRequest(f"{pattern!r} is no regular expression: {error}") from None
-    return [row["dag_id"] for row in _listed(context) if test.search(row["dag_id"])]
+    test = compiled(pattern)
+    return [row["dag_id"] for row in listed(context) if test.search(row["dag_id"])]
 
 
-def _known(context: Context, dag_id: str) -> str:
+def known(context: Context, dag_id: str) -> str:
     """The id of a DAG that is there. Raises NotFound."""
     if context.remote is not None:
         return str(rows.dag(context.remote, dag_id)["dag_id"])
@@ -246,7 +261,7 @@ def delete(dag_id: str, yes: Yes = False, verbose: VerboseOption = False) -> Non
     from ostro import commands
 
     context = Context()
-    _known(context, dag_id)
+    known(context, dag_id)
     if not yes:
         typer.confirm(f"This deletes all history of {dag_id}. Go on?", abort=True)
     if context.remote is not None:
@@ -274,6 +289,8 @@ def list_import_errors(
 
     context = Context()
     found: list[dict[str, Any]] = []
+    if local and context.remote is not None:
+        raise BadRequest("--local parses the folder of this machine: leave --server out")
     if local:
         from ostro.assembly.foreground import parse_folder
 
@@ -287,6 +304,8 @@ def list_import_errors(
                 }
                 for e in parsed.errors
             ]
+    elif context.remote is not None:
+        found = facts.import_errors(context.remote)
     else:
         from ostro.store.views.filters import Page
 

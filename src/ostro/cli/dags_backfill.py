@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from ostro.cli.backfill_order import UnpauseOption, order
+from ostro.cli.backfill_order import UnpauseOption, order, warn_of_early_dates
 from ostro.cli.backfill_progress import follow
 from ostro.cli.context import Context
 from ostro.cli.dags_runs import conf_of
@@ -97,6 +97,7 @@ def backfill(
     if dry_run:
         infos = commands.ask_between(context.store, context.clock, context.ask_timetable, new)
         with context.store.read() as tx:
+            warn_of_early_dates(tx, new)
             for info in commands.preview_backfill_in(tx, context.clock, new, infos):
                 print(info.logical_date or info.partition_key)
         return

@@ -11,6 +11,8 @@ from ostro.cli import jobs
 from ostro.cli.context import Context
 from ostro.cli.dates import moment
 from ostro.cli.output import Output, OutputOption, VerboseOption, show
+from ostro.cli.remote import facts
+from ostro.errors import BadRequest
 
 Bundle = Annotated[list[str] | None, typer.Option("--bundle-name", "-B", help="Only of this bundle.")]
 #: Assets read at once.
@@ -48,24 +50,30 @@ def clear(
 
     context = Context()
     zone = context.settings.core.default_timezone
-    with context.store.read() as tx:
-        runs = runs_of_partitions(
-            tx,
-            dag_id,
-            run_id=run_id,
-            partition_key=partition_key,
-            date_start=moment(partition_date_start, zone) if partition_date_start else None,
-            date_end=moment(partition_date_end, zone) if partition_date_end else None,
-        )
+    if context.remote is not None:
+        if run_id is None:
+            raise BadRequest("over the network runs are cleared by their --run-id")
+        runs = [run_id]
+    else:
+        with context.store.read() as tx:
+            found = runs_of_partitions(
+                tx,
+                dag_id,
+                run_id=run_id,
+                partition_key=partition_key,
+                date_start=moment(partition_date_start, zone) if partition_date_start else None,
+                date_end=moment(partition_date_end, zone) if partition_date_end else None,
+            )
+        runs = [run.run_id for run in found]
     if not runs:
         print(f"{dag_id}: nothing to clear")
-    for run in runs:
+    for one in runs:
         clear_instances(
             context,
             dag_id,
             None,
             yes=yes,
-            run_id=run.run_id,
+            run_id=one,
             only_failed=only_failed,
             only_running=only_running,
         )
@@ -122,12 +130,27 @@ def show_dependencies(
 ) -> None:
     """Print which DAGs make the assets that others listen to, in the DOT language of Graphviz."""
     from ostro.cli.graph import dot_of_assets, write_dot
+
+    write_dot(dot_of_assets(_assets(Context())), save)
+
+
+def _assets(context: Context) -> list[tuple[str, list[str], list[str]]]:
+    """Assets with the DAGs that make them and the DAGs that they start."""
     from ostro.store.views import rest_assets
     from ostro.store.views.filters import Page
 
-    with Context().store.read() as tx:
+    if context.remote is not None:
+        there = facts.assets(context.remote)
+        return [
+            (
+                a["name"],
+                [ref["dag_id"] for ref in a["producing_tasks"]],
+                [ref["dag_id"] for ref in a["scheduled_dags"]],
+            )
+            for a in there
+        ]
+    with context.store.read() as tx:
         assets, _ = rest_assets.list_assets(tx, (), Page(limit=ALL, order_by=("name",)))
-    drawn = dot_of_assets(
+    return [
         (a.name, [ref.dag_id for ref in a.producing], [ref.dag_id for ref in a.scheduled]) for a in assets
-    )
-    write_dot(drawn, save)
+    ]

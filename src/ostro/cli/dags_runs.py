@@ -16,6 +16,7 @@ from ostro.cli.remote import rows
 from ostro.errors import BadRequest, NotFound
 
 if TYPE_CHECKING:
+    from ostro.cli.remote.client import Client
     from ostro.store import ScheduleRow
 
 #: Runs listed at most.
@@ -190,17 +191,25 @@ def list_runs(
 
 
 def state(dag_id: str, logical_date_or_run_id: str, verbose: VerboseOption = False) -> None:
-    """Print the state of a run, and its conf when it has one."""
+    """Print the state of a run, and its conf when it has one; None when there is no such run."""
+    from ostro.cli.dags import known
+
     context = Context()
-    if context.remote is not None:
-        answered = rows.run(
-            context.remote, dag_id, logical_date_or_run_id, context.moment(logical_date_or_run_id)
-        )
-        state, conf = str(answered["state"]), answered["conf"]
-    else:
-        run = context.run_of(dag_id, logical_date_or_run_id)
-        state, conf = run.state, run.conf
+    known(context, dag_id)
+    try:
+        state, conf = _state_of(context, dag_id, logical_date_or_run_id)
+    except NotFound:
+        # As Airflow: scripts ask whether there is a run at all.
+        state, conf = "None", None
     print(f"{state}, {json.dumps(conf)}" if conf else state)
+
+
+def _state_of(context: Context, dag_id: str, date_or_run_id: str) -> tuple[str, Any]:
+    if context.remote is not None:
+        found = rows.run(context.remote, dag_id, date_or_run_id, context.moment(date_or_run_id))
+        return str(found["state"]), found["conf"]
+    run = context.run_of(dag_id, date_or_run_id)
+    return run.state, run.conf
 
 
 def next_execution(
@@ -215,7 +224,11 @@ def next_execution(
     from ostro.errors import UserError
 
     context = Context()
-    coming = _coming(context, dag_id, num_executions)
+    coming = (
+        _coming(context, dag_id, num_executions)
+        if context.remote is None
+        else _coming_there(context.remote, dag_id, num_executions)
+    )
     if not coming:
         raise UserError(f"DAG {dag_id!r} has no next run: it runs by hand only, or its end date has passed")
     if table:
@@ -230,23 +243,25 @@ def next_execution(
 def _coming(context: Context, dag_id: str, count: int) -> list[dict[str, Any]]:
     """The next runs as the timetable gives them, the one that is due first."""
     from ostro.store import specs
-    from ostro.timetable import DagRunInfo, DataInterval, decode, is_custom, next_due
+    from ostro.timetable import decode, is_custom, last_run, next_due
 
     with context.store.read() as tx:
         found = specs.load_schedules(tx, [dag_id])
     if not found:
         raise NotFound(f"there is no DAG {dag_id!r}")
     row = found[0]
-    last: DagRunInfo | DataInterval | None = None
-    if row.last_interval_start is not None and row.last_interval_end is not None:
-        last = DataInterval(row.last_interval_start, row.last_interval_end)
     if is_custom(row.timetable):
         return _stored(row, count)
+    last = last_run(
+        run_after=row.last_run_after,
+        start=row.last_interval_start,
+        end=row.last_interval_end,
+        partition_date=row.last_partition_date,
+        partition_key=row.last_partition_key,
+    )
     timetable = decode(row.timetable)
     now: datetime = context.clock.now()
     coming: list[dict[str, Any]] = []
-    # Runs without a data interval (of partitions) leave no mark from which to go on but the next one.
-    first = row.next_run_after if last is None else None
     while len(coming) < count:
         info = next_due(
             timetable, start=row.start_date, end=row.end_date, catchup=row.catchup, last=last, now=now
@@ -254,8 +269,6 @@ def _coming(context: Context, dag_id: str, count: int) -> list[dict[str, Any]]:
         if info is None:
             break
         last = info
-        if first is not None and info.run_after < first:
-            continue
         interval = info.data_interval
         coming.append(
             {
@@ -270,6 +283,25 @@ def _coming(context: Context, dag_id: str, count: int) -> list[dict[str, Any]]:
     if coming and row.is_paused:
         typer.echo(f"DAG {dag_id} is paused: nothing of this happens before it is unpaused.", err=True)
     return coming
+
+
+def _coming_there(client: Client, dag_id: str, count: int) -> list[dict[str, Any]]:
+    """The next run as the engine of a server elsewhere has planned it."""
+    row = rows.dag(client, dag_id)
+    if count > 1:
+        raise BadRequest("over the network only the next run is known, without -n")
+    if row["next_dagrun_run_after"] is None:
+        return []
+    if row["is_paused"]:
+        typer.echo(f"DAG {dag_id} is paused: nothing of this happens before it is unpaused.", err=True)
+    return [
+        {
+            "logical_date": row["next_dagrun"],
+            "run_after": row["next_dagrun_run_after"],
+            "data_interval_start": row["next_dagrun_data_interval_start"],
+            "data_interval_end": row["next_dagrun_data_interval_end"],
+        }
+    ]
 
 
 def _stored(row: ScheduleRow, count: int) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""`ostro db`: migrate, check, clean."""
+"""`ostro db`: migrate, check, clean, archives."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import os
 import shutil
 import subprocess
 import time
+from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -13,7 +15,7 @@ import typer
 from ostro.cli.context import Context
 from ostro.cli.dates import moment
 from ostro.cli.output import Output, OutputOption, VerboseOption, show
-from ostro.errors import NotAllowed, NotFound, StoreError
+from ostro.errors import BadRequest, NotAllowed, NotFound, StoreError
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -121,7 +123,16 @@ def clean(
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Count only.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
-    skip_archive: Annotated[bool, typer.Option("--skip-archive", hidden=True)] = False,
+    skip_archive: Annotated[
+        bool,
+        typer.Option("--skip-archive", help="Delete for ever; else rows are copied to archive tables first."),
+    ] = False,
+    dag_ids: Annotated[
+        str | None, typer.Option("--dag-ids", help="Only what belongs to these DAGs, separated by commas.")
+    ] = None,
+    exclude_dag_ids: Annotated[
+        str | None, typer.Option("--exclude-dag-ids", help="Only what belongs to other DAGs than these.")
+    ] = None,
     error_on_cleanup_failure: Annotated[
         bool, typer.Option("--error-on-cleanup-failure", hidden=True)
     ] = False,
@@ -129,23 +140,115 @@ def clean(
     output: OutputOption = Output.TABLE,
     verbose: VerboseOption = False,
 ) -> None:
-    """Delete old history. The engine may go on while it runs; live runs are never touched."""
+    """Delete old history. The engine may go on while it runs; live runs are never touched.
+
+    What is deleted is kept in archive tables, for `db export-archived` and `db drop-archived`, unless --skip-archive.
+    """
     from ostro.store import clean as cleaning
+    from ostro.store.archives import Archive
 
     context = Context()
     before = moment(clean_before_timestamp, context.settings.core.default_timezone)
-    names = [name.strip() for name in tables.split(",") if name.strip()] if tables else None
+    names = _names(tables)
+    chosen = cleaning.OfDags(tuple(_names(dag_ids) or ()), tuple(_names(exclude_dag_ids) or ()))
+    dags = chosen if chosen.ids or chosen.but else None
     with context.store.read() as tx:
-        counts = cleaning.count_old(tx, before, names)
+        counts = cleaning.count_old(tx, before, names, dags=dags)
     show([{"table": name, "rows": count} for name, count in counts.items()], output)
     if dry_run or not any(counts.values()):
         return
     if not yes:
-        typer.confirm(f"Delete these rows, older than {before.isoformat()}, for ever?", abort=True)
+        words = "for ever" if skip_archive else "and keep copies in archive tables"
+        typer.confirm(f"Delete these rows, older than {before.isoformat()}, {words}?", abort=True)
+    archive = None if skip_archive else Archive(context.clock.now())
     deleted = dict.fromkeys(counts, 0)
     with context.acting() as act:
         # First the line in the log, then the deed: it is many transactions and may be broken off.
         act.note("db_clean", extra={"before": before.isoformat(), "tables": names})
-    for name, number in cleaning.prune(context.store, before, names, batch=batch_size or cleaning.BATCH):
+    batch = batch_size or cleaning.BATCH
+    for name, number in cleaning.prune(context.store, before, names, batch=batch, dags=dags, archive=archive):
         deleted[name] += number
     print(", ".join(f"{name}: {number}" for name, number in deleted.items()) + " deleted")
+
+
+class ExportFormat(StrEnum):
+    """How archives are written."""
+
+    CSV = "csv"
+
+
+Tables = Annotated[
+    str | None,
+    typer.Option("--tables", "-t", help="Archives of these tables, separated by commas; all by default."),
+]
+
+
+@app.command("export-archived")
+def export_archived(
+    output_path: Annotated[Path, typer.Option("--output-path", help="Folder for the files; it must exist.")],
+    export_format: Annotated[
+        ExportFormat, typer.Option("--export-format", help="What to write.")
+    ] = ExportFormat.CSV,
+    tables: Tables = None,
+    drop_archives: Annotated[
+        bool, typer.Option("--drop-archives", help="Delete the archives once they are written.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    verbose: VerboseOption = False,
+) -> None:
+    """Write what `db clean` has kept to files, one for each archive table. What is encrypted stays so."""
+    from ostro.store import archives
+
+    context = Context()
+    found = _archives(context, tables)
+    if not output_path.is_dir():
+        raise BadRequest(f"{output_path} is no folder; make it first")
+    if found and drop_archives and not yes:
+        typer.confirm(f"After the export this deletes {', '.join(found)} for ever. Go on?", abort=True)
+    for name in found:
+        try:
+            with context.store.read() as tx:
+                rows = archives.export(tx, name, output_path)
+        except OSError as error:
+            raise BadRequest(f"{output_path}/{name}.csv cannot be written: {error.strerror}") from None
+        print(f"{rows} rows of {name} written to {output_path}/{name}.csv")
+    if drop_archives:
+        _drop(context, found)
+    print(f"{len(found)} archive tables exported{' and deleted' if drop_archives else ''}")
+
+
+@app.command("drop-archived")
+def drop_archived(
+    tables: Tables = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    verbose: VerboseOption = False,
+) -> None:
+    """Delete what `db clean` has kept, for ever."""
+    context = Context()
+    found = _archives(context, tables)
+    if found and not yes:
+        typer.confirm(f"This deletes {', '.join(found)} for ever. Go on?", abort=True)
+    _drop(context, found)
+    print(f"{len(found)} archive tables deleted")
+
+
+def _archives(context: Context, tables: str | None) -> list[str]:
+    from ostro.store import archives
+
+    with context.store.read() as tx:
+        return archives.names(tx, _names(tables))
+
+
+def _drop(context: Context, names: list[str]) -> None:
+    from ostro.store import archives
+
+    if names:
+        with context.acting() as act:
+            archives.drop(act.tx, names)
+            act.note("db_drop_archived", extra={"tables": names})
+
+
+def _names(given: str | None) -> list[str] | None:
+    """Names with commas between; None when there are none."""
+    found = [name.strip() for name in (given or "").split(",") if name.strip()]
+    return found or None

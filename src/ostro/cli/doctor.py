@@ -38,6 +38,7 @@ def _facts(context: Context) -> Facts:
     from ostro.assembly import access
     from ostro.rules.permissions import ADMIN
     from ostro.rules.security import LONGEST_TOKEN_DAYS, Facts
+    from ostro.settings.addresses import has_secret
     from ostro.store import accounts, event_log, sessions
 
     settings = context.settings
@@ -46,7 +47,7 @@ def _facts(context: Context) -> Facts:
         users = accounts.list_users(tx)
         tokens = sessions.list_tokens(tx, now, named=True)
     with context.store.read() as tx:
-        broken = event_log.verify(tx)[2]
+        broken = event_log.verify(tx).broken
     longest = now + timedelta(days=LONGEST_TOKEN_DAYS)
     return Facts(
         host=settings.api.host,
@@ -55,6 +56,12 @@ def _facts(context: Context) -> Facts:
         allowed_hosts=access.allowed_hosts(settings),
         trusted_proxies=access.listed(settings.auth.trusted_proxies),
         token_lifetime=settings.api.token_lifetime,
+        session_lifetime=access.session_lifetime(settings),
+        session_idle=settings.auth.session_idle,
+        max_body=settings.api.max_body,
+        logins_in_addresses=tuple(
+            f"bundle {one.name!r}" for one in settings.bundles if has_secret(one.repo_url or "")
+        ),
         can_test_connections=settings.core.test_connection == "Enabled",
         exposes_config=settings.api.expose_config,
         oidc_issuer=settings.auth.oidc_issuer,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 _PARTS = "engine, triggers and DAG files are one process; run: ostro standalone, or ostro scheduler"
-_ARCHIVE = "ostro db clean makes no archive tables; copy the database before you clean it"
 _TEAMS = "one installation serves one team; what each person may do is said by: ostro roles"
 _MANAGER = "Ostro has one database, and providers bring none; run: ostro db migrate"
 
@@ -19,17 +18,13 @@ COMMANDS: dict[str, str] = {
     "triggerer": _PARTS,
     "dag-processor": _PARTS,
     "kerberos": "keep the ticket fresh with the tool of your system, for example k5start; tasks use its cache",
-    "sync-perm": "what DAG files give to roles is read with the file; nothing is to be done",
     "teams": _TEAMS,
     "db-manager": _MANAGER,
     "tasks run": "run: ostro tasks test, or ostro dags trigger",
     "db init": "run: ostro db migrate",
     "db upgrade": "run: ostro db migrate",
-    "db downgrade": "tables only go forward; to go back, put back the copy of the database from before the upgrade",
-    "db export-archived": _ARCHIVE,
-    "db drop-archived": _ARCHIVE,
-    "providers lazy-loaded": "providers are always read when they are asked for; run: ostro providers list",
-    "config update": "settings of every release of Airflow are read under their own names; run: ostro config lint",
+    "db downgrade": "tables only go forward: an older release cannot read what new columns hold; to go back, put back the copy of the "
+    "database from before the upgrade",
 }
 
 _SERVICE = "let systemd, Docker or nohup keep it running: it stays in the foreground and writes to its output"
@@ -43,6 +38,12 @@ _REVISIONS = dict.fromkeys(
     ("--to-revision", "--to-version", "--from-revision", "--from-version", "--show-sql-only"),
     "all tables go to this release at once; install the release that you want and run it then",
 )
+
+#: Commands whose work is always done already: scripts that give them go on.
+DONE: dict[str, str] = {
+    "sync-perm": "what DAG files give to roles is read with the file; there is nothing to do",
+    "providers lazy-loaded": "what providers say of themselves is only read when it is asked for; there is nothing to do",
+}
 
 #: Options of commands that Ostro has.
 OPTIONS: dict[str, dict[str, str]] = {
@@ -65,13 +66,8 @@ OPTIONS: dict[str, dict[str, str]] = {
     "dags show": {"--imgcat": _IMAGES},
     "dags show-dependencies": {"--imgcat": _IMAGES},
     "dags test": {
-        "--show-dagrun": "the states are printed anyway; draw the DAG with: ostro dags show",
         "--imgcat-dagrun": _IMAGES,
-        "--save-dagrun": "draw the DAG with: ostro dags show --save",
         "--use-executor": "tasks run in processes of their own, as the engine runs them",
-        "--dagfile-path": "name the folder of the file with --dags",
-        "-f": "name the folder of the file with --dags",
-        "--mark-success-pattern": "use dag.test(mark_success_pattern=...) in the file",
     },
     "tasks test": {
         "--post-mortem": "run the task in the file with dag.test() under a debugger",
@@ -79,12 +75,13 @@ OPTIONS: dict[str, dict[str, str]] = {
     },
     "pools set": {"--team-name": _TEAMS},
     "db migrate": _REVISIONS,
-    "db clean": {
-        "--dag-ids": "it cleans all DAGs alike; delete the history of one with: ostro dags delete",
-        "--exclude-dag-ids": "it cleans all DAGs alike; delete the history of one with: ostro dags delete",
-    },
     "info": {"--file-io": "redirect its output to a file"},
 }
+
+
+def done(args: Sequence[str]) -> str | None:
+    """What to say to a command whose work is always done already; None for all others."""
+    return DONE.get(" ".join(args[:2])) or DONE.get(" ".join(args[:1]))
 
 
 def sentence(args: Sequence[str]) -> str | None:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from ostro.errors import BadRequest
 from ostro.spec import DagSpec
 
 
-def dot(spec: DagSpec) -> str:
-    """The graph of a DAG: tasks as boxes, groups as clusters."""
+def dot(spec: DagSpec, states: Mapping[str, str] | None = None) -> str:
+    """The graph of a DAG: tasks as boxes, groups as clusters. `states`: of tasks in a run, written below their names."""
     lines = [
         f"digraph {_quoted(spec.dag_id)} {{",
         "  rankdir=LR",
@@ -20,7 +20,7 @@ def dot(spec: DagSpec) -> str:
     for group in spec.groups:
         members.setdefault(group.parent, []).append(group.group_id)
     labels = {g.group_id: g.label or g.group_id for g in spec.groups}
-    _write_group(spec, "", members, labels, lines, "  ")
+    _write_group(spec, "", members, labels, lines, "  ", states or {})
     texts = {(e.upstream, e.downstream): e.label for e in spec.edge_labels}
     for task in spec.tasks:
         for up in task.upstream:
@@ -54,15 +54,20 @@ def write_dot(drawn: str, path: Path | None) -> None:
     if path is None:
         print(drawn)
         return
-    if path.suffix not in (".dot", ".gv"):
-        raise BadRequest(
-            "only .dot files are written; Graphviz makes pictures of them: dot -Tsvg x.dot -o x.svg"
-        )
+    check_dot(path)
     try:
         path.write_text(drawn + "\n", encoding="utf-8")
     except OSError as error:
         raise BadRequest(f"{path} cannot be written: {error.strerror}") from None
     print(f"File {path} saved")
+
+
+def check_dot(path: Path) -> None:
+    """Raise BadRequest for a file that is to be a picture."""
+    if path.suffix not in (".dot", ".gv"):
+        raise BadRequest(
+            "only .dot files are written; Graphviz makes pictures of them: dot -Tsvg x.dot -o x.svg"
+        )
 
 
 def _write_group(
@@ -72,10 +77,13 @@ def _write_group(
     labels: dict[str, str],
     lines: list[str],
     indent: str,
+    states: Mapping[str, str],
 ) -> None:
     for task in spec.tasks:
         if task.group_id == group_id:
             name = task.task_id.removeprefix(f"{group_id}.") if group_id else task.task_id
+            if task.task_id in states:
+                name = f"{name}\n{states[task.task_id]}"
             lines.append(
                 f'{indent}{_quoted(task.task_id)} [shape=rectangle style="filled,rounded" label={_quoted(name)} '
                 f"color={_quoted(task.ui_fgcolor)} fillcolor={_quoted(task.ui_color)}]"
@@ -83,9 +91,9 @@ def _write_group(
     for child in members.get(group_id, ()):
         lines.append(f"{indent}subgraph {_quoted('cluster_' + child)} {{")
         lines.append(f"{indent}  label={_quoted(labels[child])}")
-        _write_group(spec, child, members, labels, lines, indent + "  ")
+        _write_group(spec, child, members, labels, lines, indent + "  ", states)
         lines.append(f"{indent}}}")
 
 
 def _quoted(text: str) -> str:
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'

@@ -10,6 +10,7 @@ import typer
 
 from ostro.cli.context import Context
 from ostro.cli.output import VerboseOption
+from ostro.cli.remote import facts
 from ostro.errors import BadRequest, UserError
 
 if TYPE_CHECKING:
@@ -52,13 +53,21 @@ def check(
     if allow_multiple and limit == 1:
         raise BadRequest("--allow-multiple needs a --limit other than 1")
     where = socket.gethostname() if local else hostname
-    found = [e for e in living(Context()) if where in (None, e.hostname) and job_type is not JobType.LOCAL]
+    found = [host for host in _hosts(Context()) if where in (None, host) and job_type is not JobType.LOCAL]
     found = found[: limit or None]
     if not found:
         raise UserError("no alive jobs found")
     if len(found) > 1 and not allow_multiple:
         raise UserError(f"found {len(found)} alive jobs; more than one needs --allow-multiple")
     print("Found one alive job." if len(found) == 1 else f"Found {len(found)} alive jobs.")
+
+
+def _hosts(context: Context) -> list[str]:
+    """The machines of the engines that live, one for each engine."""
+    if context.remote is not None:
+        alive = facts.jobs(context.remote, is_alive=True)
+        return [job["hostname"] for job in alive if job["job_type"] == JobType.SCHEDULER]
+    return [record.hostname for record in living(context)]
 
 
 def living(context: Context) -> list[EngineRecord]:
@@ -75,6 +84,8 @@ def listed(context: Context) -> list[dict[str, Any]]:
     """All processes that ever registered, as `dags list-jobs` shows them, the most alive first."""
     from ostro.store import engines
 
+    if context.remote is not None:
+        return facts.jobs(context.remote)
     with context.store.read() as tx:
         records = engines.list_all(tx)
     return [

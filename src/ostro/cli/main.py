@@ -51,8 +51,12 @@ GROUPS: dict[str, tuple[str, str]] = {
 RIVALS = ("apache-airflow", "apache-airflow-core")
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line; returns the exit status."""
+#: What `ostro version` prints.
+VERSION = f"{ostro.__version__} (Airflow {ostro.AIRFLOW_VERSION})"
+
+
+def main(argv: Sequence[str] | None = None, *, version: str = VERSION) -> int:
+    """Run the command line; returns the exit status. `version`: what the command of this name calls its version."""
     args = list(sys.argv[1:] if argv is None else argv)
     rival = _rival()
     if rival is not None:
@@ -62,10 +66,14 @@ def main(argv: Sequence[str] | None = None) -> int:
             file=sys.stderr,
         )
         return 1
-    if args[:1] in (["version"], ["--version"]):
-        print(ostro.__version__)
-        return 0
     server, args = remote.split(args, os.environ.get("OSTRO_SERVER"))
+    if args[:1] == ["--version"] or (args[:1] == ["version"] and server is None):
+        print(version)
+        return 0
+    already = elsewhere.done(args)
+    if already is not None:
+        print(f"ostro: {already}", file=sys.stderr)
+        return 0
     instead = elsewhere.sentence(args) or (remote.refusal(args) if server else None)
     if instead is not None:
         print(f"ostro: {instead}", file=sys.stderr)
@@ -89,7 +97,7 @@ def application(only: str | None = None) -> typer.Typer:
         pretty_exceptions_enable=False,
         rich_markup_mode=None,
     )
-    app.command("version", help="Show the version.")(lambda: print(ostro.__version__))
+    app.command("version", help="Show the version, and that of Airflow whose words it has.")(_version)
     for name, (module_name, text) in GROUPS.items():
         if only in (None, name):
             module = import_module(f"ostro.cli.{module_name}")
@@ -98,6 +106,18 @@ def application(only: str | None = None) -> typer.Typer:
             else:
                 app.command(name, help=text)(module.command)
     return app
+
+
+def _version() -> None:
+    from ostro.cli.context import Context
+
+    there = Context().remote
+    if there is None:
+        print(VERSION)
+        return
+    from ostro.cli.remote import facts
+
+    print(facts.version(there))
 
 
 def _run(args: list[str]) -> int:

@@ -16,12 +16,14 @@ from collections.abc import Iterable, Mapping
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
+from ostro import AIRFLOW_VERSION
+
 #: Ends the version of a placeholder.
 MARK = "+ostro"
 #: Airflow's own distributions, and the versions whose names Ostro has.
 VERSIONS: Mapping[str, str] = {
-    "apache-airflow": "3.3.2",
-    "apache-airflow-core": "3.3.2",
+    "apache-airflow": AIRFLOW_VERSION,
+    "apache-airflow-core": AIRFLOW_VERSION,
     "apache-airflow-task-sdk": "1.3.2",
     "apache-airflow-providers-standard": "1.21.0",
 }

@@ -6,13 +6,16 @@ from typing import Any
 
 from ostro.cli.context import Context
 from ostro.cli.output import Output, OutputOption, VerboseOption, show
+from ostro.cli.remote import facts
 
 
 def command(output: OutputOption = Output.TABLE, verbose: VerboseOption = False) -> None:
     """List plugins: name, where each comes from, what it brings; and broken ones with the reason."""
     from ostro.assembly.plugin_list import list_plugins
 
-    found = list_plugins(Context().settings)
+    context = Context()
+    there = context.remote
+    found = list_plugins(context.settings) if there is None else facts.plugins(there)
     as_text = output in (Output.TABLE, Output.PLAIN)
     rows = [_row(plugin, as_text=as_text) for plugin in found["plugins"]]
     nothing: Any = "" if as_text else {}

@@ -17,7 +17,9 @@ from typing import Annotated, Any
 import typer
 
 from ostro.cli import placeholders
+from ostro.cli.context import Context
 from ostro.cli.output import ColorOption, Output, OutputOption, VerboseOption, show, show_one
+from ostro.cli.remote import facts
 from ostro.errors import BadRequest, NotAllowed, NotFound, UserError
 
 app = typer.Typer(no_args_is_help=True)
@@ -64,6 +66,10 @@ def prepare() -> None:
 @app.command("list")
 def list_providers(output: OutputOption = Output.TABLE, verbose: VerboseOption = False) -> None:
     """List the provider packages that are installed."""
+    there = Context().remote
+    if there is not None:
+        show(facts.providers(there), output, ("package_name", "version", "description"))
+        return
     show([_row(name, info) for name, info in _providers().items()], output)
 
 

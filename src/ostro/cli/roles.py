@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,7 +12,8 @@ import typer
 from ostro.cli.context import Context
 from ostro.cli.files import read_document, write
 from ostro.cli.output import Output, OutputOption, show
-from ostro.errors import BadRequest
+from ostro.cli.remote import people
+from ostro.errors import BadRequest, NotFound
 from ostro.grants import Grant, grant_of
 
 app = typer.Typer(no_args_is_help=True)
@@ -50,9 +52,14 @@ def create_roles(names: Names) -> None:
     """Make roles that allow nothing yet."""
     from ostro.commands.roles import create_role_in
 
-    with Context().acting() as act:
+    context = Context()
+    if context.remote is not None:
         for name in names:
-            create_role_in(act, name)
+            people.create_role(context.remote, name)
+    else:
+        with context.acting() as act:
+            for name in names:
+                create_role_in(act, name)
     print(f"Added {len(names)} role(s)")
 
 
@@ -61,9 +68,14 @@ def delete_roles(names: Names) -> None:
     """Delete own roles; whoever had them has them no more."""
     from ostro.commands.roles import delete_role_in
 
-    with Context().acting() as act:
+    context = Context()
+    if context.remote is not None:
         for name in names:
-            delete_role_in(act, name)
+            people.delete_role(context.remote, name)
+    else:
+        with context.acting() as act:
+            for name in names:
+                delete_role_in(act, name)
     print(f"Deleted {len(names)} role(s)")
 
 
@@ -137,17 +149,45 @@ def _change(names: list[str], resources: list[str], actions: list[str] | None, *
         raise BadRequest("give at least one --action, such as can_read")
     chosen = actions or ["can_read", "can_create", "can_edit", "can_delete"]
     grants = {grant_of(action, resource) for action in chosen for resource in resources}
-    with Context().acting() as act:
+    context = Context()
+    if context.remote is not None:
+        for name in names:
+            _tell(name, _change_there(context, name, grants, add=add), add=add)
+        return
+    with context.acting() as act:
         for name in names:
             new, gone = change_role_in(act, name, add=grants if add else (), remove=() if add else grants)
-            for grant in [*new, *gone]:
-                print(f"{name}: {grant.resource_text}.{grant.action_text} {'added' if add else 'removed'}")
+            _tell(name, [*new, *gone], add=add)
+
+
+def _change_there(context: Context, name: str, grants: set[Grant], *, add: bool) -> list[Grant]:
+    """Change a role at a server elsewhere; returns what was added or removed. Raises NotFound."""
+    assert context.remote is not None
+    roles = _all(context)
+    if name not in roles:
+        raise NotFound(f"there is no role {name!r}; the roles are {', '.join(roles)}")
+    before = set(roles[name])
+    after = before | grants if add else before - grants
+    if after != before:
+        listed = [{"action": g.action_text, "resource": g.resource_text} for g in sorted(after)]
+        people.set_permissions(context.remote, name, listed)
+    return sorted(after ^ before)
+
+
+def _tell(name: str, changed: Iterable[Grant], *, add: bool) -> None:
+    for grant in changed:
+        print(f"{name}: {grant.resource_text}.{grant.action_text} {'added' if add else 'removed'}")
 
 
 def _all(context: Context) -> dict[str, frozenset[Grant]]:
     from ostro.rules.permissions import STANDARD_ROLES
     from ostro.store import roles
 
+    if context.remote is not None:
+        return {
+            role["name"]: frozenset(grant_of(p["action"], p["resource"]) for p in role["permissions"])
+            for role in people.roles(context.remote)
+        }
     with context.store.read() as tx:
         own = roles.role_names(tx)
         grants = roles.role_grants(tx, own)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
@@ -14,8 +14,10 @@ from ostro.cli.context import Context
 from ostro.cli.dags_runs import conf_of
 from ostro.cli.dates import moment
 from ostro.cli.output import Output, OutputOption, VerboseOption, show
-from ostro.cli.remote import rows as remote
-from ostro.errors import BadRequest, NotFound
+from ostro.cli.patterns import compiled
+from ostro.cli.remote import rows
+from ostro.cli.remote import tasks as remote
+from ostro.errors import NotFound
 
 if TYPE_CHECKING:
     from ostro.spec import Topology
@@ -66,24 +68,38 @@ def list_tasks(
     verbose: VerboseOption = False,
 ) -> None:
     """List the tasks of a DAG."""
-    topology = _topology(Context(), dag_id)
+    tasks = _tasks_of(Context(), dag_id)
     if not tree:
-        print("\n".join(sorted(topology.index)))
+        print("\n".join(sorted(tasks)))
         return
-    shown: set[int] = set()
+    shown: set[str] = set()
 
-    def branch(index: int, depth: int) -> None:
-        task = topology.tasks[index]
-        again = " …" if index in shown and topology.downstream[index] else ""
-        print(f"{'    ' * depth}<Task({task.operator}): {task.task_id}>{again}")
-        if index not in shown:
-            shown.add(index)
-            for child in topology.downstream[index]:
+    def branch(task_id: str, depth: int) -> None:
+        operator, children = tasks[task_id]
+        again = " …" if task_id in shown and children else ""
+        print(f"{'    ' * depth}<Task({operator}): {task_id}>{again}")
+        if task_id not in shown:
+            shown.add(task_id)
+            for child in children:
                 branch(child, depth + 1)
 
-    for index, upstream in enumerate(topology.upstream):
-        if not upstream:
-            branch(index, 0)
+    below = {child for _, children in tasks.values() for child in children}
+    for task_id in sorted(tasks.keys() - below):
+        branch(task_id, 0)
+
+
+def _tasks_of(context: Context, dag_id: str) -> dict[str, tuple[str, list[str]]]:
+    """Tasks of a DAG: their operators, and the tasks that come right after them."""
+    if context.remote is not None:
+        rows.dag(context.remote, dag_id)
+        found = remote.tasks(context.remote, dag_id)
+        return {t["task_id"]: (t["operator_name"], sorted(t["downstream_task_ids"])) for t in found}
+    topology = _topology(context, dag_id)
+    ids = [task.task_id for task in topology.tasks]
+    return {
+        task.task_id: (task.operator, sorted(ids[child] for child in topology.downstream[index]))
+        for index, task in enumerate(topology.tasks)
+    }
 
 
 @app.command("state")
@@ -96,8 +112,19 @@ def state(
     verbose: VerboseOption = False,
 ) -> None:
     """Print the state of one task instance."""
-    row = _instance(Context(), dag_id, task_id, logical_date_or_run_id, map_index)
-    print(row.state)
+    context = Context()
+    if context.remote is not None:
+        run_id = _run_there(context, dag_id, logical_date_or_run_id)
+        print(remote.instance(context.remote, dag_id, run_id, task_id, map_index)["state"])
+        return
+    print(_instance(context, dag_id, task_id, logical_date_or_run_id, map_index).state)
+
+
+def _run_there(context: Context, dag_id: str, date_or_run_id: str) -> str:
+    """The id of the run that a user means, at the server elsewhere. Raises NotFound."""
+    assert context.remote is not None
+    found = rows.run(context.remote, dag_id, date_or_run_id, context.moment(date_or_run_id))
+    return str(found["dag_run_id"])
 
 
 @app.command("states-for-dag-run")
@@ -113,25 +140,23 @@ def states_for_dag_run(
 
     context = Context()
     if context.remote is not None:
-        there = remote.run(
-            context.remote, dag_id, logical_date_or_run_id, context.moment(logical_date_or_run_id)
-        )
-        _show_states(remote.instances(context.remote, dag_id, str(there["dag_run_id"])), output)
+        run_id = _run_there(context, dag_id, logical_date_or_run_id)
+        _show_states(remote.instances(context.remote, dag_id, run_id), output)
         return
     run = context.run_of(dag_id, logical_date_or_run_id)
     conditions = [OneOf("dag_id", (dag_id,)), OneOf("run_id", (run.run_id,))]
     with context.store.read() as tx:
-        rows, _ = rest_instances.list_instances(
+        found, _ = rest_instances.list_instances(
             tx, conditions, Page(limit=ALL, order_by=("start_date", "id")), total=False
         )
-    _show_states([msgspec.structs.asdict(row) for row in rows], output)
+    _show_states([msgspec.structs.asdict(row) for row in found], output)
 
 
-def _show_states(rows: list[dict[str, Any]], output: Output) -> None:
+def _show_states(found: list[dict[str, Any]], output: Output) -> None:
     columns = ["dag_id", "logical_date", "task_id", "state", "start_date", "end_date"]
-    if any(row["map_index"] >= 0 for row in rows):
+    if any(row["map_index"] >= 0 for row in found):
         columns.append("map_index")
-    show([{**row, **{k: row[k] or "" for k in ("start_date", "end_date")}} for row in rows], output, columns)
+    show([{**row, **{k: row[k] or "" for k in ("start_date", "end_date")}} for row in found], output, columns)
 
 
 @app.command("failed-deps")
@@ -148,13 +173,21 @@ def failed_deps(
     from ostro.api.waiting import why_waiting
 
     context = Context()
-    row = _instance(context, dag_id, task_id, logical_date_or_run_id, map_index)
-    with context.store.read() as tx:
-        reasons = why_waiting(tx, Specs(context.store), row, context.clock.now())
-    if not reasons:
+    if context.remote is not None:
+        run_id = _run_there(context, dag_id, logical_date_or_run_id)
+        told = [
+            (r["name"], r["reason"])
+            for r in remote.reasons(context.remote, dag_id, run_id, task_id, map_index)
+        ]
+    else:
+        row = _instance(context, dag_id, task_id, logical_date_or_run_id, map_index)
+        with context.store.read() as tx:
+            found = why_waiting(tx, Specs(context.store), row, context.clock.now())
+        told = [(reason.name, reason.reason) for reason in found]
+    if not told:
         print("Task instance dependencies are all met.")
-    for reason in reasons:
-        print(f"{reason.name}: {reason.reason}")
+    for name, reason in told:
+        print(f"{name}: {reason}")
 
 
 @app.command("render")
@@ -170,9 +203,16 @@ def render(
     from ostro.store.views import rest_instances
 
     context = Context()
-    row = _instance(context, dag_id, task_id, logical_date_or_run_id, map_index)
-    with context.store.read() as tx:
-        fields = rest_instances.rendered_of(tx, [row.id]).get(row.id)
+    fields: dict[str, Any] | None
+    if context.remote is not None:
+        run_id = _run_there(context, dag_id, logical_date_or_run_id)
+        fields = (
+            remote.instance(context.remote, dag_id, run_id, task_id, map_index)["rendered_fields"] or None
+        )
+    else:
+        row = _instance(context, dag_id, task_id, logical_date_or_run_id, map_index)
+        with context.store.read() as tx:
+            fields = rest_instances.rendered_of(tx, [row.id]).get(row.id)
     if fields is None:
         raise NotFound(
             f"task {task_id!r} has not rendered anything in this run yet; to try it: ostro tasks test {dag_id} {task_id}"
@@ -260,47 +300,60 @@ def clear(
 
 def clear_instances(context: Context, dag_id: str, task_regex: str | None, *, yes: bool, **what: Any) -> None:
     """Clear what `what` says (as `commands.clear_tasks_in` takes it), after the user has seen it and said yes."""
-    from ostro import commands
-
-    tasks = None if task_regex is None else _tasks(_topology(context, dag_id), task_regex)
-    with context.store.read() as tx:
-        found = commands.clear_tasks_in(tx, context.clock, dag_id=dag_id, tasks=tasks, dry_run=True, **what)
-    if not found.instances:
+    tasks = None if task_regex is None else _tasks(_tasks_of(context, dag_id), task_regex)
+    found = _to_clear(context, dag_id, tasks, what)
+    if not found:
         print(f"{dag_id}: nothing to clear")
         return
     if not yes:
-        runs = {run.id: run.run_id for run in found.runs}
-        print(f"You are about to clear these {len(found.instances)} task instances of {dag_id}:")
-        for one in found.instances:
-            index = f"[{one.map_index}]" if one.map_index >= 0 else ""
-            print(f"  {one.task_id}{index} of {runs[one.run]}: {one.state}")
+        print(f"You are about to clear these {len(found)} task instances of {dag_id}:")
+        for task_id, map_index, run_id, state in found:
+            index = f"[{map_index}]" if map_index >= 0 else ""
+            print(f"  {task_id}{index} of {run_id}: {state}")
         typer.confirm("Go on?", abort=True)
+    print(f"{dag_id}: {_clear(context, dag_id, tasks, what)} task instances cleared")
+
+
+def _to_clear(
+    context: Context, dag_id: str, tasks: list[str] | None, what: dict[str, Any]
+) -> list[tuple[str, int, str, str]]:
+    """What would be cleared: task, map index, run, state."""
+    from ostro import commands
+
+    if context.remote is not None:
+        there = remote.clear(context.remote, dag_id, tasks=tasks, dry_run=True, **what)
+        return [(r["task_id"], r["map_index"], r["dag_run_id"], r["state"]) for r in there]
+    with context.store.read() as tx:
+        found = commands.clear_tasks_in(tx, context.clock, dag_id=dag_id, tasks=tasks, dry_run=True, **what)
+    runs = {run.id: run.run_id for run in found.runs}
+    return [(one.task_id, one.map_index, runs[one.run], one.state) for one in found.instances]
+
+
+def _clear(context: Context, dag_id: str, tasks: list[str] | None, what: dict[str, Any]) -> int:
+    """Clear; returns how many."""
+    from ostro import commands
+
+    if context.remote is not None:
+        return len(remote.clear(context.remote, dag_id, tasks=tasks, dry_run=False, **what))
     with context.acting() as act:
         done = commands.clear_tasks_in(act.tx, act.clock, dag_id=dag_id, tasks=tasks, **what)
         act.runs += [run.id for run in done.runs]
         act.dags.append(dag_id)
         act.note("clear_task_instances", dag_id=dag_id, run_id=what.get("run_id"), extra={"tasks": tasks})
-    print(f"{dag_id}: {len(done.instances)} task instances cleared")
+    return len(done.instances)
 
 
-def _tasks(topology: Topology, pattern: str) -> list[str]:
-    found = [task_id for task_id in topology.index if _compiled(pattern).search(task_id)]
+def _tasks(known: Iterable[str], pattern: str) -> list[str]:
+    found = [task_id for task_id in known if compiled(pattern).search(task_id)]
     if not found:
         raise NotFound(f"no task of the DAG matches {pattern!r}")
     return found
 
 
 def _dags(context: Context, pattern: str) -> list[str]:
-    from ostro.cli.dags import rows_of
+    from ostro.cli.dags import listed
 
-    found = [row.dag_id for row in rows_of(context) if _compiled(pattern).search(row.dag_id)]
+    found = [row["dag_id"] for row in listed(context) if compiled(pattern).search(row["dag_id"])]
     if not found:
         raise NotFound(f"no DAG matches {pattern!r}")
     return found
-
-
-def _compiled(pattern: str) -> re.Pattern[str]:
-    try:
-        return re.compile(pattern)
-    except re.error as error:
-        raise BadRequest(f"{pattern!r} is no regular expression: {error}") from None

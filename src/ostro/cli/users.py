@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,9 +13,11 @@ import typer
 from ostro.cli.context import Context
 from ostro.cli.files import read_document, write
 from ostro.cli.output import Output, OutputOption, show
+from ostro.cli.remote import people
 from ostro.errors import BadRequest, NotFound, OstroError, UserError
 
 if TYPE_CHECKING:
+    from ostro.cli.remote.client import Client
     from ostro.commands.act import Act
     from ostro.store.accounts import User
 
@@ -37,6 +40,9 @@ def list_users(output: OutputOption = Output.TABLE) -> None:
     from ostro.store import accounts
 
     context = Context()
+    if context.remote is not None:
+        show([_row_there(user) for user in people.users(context.remote)], output)
+        return
     with context.store.read() as tx:
         users = accounts.list_users(tx)
     show([_row(user) for user in users], output)
@@ -56,6 +62,14 @@ def create_user(
     from ostro.commands.accounts import create_user_in
 
     context = Context()
+    full_name = " ".join(name for name in (firstname, lastname) if name) or None
+    if context.remote is not None:
+        # OSTRO_PASSWORD is the one for signing in there.
+        given = _given(password, use_random_password, environ=False)
+        body = {"username": username, "roles": [role], "email": email, "full_name": full_name}
+        made = people.create_user(context.remote, {**body, "password": given})
+        _say(f"User {username} with the role {role} made", str(made.get("password")), given)
+        return
     given = _given(password, use_random_password)
     used, hashed = _hashed(given, username)
     with context.acting() as act:
@@ -65,10 +79,10 @@ def create_user(
             hashed,
             role_names=[role],
             email=email,
-            full_name=" ".join(name for name in (firstname, lastname) if name) or None,
+            full_name=full_name,
             must_change_password=given is None,
         )
-    _say(username, used, given)
+    _say(f"User {username} with the role {role} made", used, given)
 
 
 @app.command("reset-password")
@@ -83,12 +97,18 @@ def reset_password(
     from ostro.commands.accounts import set_password_in
 
     context = Context()
+    if context.remote is not None:
+        given = _given(password, use_random_password, environ=False)
+        user = _find_there(context.remote, username or name, email)["username"]
+        made = people.reset_password(context.remote, user, given)
+        _say(f"User {user} has a new password", str(made), given)
+        return
     given = _given(password, use_random_password)
     with context.acting() as act:
         user = _find(act, username or name, email)
         used, hashed = _hashed(given, user)
         set_password_in(act, user, hashed, must_change=given is None)
-    _say(user, used, given)
+    _say(f"User {user} has a new password", used, given)
 
 
 @app.command("delete")
@@ -96,9 +116,14 @@ def delete_user(username: Username = None, email: Email = None) -> None:
     """Delete an account."""
     from ostro.commands.accounts import delete_user_in
 
-    with Context().acting() as act:
-        user = _find(act, username, email)
-        delete_user_in(act, user)
+    context = Context()
+    if context.remote is not None:
+        user = _find_there(context.remote, username, email)["username"]
+        people.delete_user(context.remote, user)
+    else:
+        with context.acting() as act:
+            user = _find(act, username, email)
+            delete_user_in(act, user)
     print(f"User {user} deleted")
 
 
@@ -111,13 +136,19 @@ def add_role(
     """Give an account one more role."""
     from ostro.commands.accounts import known_roles, set_roles_in, user_in
 
-    with Context().acting() as act:
-        user = _find(act, username, email)
-        (wanted,) = known_roles(act.tx, [role])
-        before = user_in(act.tx, user).roles
-        if wanted in before:
-            raise UserError(f"user {user!r} has the role {wanted!r} already")
-        set_roles_in(act, user, [*before, wanted])
+    context = Context()
+    if context.remote is not None:
+        found = _find_there(context.remote, username, email)
+        user, wanted = found["username"], role
+        _must_not_have(user, found["roles"], role)
+        people.change_user(context.remote, user, roles=[*found["roles"], role])
+    else:
+        with context.acting() as act:
+            user = _find(act, username, email)
+            (wanted,) = known_roles(act.tx, [role])
+            before = user_in(act.tx, user).roles
+            _must_not_have(user, before, wanted)
+            set_roles_in(act, user, [*before, wanted])
     print(f"User {user} has the role {wanted} now")
 
 
@@ -130,14 +161,29 @@ def remove_role(
     """Take a role from an account."""
     from ostro.commands.accounts import set_roles_in, user_in
 
-    with Context().acting() as act:
-        user = _find(act, username, email)
-        before = user_in(act.tx, user).roles
-        gone = {name for name in before if name.casefold() == role.casefold()}
-        if not gone:
-            raise NotFound(f"user {user!r} does not have the role {role!r}")
-        set_roles_in(act, user, [name for name in before if name not in gone])
+    context = Context()
+    if context.remote is not None:
+        found = _find_there(context.remote, username, email)
+        user = found["username"]
+        people.change_user(context.remote, user, roles=_without(user, found["roles"], role))
+    else:
+        with context.acting() as act:
+            user = _find(act, username, email)
+            set_roles_in(act, user, _without(user, user_in(act.tx, user).roles, role))
     print(f"User {user} no longer has the role {role}")
+
+
+def _must_not_have(user: str, roles: Iterable[str], role: str) -> None:
+    if role.casefold() in (name.casefold() for name in roles):
+        raise UserError(f"user {user!r} has the role {role!r} already")
+
+
+def _without(user: str, roles: Collection[str], role: str) -> list[str]:
+    """The roles without one of them. Raises NotFound when it is not among them."""
+    left = [name for name in roles if name.casefold() != role.casefold()]
+    if len(left) == len(roles):
+        raise NotFound(f"user {user!r} does not have the role {role!r}")
+    return left
 
 
 @app.command("disable")
@@ -209,9 +255,14 @@ def _import(context: Context, entry: dict[str, Any]) -> str:
 def _activate(username: str | None, email: str | None, active: bool) -> None:
     from ostro.commands.accounts import set_active_in
 
-    with Context().acting() as act:
-        user = _find(act, username, email)
-        set_active_in(act, user, active)
+    context = Context()
+    if context.remote is not None:
+        user = _find_there(context.remote, username, email)["username"]
+        people.change_user(context.remote, user, is_active=active)
+    else:
+        with context.acting() as act:
+            user = _find(act, username, email)
+            set_active_in(act, user, active)
     print(f"User {user} {'enabled' if active else 'disabled'}")
 
 
@@ -224,7 +275,11 @@ def _find(act: Act, username: str | None, email: str | None) -> str:
         return user_in(act.tx, username).name
     if email is None:
         raise BadRequest("give --username or --email")
-    found = [u.name for u in accounts.list_users(act.tx) if (u.email or "").casefold() == email.casefold()]
+    return _of_address(email, [(user.name, user.email) for user in accounts.list_users(act.tx)])
+
+
+def _of_address(email: str, users: Iterable[tuple[str, str | None]]) -> str:
+    found = [name for name, address in users if (address or "").casefold() == email.casefold()]
     if len(found) != 1:
         raise NotFound(
             f"there is no user with the address {email!r}" if not found else f"{email!r} has several users"
@@ -232,10 +287,23 @@ def _find(act: Act, username: str | None, email: str | None) -> str:
     return found[0]
 
 
-def _given(password: str | None, random: bool) -> str | None:
+def _find_there(client: Client, username: str | None, email: str | None) -> dict[str, Any]:
+    """The account that is meant, at a server elsewhere."""
+    if username is None and email is None:
+        raise BadRequest("give --username or --email")
+    users = {user["username"]: user for user in people.users(client)}
+    if username is None:
+        assert email is not None
+        username = _of_address(email, [(name, user["email"]) for name, user in users.items()])
+    if username not in users:
+        raise NotFound(f"there is no user {username!r}")
+    return users[username]
+
+
+def _given(password: str | None, random: bool, *, environ: bool = True) -> str | None:
     if random and password is not None:
         raise BadRequest("give --password or --use-random-password, not both")
-    return password or (None if random else os.environ.get("OSTRO_PASSWORD"))
+    return password or (os.environ.get("OSTRO_PASSWORD") if environ and not random else None)
 
 
 def _hashed(given: str | None, username: str) -> tuple[str, str]:
@@ -247,11 +315,13 @@ def _hashed(given: str | None, username: str) -> tuple[str, str]:
     return used, passwords.hash_password(used)
 
 
-def _say(username: str, used: str, given: str | None) -> None:
-    if given:
-        print(f"User {username}: password set")
-    else:
-        print(f"User {username}, password: {used}   (shown once; to be changed at the first login)")
+def _say(done: str, used: str, given: str | None) -> None:
+    print(done if given else f"{done}, password: {used}   (shown once; to be changed at the first login)")
+
+
+def _row_there(user: dict[str, Any]) -> dict[str, Any]:
+    shown = {name: user[name] for name in ("username", "email", "full_name")}
+    return {**shown, "roles": ", ".join(user["roles"]), "active": user["is_active"]}
 
 
 def _row(user: User) -> dict[str, Any]:

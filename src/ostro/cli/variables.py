@@ -108,10 +108,7 @@ def set_(
         except ValueError as error:
             raise BadRequest(f"the value is no JSON: {error}") from None
     context = Context()
-    if context.remote is not None:
-        remote.set_variable(context.remote, key, value, description)
-    else:
-        _save(context, {key: (value, description)})
+    _save(context, {key: (value, description)})
     print(f"Variable {key} created")
 
 
@@ -144,8 +141,11 @@ def import_(
 
     context = Context()
     found = read_json_object(file)
-    with context.store.read() as tx:
-        known = set(variables.keys(tx))
+    if context.remote is not None:
+        known = {row["key"] for row in remote.variables(context.remote)}
+    else:
+        with context.store.read() as tx:
+            known = set(variables.keys(tx))
     there = sorted(known & found.keys())
     if there and action_on_existing_key is OnExisting.FAIL:
         raise BadRequest(f"these variables exist already: {', '.join(there)}")
@@ -172,20 +172,32 @@ def _value_of(value: Any) -> tuple[str, str | None]:
 @app.command("export")
 def export(file: Path, verbose: VerboseOption = False) -> None:
     """Write all variables with their values to a JSON file; "-" is the terminal."""
-    from ostro.store import variables
-
-    context = Context()
-    with context.store.read() as tx:
-        found = variables.list_all(tx, context.cipher)
+    found = _all(Context())
     document: dict[str, Any] = {}
-    for variable in found:
-        value = _decoded(variable.value)
-        document[variable.key] = (
-            {"value": value, "description": variable.description} if variable.description else value
-        )
+    for key, text, description in found:
+        value = _decoded(text)
+        document[key] = {"value": value, "description": description} if description else value
     write(file, json.dumps(document, indent=4, sort_keys=True) + "\n")
     if str(file) != "-":
         print(f"{len(found)} variables successfully exported to {file}")
+
+
+def _all(context: Context) -> list[tuple[str, str, str | None]]:
+    """Key, value and description of all variables. Raises NotAllowed when a server elsewhere keeps one to itself."""
+    from ostro.api.masking import MASK
+    from ostro.store import variables
+
+    if context.remote is None:
+        with context.store.read() as tx:
+            return [(v.key, v.value, v.description) for v in variables.list_all(tx, context.cipher)]
+    rows = remote.variables(context.remote)
+    hidden = [row["key"] for row in rows if row["value"] == MASK]
+    if hidden:
+        # A file with *** in it would be taken for the values by an import.
+        raise NotAllowed(
+            f"the server shows the value of {', '.join(hidden)} to nobody; run this on its machine"
+        )
+    return [(row["key"], row["value"], row["description"]) for row in rows]
 
 
 def _decoded(value: str) -> Any:
@@ -198,10 +210,14 @@ def _decoded(value: str) -> Any:
 
 
 def _save(context: Context, given: dict[str, tuple[str, str | None]]) -> None:
-    """Write variables, all or none: key to value and description."""
+    """Write variables: key to value and description. All or none, but at a server elsewhere one after the other."""
     from ostro import commands
     from ostro.store import Variable
 
+    if context.remote is not None:
+        for key, (value, description) in given.items():
+            remote.set_variable(context.remote, key, value, description)
+        return
     with context.acting() as act:
         for key, (value, description) in given.items():
             variable = Variable(key=key, value=value, description=description)

@@ -25,10 +25,11 @@ ATTEMPTS = 10
 
 
 class Cleared(msgspec.Struct, frozen=True):
-    """What a clear touches: the instances as they were before it, and the runs of them."""
+    """What a clear touches: the instances as they were before it, the runs of them, and what the runs get anew."""
 
     instances: list[TaskInstanceRecord] = []
     runs: list[RunRecord] = []
+    new: list[NewInstance] = []
 
 
 def clear_tasks(
@@ -91,6 +92,7 @@ def clear_tasks_in(
     latest = specs.current_version(tx, dag_id)
     touched: list[TaskInstanceRecord] = []
     changed: list[RunRecord] = []
+    added: list[NewInstance] = []
     for run in subject.the_runs(
         tx,
         dag_id,
@@ -118,6 +120,7 @@ def clear_tasks_in(
         if not (new if only_new else moves or even_if_empty):
             continue
         changed.append(run)
+        added += new
         if not dry_run:
             _write(tx, run, moves, work, now)
             instances.insert_instances(tx, new)
@@ -138,7 +141,8 @@ def clear_tasks_in(
         known = {row.id for row in touched}
         touched += [row for row in further.instances if row.id not in known]
         changed += [run for run in further.runs if run.id not in {r.id for r in changed}]
-    return Cleared(touched, changed)
+        added += further.new
+    return Cleared(touched, changed, added)
 
 
 def _further(way: tuple[Dependent, ...], dependent: Dependent) -> tuple[Dependent, ...]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -13,7 +14,7 @@ from ostro.commands import subject
 from ostro.commands.clear_tasks import ATTEMPTS
 from ostro.commands.waking import Wake, tell
 from ostro.errors import BadRequest, StoreUnavailable
-from ostro.records import Move, RunRecord, TaskInstanceRecord
+from ostro.records import RunRecord, TaskInstanceRecord
 from ostro.rules import clear as clearing
 from ostro.rules import mark as rules
 from ostro.rules.selection import Selection, named, widened
@@ -21,12 +22,16 @@ from ostro.spec import Topology
 from ostro.states import TaskState
 from ostro.store import Store
 
+#: Decides anew for the instances as they are by now.
+Decide = Callable[[list[TaskInstanceRecord]], rules.Marking]
+
 
 class MarkedTasks(msgspec.Struct, frozen=True):
-    """The instances that get the state (as they were before), and the runs of them."""
+    """The instances that get the state (as they were before), the runs of them, and what starts over behind them."""
 
     instances: list[TaskInstanceRecord] = []
     runs: list[RunRecord] = []
+    cleared: list[TaskInstanceRecord] = []
 
 
 def mark_tasks(
@@ -57,13 +62,14 @@ def mark_tasks_in(
     """Give tasks of a run (with those before or after them, in the DAG or in time) a state.
 
     Failed tasks behind the marked ones are cleared, and their run is queued again when it had ended. With `dry_run`
-    nothing is written. Raises NotFound, and BadRequest for a state that cannot be given.
+    nothing is written, and the answer is the same. Raises NotFound, and BadRequest for a state that cannot be given.
     """
     if state not in rules.MARKABLE:
         raise BadRequest(f"a task cannot be marked {state}; only {', '.join(sorted(rules.MARKABLE))}")
     now = clock.now()
     chosen = named(tasks)
     touched: list[TaskInstanceRecord] = []
+    cleared: list[TaskInstanceRecord] = []
     changed: list[RunRecord] = []
     topologies = subject.Topologies(tx)
     for run in subject.the_runs(tx, dag_id, run_id=run_id, past=past, future=future, hold=not dry_run):
@@ -72,40 +78,35 @@ def mark_tasks_in(
         if run.run_id == run_id:
             subject.check_tasks(topology, rows, chosen, dag_id)
         selection = widened(topology, chosen, upstream=upstream, downstream=downstream, with_setups=False)
-        moves = rules.mark_tasks(rows, selection, state, now)
-        if not moves:
+        decide = partial(_decide, topology, selection, state, now)
+        found = decide(rows)
+        if not found.marked:
             continue
         by_id = {r.id: r for r in rows}
-        touched += [by_id[m.ti] for m in moves]
+        touched += [by_id[m.ti] for m in found.marked]
+        cleared += [by_id[m.ti] for m in found.cleared]
         changed.append(run)
         if not dry_run:
-            _write(tx, run, moves, selection, state, now)
-            _resume(tx, run, topology, selection, now)
+            _write(tx, run, found, decide, now)
     if not dry_run:
         tell(tx, runs=[r.id for r in changed])
-    return MarkedTasks(touched, changed)
+    return MarkedTasks(touched, changed, cleared)
 
 
-def _write(
-    tx: Any, run: RunRecord, moves: list[Move], selection: Selection, state: TaskState, now: datetime
-) -> None:
+def _decide(
+    topology: Topology, selection: Selection, state: TaskState, now: datetime, rows: list[TaskInstanceRecord]
+) -> rules.Marking:
+    return rules.mark_tasks(topology, rows, selection, state, now)
+
+
+def _write(tx: Any, run: RunRecord, found: rules.Marking, decide: Decide, now: datetime) -> None:
+    goes_on = bool(found.cleared)
     for _ in range(ATTEMPTS):
-        if subject.apply(tx, moves, now):
-            return
-        moves = rules.mark_tasks(subject.rows_of(tx, run), selection, state, now)
-    raise StoreUnavailable("the tasks change faster than they can be marked; try again")
-
-
-def _resume(tx: Any, run: RunRecord, topology: Topology, selection: Selection, now: datetime) -> None:
-    """Clear what failed behind the marked tasks."""
-    behind = rules.blocked_behind(topology, selection)
-    moves = clearing.clear(topology, subject.rows_of(tx, run), behind, only_failed=True)
-    if not moves:
-        return
-    for _ in range(ATTEMPTS):
+        done = subject.apply(tx, [*found.marked, *found.cleared], now)
         # The clear number tells an engine that is about to end the run that it must look again.
-        if subject.apply(tx, moves, now) and subject.change_run(tx, clearing.reset_run(run, now), now):
+        if done and (not goes_on or subject.change_run(tx, clearing.reset_run(run, now), now)):
             return
-        moves = clearing.clear(topology, subject.rows_of(tx, run), behind, only_failed=True)
         run = subject.the_run(tx, run.dag_id, run.run_id)
+        found = decide(subject.rows_of(tx, run))
+        goes_on = goes_on or bool(found.cleared)
     raise StoreUnavailable("the tasks change faster than they can be marked; try again")

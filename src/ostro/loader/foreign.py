@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import socket
 import subprocess
 import sys
 from collections import deque
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +31,12 @@ from ostro.protocol.task import Answer, Question
 TIME_LIMIT = 600.0
 #: Seconds before the first look is tried again when it failed; later ones wait for their turn.
 AGAIN = 10.0
+#: Seconds that a process gets to end by itself after its last word, and after SIGTERM; seconds when all ends.
+BY_ITSELF = 5.0
+AFTER_TERM = 5.0
+AT_CLOSE = 2.0
+#: Seconds between two looks at whether it has ended.
+POLL = 0.03
 _READ = 1 << 16
 
 
@@ -66,6 +74,27 @@ class _Work:
         self.deadline = float("inf")
 
 
+class _Ending:
+    """A process that has said its last word, or shall."""
+
+    def __init__(
+        self, process: subprocess.Popen[bytes], deadline: float, then: Callable[[int], None] | None
+    ) -> None:
+        self.process = process
+        self.deadline = deadline
+        self.then = then
+        self.was_asked = False
+
+    def is_over(self) -> bool:
+        """Whether it has ended. It keeps its number until it is waited for, so that its group can still be named."""
+        return os.waitid(os.P_PID, self.process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+
+    def signal(self, number: signal.Signals) -> None:
+        """To the process and all that it started."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, number)
+
+
 class ForeignBundle:
     """Keeps the folder of one bundle as it should be."""
 
@@ -87,6 +116,7 @@ class ForeignBundle:
         self._not_before: dict[str, float] = {}
         self._queue: deque[str] = deque()
         self._work: _Work | None = None
+        self._ending: _Ending | None = None
 
     # ---- what others ask -------------------------------------------------------------------------------------------
 
@@ -125,7 +155,9 @@ class ForeignBundle:
         now = self._clock.monotonic()
         if self._work is not None:
             self._read(self._work, now)
-        if self._work is not None:
+        if self._ending is not None:
+            self._reap(self._ending, now)
+        if self._work is not None or self._ending is not None:
             return
         if self._queue:
             self._start(self._queue.popleft(), now)
@@ -142,12 +174,22 @@ class ForeignBundle:
         """Monotonic moment at which `pump` must be called at the latest."""
         if self._work is not None:
             return self._work.deadline
+        if self._ending is not None:
+            return self._clock.monotonic() + POLL
         return self._clock.monotonic() if self._queue else self._look_at
 
     def close(self) -> None:
         """End what is under way; the next start does it again."""
         if self._work is not None:
             self._end(self._work)
+        if self._ending is None:
+            return
+        ending, self._ending = self._ending, None
+        ending.signal(signal.SIGTERM)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            ending.process.wait(AT_CLOSE)
+        ending.signal(signal.SIGKILL)
+        ending.process.wait()
 
     # ---- its processes ---------------------------------------------------------------------------------------------
 
@@ -193,11 +235,7 @@ class ForeignBundle:
             except OSError:
                 data = b""
             if not data:
-                status = self._end(work)
-                self._failed(
-                    work.version,
-                    f"its process ended with status {status}; the engine's log has what it printed",
-                )
+                self._end(work, partial(self._died, work.version))
                 return
             try:
                 said = list(work.unpacker.feed(data))
@@ -217,14 +255,27 @@ class ForeignBundle:
                 if isinstance(message, Question):
                     self.asked.append(message)
 
-    def _end(self, work: _Work) -> int:
-        """End the process with all that it started; its status."""
+    def _end(self, work: _Work, then: Callable[[int], None] | None = None) -> None:
+        """Let the process end; `then` is told its status. Nothing here waits for it, and no other begins before."""
         self._work = None
         self.asked.clear()
         work.sock.close()
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(work.process.pid, 9)
-        return work.process.wait()
+        self._ending = _Ending(work.process, self._clock.monotonic() + BY_ITSELF, then)
+
+    def _reap(self, ending: _Ending, now: float) -> None:
+        """Whether it has ended; when its time is over, ask it, and at last end it by force."""
+        if not ending.is_over():
+            if now >= ending.deadline:
+                ending.signal(signal.SIGKILL if ending.was_asked else signal.SIGTERM)
+                ending.was_asked = True
+                ending.deadline = now + AFTER_TERM
+            return
+        # What it started goes with it.
+        ending.signal(signal.SIGKILL)
+        self._ending = None
+        status = ending.process.wait()
+        if ending.then is not None:
+            ending.then(status)
 
     def _done(self, asked_for: str | None, told: BundleTold) -> None:
         self.news = True
@@ -236,6 +287,9 @@ class ForeignBundle:
             self._urls[told.version] = told.url
         _point(self.config.link, told.path)
         self.version = told.version
+
+    def _died(self, version: str | None, status: int) -> None:
+        self._failed(version, f"its process ended with status {status}; the engine's log has what it printed")
 
     def _failed(self, version: str | None, text: str) -> None:
         again = self._clock.monotonic() + AGAIN

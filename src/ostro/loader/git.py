@@ -26,6 +26,7 @@ import msgspec
 
 from ostro import private
 from ostro.clock import Clock
+from ostro.settings.addresses import without_logins
 
 #: Seconds that one call of git may take.
 TIME_LIMIT = 600.0
@@ -53,6 +54,7 @@ _ADDRESS = re.compile(
 class Access(msgspec.Struct, frozen=True, kw_only=True):
     """How to reach the remote repository."""
 
+    #: Without a login: everybody on this machine sees it in the list of processes.
     url: str
     #: Secrets go by the environment, never by the command line.
     environment: dict[str, str] = {}
@@ -403,7 +405,8 @@ def web_template(address: str, subdir: str = "") -> str | None:
 
 def _sentence(error: Exception) -> str:
     text = str(error) or type(error).__name__
-    return text.removeprefix("fatal: ").removesuffix(".")
+    # The addresses of submodules are the authors' own, and git repeats them.
+    return without_logins(text).removeprefix("fatal: ").removesuffix(".")
 
 
 __all__ = ["Access", "GitConfig", "Repository"]

@@ -34,6 +34,16 @@ class Left(StrEnum):
     UNKNOWN = "unknown"
 
 
+def early(dag_id: str, begin: datetime | None, from_date: datetime) -> str | None:
+    """What to tell who orders dates before the DAG's start_date, `begin`; None when there are none.
+
+    Airflow makes runs for these dates and runs their tasks: `start_date` bounds the schedule, not a backfill.
+    """
+    if begin is None or from_date >= begin:
+        return None
+    return f"Dates before the start_date of {dag_id}, {begin.isoformat()}, are among these: they run like all others."
+
+
 def check(
     spec: DagSpec,
     timetable: Facts,

@@ -203,6 +203,10 @@ class Board:
         """Moves that end the other tasks of a fail_fast DAG after the final failure of one. Not applied."""
         return outcome.fail_fast(self, failed_ti, now)
 
+    def every_why(self, ti_id: int, now: datetime) -> list[Reason]:
+        """All reasons why an instance is in its state, or what it waits for; at least one."""
+        return explain.every_why(self, self.instances[ti_id], now)
+
     def why(self, ti_id: int, now: datetime) -> Reason:
         """Why an instance is in its state, or what it waits for."""
         return explain.why(self, self.instances[ti_id], now)

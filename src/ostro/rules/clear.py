@@ -74,24 +74,30 @@ def running(moves: Sequence[Move]) -> list[int]:
     return [m.ti for m in moves if m.before is TaskState.RUNNING]
 
 
+def state_after(before: TaskState) -> TaskState:
+    """The state that an instance is cleared to."""
+    return TaskState.RESTARTING if before is TaskState.RUNNING else TaskState.NONE
+
+
 def _cleared(topology: Topology, instance: TaskInstanceRecord) -> Move:
     index = topology.index.get(instance.task_id)
     if index is None:
         max_tries = max(instance.max_tries, instance.try_number)
     else:
         max_tries = instance.try_number + topology.tasks[index].retries
-    if instance.state is TaskState.RUNNING:
+    after = state_after(instance.state)
+    if after is TaskState.RESTARTING:
         return Move(
             ti=instance.id,
             before=instance.state,
-            after=TaskState.RESTARTING,
+            after=after,
             reason="cleared by a user",
             max_tries=max_tries,
         )
     return Move(
         ti=instance.id,
         before=instance.state,
-        after=TaskState.NONE,
+        after=after,
         reason="cleared by a user",
         max_tries=max_tries,
         due_at=None,

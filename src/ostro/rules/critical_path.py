@@ -34,16 +34,26 @@ class Step(NamedTuple):
 
 
 def critical_path(
-    upstream: Sequence[Sequence[int]], spans: Mapping[int, Span], began: datetime, now: datetime
+    upstream: Sequence[Sequence[int]],
+    spans: Mapping[int, Span],
+    began: datetime,
+    now: datetime,
+    *,
+    to: int | None = None,
 ) -> list[Step]:
-    """The chain, first task first; empty when nothing has started. `spans` by index of the task; `began`: of the run."""
-    if not spans:
-        return []
+    """The chain, first task first; empty when nothing has started. `spans` by index of the task; `began`: of the run.
+
+    `to`: the chain that leads to this task, which may not have begun, instead of the one to the task that ended last.
+    """
 
     def ended(task: int) -> datetime:
         return spans[task].end or now
 
-    task: int | None = max(spans, key=lambda t: (ended(t), t))
+    task: int | None
+    if to is None:
+        task = max(spans, key=lambda t: (ended(t), t), default=None)
+    else:
+        task = to if to in spans else _last_before(to, upstream, spans, ended)
     steps: list[Step] = []
     while task is not None:
         span = spans[task]

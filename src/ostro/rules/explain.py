@@ -28,64 +28,71 @@ _PLAIN: dict[TaskState, str] = {
 }
 
 
+#: So many instances are named beside a reason.
+_NAMED = 20
+
+
 def why(board: Board, instance: Instance, now: datetime) -> Reason:
-    """The reason for one instance of a board."""
+    """The reason for one instance of a board; of several the first."""
+    return every_why(board, instance, now)[0]
+
+
+def every_why(board: Board, instance: Instance, now: datetime) -> list[Reason]:
+    """All reasons for one instance of a board, at least one."""
     if instance.state is TaskState.NONE:
         return _why_waiting(board, instance)
     if instance.state in (TaskState.UP_FOR_RETRY, TaskState.UP_FOR_RESCHEDULE):
         return _why_paused(board, instance, now)
     if instance.state in (TaskState.SKIPPED, TaskState.UPSTREAM_FAILED):
-        return _why_not_run(board, instance)
-    return Reason(str(instance.state), _PLAIN[instance.state])
+        return [_why_not_run(board, instance)]
+    return [Reason(str(instance.state), _PLAIN[instance.state])]
 
 
-def _why_waiting(board: Board, instance: Instance) -> Reason:
+def _why_waiting(board: Board, instance: Instance) -> list[Reason]:
     if board.run.state is RunState.QUEUED:
-        return Reason("run_queued", "the run itself has not started")
+        return [Reason("run_queued", "the run itself has not started")]
     if board.run.state is not RunState.RUNNING:
-        return Reason("run_finished", f"the run ended as {board.run.state}")
+        return [Reason("run_finished", f"the run ended as {board.run.state}")]
     if instance.index < 0:
-        return Reason("removed", _PLAIN[TaskState.REMOVED])
-    return _why_held(board, instance) or Reason("ready", "it starts at the next step of the scheduler")
+        return [Reason("removed", _PLAIN[TaskState.REMOVED])]
+    return _held(board, instance) or [Reason("ready", "it starts at the next step of the scheduler")]
 
 
-def _why_held(board: Board, instance: Instance) -> Reason | None:
+def _held(board: Board, instance: Instance) -> list[Reason]:
+    """Everything in the DAG and its past that holds the instance, what comes first in time first."""
     index = instance.index
     plan = board.plan
+    found = []
     if plan.has_setups[index] and judgement.judge_setups(board, index, instance) is WAIT:
-        return Reason("setup", f"waits for the setup {_open(board, Channel.SETUP, instance)}")
+        found.append(_open(board, Channel.SETUP, instance, "setup", "waits for the setup"))
     if judgement.judge_rule(board, index, instance) is WAIT:
-        found = judgement.counts(board, Channel.DIRECT, index, instance)
+        seen = judgement.counts(board, Channel.DIRECT, index, instance)
         rule = plan.rule[index]
-        return Reason(
-            "trigger_rule",
-            f"waits until {WANTS[rule]} (trigger rule {rule}): {found.done} of {found.total} are finished,"
-            f" not yet {_open(board, Channel.DIRECT, instance)}",
-        )
+        text = f"waits until {WANTS[rule]} (trigger rule {rule}): {seen.done} of {seen.total} are finished, not yet"
+        found.append(_open(board, Channel.DIRECT, instance, "trigger_rule", text))
     if plan.sources[index] and judgement.judge_sources(board, index) is WAIT:
-        return Reason(
-            "mapping", f"waits for the tasks it maps over: {_open(board, Channel.SOURCE, instance)}"
-        )
+        found.append(_open(board, Channel.SOURCE, instance, "mapping", "waits for the tasks it maps over:"))
     if plan.has_between[index] and judgement.counts(board, Channel.BETWEEN, index, instance).left:
-        return Reason("teardown", f"waits for the work before it: {_open(board, Channel.BETWEEN, instance)}")
+        found.append(_open(board, Channel.BETWEEN, instance, "teardown", "waits for the work before it:"))
     task = board.topology.tasks[index]
-    if plan.needs_past[index] and judgement.judge(board, index, instance) is not RUN:
-        return past.refusal(task, board.past.get(task.task_id))
-    return None
+    if plan.needs_past[index]:
+        refusal = past.refusal(task, board.past.get(task.task_id))
+        if refusal is not None:
+            found.append(refusal)
+    return found
 
 
-def _why_paused(board: Board, instance: Instance, now: datetime) -> Reason:
+def _why_paused(board: Board, instance: Instance, now: datetime) -> list[Reason]:
     retry = instance.state is TaskState.UP_FOR_RETRY
     code = "retry" if retry else "reschedule"
     if instance.due_at is not None and instance.due_at > now:
         at = instance.due_at.isoformat(timespec="seconds")
         if retry:
-            return Reason(
-                code, f"try {instance.try_number} failed; the next of {instance.max_tries + 1} starts at {at}"
-            )
-        return Reason(code, f"looks again at {at}")
-    held = _why_held(board, instance) if instance.index >= 0 else None
-    return held or Reason(code, "its time has come; it starts at the next step of the scheduler")
+            of = f"the next of {instance.max_tries + 1} starts at {at}"
+            return [Reason(code, f"try {instance.try_number} failed; {of}")]
+        return [Reason(code, f"looks again at {at}")]
+    held = _held(board, instance) if instance.index >= 0 else []
+    return held or [Reason(code, "its time has come; it starts at the next step of the scheduler")]
 
 
 def _why_not_run(board: Board, instance: Instance) -> Reason:
@@ -104,6 +111,10 @@ def _why_not_run(board: Board, instance: Instance) -> Reason:
     )
 
 
-def _open(board: Board, channel: Channel, instance: Instance) -> str:
-    every = wording.upstream(board, channel, instance.index, instance)
-    return wording.listed(n for n, s in every if s not in FINISHED)
+def _open(board: Board, channel: Channel, instance: Instance, code: str, text: str) -> Reason:
+    """A reason that names what is not finished yet."""
+    every = wording.watched(board, channel, instance.index, instance)
+    some = [one for one in every if one.state not in FINISHED]
+    names = wording.listed(wording.name(one.task_id, one.map_index) for one in some)
+    about = tuple((one.task_id, one.map_index, str(one.state)) for one in some[:_NAMED])
+    return Reason(code, f"{text} {names}".rstrip(), about)

@@ -13,7 +13,7 @@ Kept up to date by `take` and `give_back`, so that a question costs nothing. Wha
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import TypeVar
 
@@ -145,7 +145,12 @@ class Limits:
 
     def refusal(self, seat: Seat) -> Reason | None:
         """Why the instance may not start now; None when it may."""
-        return self._pool_refusal(seat) or self._active_refusal(seat) or self._task_refusal(seat)
+        return self._pool_refusal(seat) or self._active_refusal(seat) or next(self._task_refusals(seat), None)
+
+    def refusals(self, seat: Seat) -> list[Reason]:
+        """Every reason why the instance may not start now; for people, who ask what else holds it."""
+        found = [self._pool_refusal(seat), self._active_refusal(seat), *self._task_refusals(seat)]
+        return [reason for reason in found if reason is not None]
 
     def free(self) -> int | None:
         """Attempts that parallelism still allows; None = no limit."""
@@ -185,17 +190,15 @@ class Limits:
             )
         return None
 
-    def _task_refusal(self, seat: Seat) -> Reason | None:
+    def _task_refusals(self, seat: Seat) -> Iterator[Reason]:
         limit, active = seat.max_active_tis_per_dag, self._per_dag[seat.dag_id, seat.task_id]
         if limit is not None and active >= limit:
-            return Reason(
-                "max_active_tis_per_dag", f"{active} instances of the task are active, the limit is {limit}"
-            )
+            text = f"{active} instances of the task are active, the limit is {limit}"
+            yield Reason("max_active_tis_per_dag", text)
         limit, active = seat.max_active_tis_per_dagrun, self._per_run[seat.run, seat.task_id]
         if limit is not None and active >= limit:
             text = f"{active} instances of the task are active in this run, the limit is {limit}"
-            return Reason("max_active_tis_per_dagrun", text)
-        return None
+            yield Reason("max_active_tis_per_dagrun", text)
 
     def _count(self, seat: Seat, state: TaskState, own: bool, by: int) -> None:
         self._per_dag[seat.dag_id, seat.task_id] += by

@@ -2,16 +2,18 @@
 
 Source: Airflow's documentation, "Core concepts / DAG runs" and "UI", and the behaviour of 3.x. Marking does not run
 callbacks. Running processes of marked instances are ended by the engine, which sees that they were overtaken.
-Marking tasks as success also clears failed tasks downstream, so that the run goes on behind them.
+Marking tasks also clears failed tasks downstream, so that the run goes on behind them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
+import msgspec
+
 from ostro.records import Move, RunRecord, TaskInstanceRecord
-from ostro.rules.clear import RunChange
+from ostro.rules.clear import RunChange, clear
 from ostro.rules.selection import Selection, chosen, widened
 from ostro.spec import Topology
 from ostro.states import FINISHED, RunState, TaskState
@@ -31,24 +33,40 @@ _ACTIVE = frozenset(
 )
 
 
-def mark_tasks(
-    instances: Iterable[TaskInstanceRecord], selection: Selection, state: TaskState, now: datetime
-) -> list[Move]:
-    """Moves that give the selected instances of one run a state; those that have it already need none.
+class Marking(msgspec.Struct, frozen=True):
+    """What marking does to one run. Whoever only asks gets the same answer as whoever does it."""
 
-    Raises ValueError for a state that no user may give.
+    #: Instances that get the state.
+    marked: list[Move] = []
+    #: Failed instances behind them, which start over.
+    cleared: list[Move] = []
+
+
+def mark_tasks(
+    topology: Topology,
+    instances: Sequence[TaskInstanceRecord],
+    selection: Selection,
+    state: TaskState,
+    now: datetime,
+) -> Marking:
+    """What gives the selected instances of one run a state; those that have it already need nothing.
+
+    Where none needs it, nothing behind them is cleared either. Raises ValueError for a state that no user may give.
     """
     if state not in MARKABLE:
         raise ValueError(f"a task cannot be marked {state}")
-    return [
+    marked = [
         _set(i, state, now)
         for i in chosen(selection, instances)
         if i.state is not state and i.state is not TaskState.REMOVED
     ]
+    if not marked:
+        return Marking()
+    return Marking(marked, clear(topology, instances, _behind(topology, selection), only_failed=True))
 
 
-def blocked_behind(topology: Topology, selection: Selection) -> dict[str, frozenset[int] | None]:
-    """The tasks after marked ones: those of them that failed are cleared, so that they run."""
+def _behind(topology: Topology, selection: Selection) -> Selection:
+    """The tasks after marked ones, with all their instances."""
     wide = widened(topology, selection, upstream=False, downstream=True, with_setups=False)
     return {task_id: None for task_id in wide if task_id not in selection}
 

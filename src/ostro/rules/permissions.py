@@ -78,6 +78,16 @@ class Permissions:
                 found[str(resource)] = verbs
         return found
 
+    def limited(self) -> dict[str, dict[Verb, list[str]]]:
+        """Of what `listed` has, that which is allowed for some DAGs only: resource to verb to these DAGs."""
+        found: dict[str, dict[Verb, list[str]]] = {}
+        for resource in sorted(DAG_BOUND):
+            for verb in VERBS:
+                dags = self.dags(verb, resource)
+                if dags:
+                    found.setdefault(str(resource), {})[verb] = sorted(dags)
+        return found
+
     def _granted(self, verb: Verb, resource: Resource, dag_id: str | None) -> bool:
         if (verb, resource) in self._everywhere:
             return True
@@ -118,7 +128,7 @@ _OP = (
     | _on("read create edit delete", _R.CONNECTIONS, _R.VARIABLES, _R.POOLS)
     | _on("create edit delete", _R.XCOMS)
     | _on("edit delete", _R.ASSETS)
-    | _on("read", _R.CONFIG, _R.PROVIDERS, _R.AUDIT_LOGS)
+    | _on("read", _R.CONFIG, _R.PROVIDERS)
 )
 
 ADMIN, OP, USER, VIEWER = "Admin", "Op", "User", "Viewer"

@@ -10,3 +10,5 @@ class Reason(msgspec.Struct, frozen=True):
 
     code: str
     text: str
+    #: Instances that it is about, in the order of the DAG: (task id, map index, state).
+    about: tuple[tuple[str, int, str], ...] = ()

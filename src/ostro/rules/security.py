@@ -11,6 +11,9 @@ Level = Literal["pass", "warn", "fail"]
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 #: Days that a login, in seconds, and an API token should live at most.
 LONGEST_LOGIN = 7 * 86_400
+LONGEST_IDLE = 86_400
+#: Bytes of a request's body that are plenty.
+LARGEST_BODY = 32 * 1024 * 1024
 LONGEST_TOKEN_DAYS = 366
 
 
@@ -24,6 +27,13 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     allowed_hosts: tuple[str, ...]
     trusted_proxies: tuple[str, ...]
     token_lifetime: int
+    #: Seconds that a session of the page lasts, and without use.
+    session_lifetime: int
+    session_idle: int
+    #: Largest body of a request in bytes.
+    max_body: int
+    #: Passwords, tokens or keys are in these settings' files or addresses, by their names.
+    logins_in_addresses: tuple[str, ...]
     can_test_connections: bool
     exposes_config: bool
     oidc_issuer: str
@@ -73,8 +83,28 @@ def findings(facts: Facts) -> list[Finding]:
         _of(
             "warn" if facts.token_lifetime > LONGEST_LOGIN else "pass",
             "logins",
-            f"a login lasts {facts.token_lifetime / 3600:g} hours",
-            "logins last more than a week: lower [api] token_lifetime",
+            f"a token of /auth/token lasts {facts.token_lifetime / 3600:g} hours",
+            "tokens of /auth/token last more than a week: lower [api] token_lifetime",
+        ),
+        _of(
+            "warn" if facts.session_lifetime > LONGEST_LOGIN or facts.session_idle > LONGEST_IDLE else "pass",
+            "sessions",
+            f"a session ends after {facts.session_idle / 3600:g} hours without use, and after "
+            f"{facts.session_lifetime / 3600:g} hours",
+            "a session on a forgotten screen stays open for long: lower [auth] session_idle and session_lifetime",
+        ),
+        _of(
+            "warn" if facts.max_body > LARGEST_BODY else "pass",
+            "requests",
+            f"a request has {facts.max_body} bytes at most",
+            "one request may fill the server's memory: lower [api] max_body",
+        ),
+        _of(
+            "warn" if facts.logins_in_addresses else "pass",
+            "repositories",
+            "no address has a password in it",
+            f"the addresses of {', '.join(facts.logins_in_addresses)} have a password in them: put it into a connection "
+            "(git_conn_id)",
         ),
         _of(
             "warn" if facts.can_test_connections else "pass",

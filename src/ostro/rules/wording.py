@@ -33,13 +33,18 @@ def decision(board: Board, index: int, verdict: Verdict, instance: Instance | No
 
 def upstream(board: Board, channel: Channel, index: int, instance: Instance) -> list[tuple[str, TaskState]]:
     """(name, state) of every instance that `instance` looks at through a channel."""
+    return [(name(i.task_id, i.map_index), i.state) for i in watched(board, channel, index, instance)]
+
+
+def watched(board: Board, channel: Channel, index: int, instance: Instance) -> list[Instance]:
+    """Every instance that `instance` looks at through a channel."""
     together = board.plan.shared[channel][index]
-    found = []
-    for u in board.plan.watches[channel][index]:
-        for at, other in sorted(board.by_task[u].items()):
-            if u not in together or at in (instance.map_index, -1):
-                found.append((name(other.task_id, at), other.state))
-    return found
+    return [
+        other
+        for u in board.plan.watches[channel][index]
+        for at, other in sorted(board.by_task[u].items())
+        if u not in together or at in (instance.map_index, -1)
+    ]
 
 
 def name(task_id: str, map_index: int) -> str:

@@ -146,8 +146,9 @@ def _wait_and_work(
     os.write(2, raw_output.LOG + path.encode("utf-8", "surrogateescape") + raw_output.STOP)
     if os.getppid() != birth.host_pid:
         _host_died(0, None)
-    run = runners[isinstance(order, CallbackOrder)]
-    run(order, loaded, Channel(birth.engine, sock), TaskLog(path))
+    is_callback = isinstance(order, CallbackOrder)
+    log = TaskLog(path, part="callback" if is_callback else "")
+    runners[is_callback](order, loaded, Channel(birth.engine, sock), log)
     return 0
 
 

@@ -38,13 +38,17 @@ _PLAIN_RECORD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctim
 class TaskLog:
     """Appends lines to the log file of an attempt. One writer per process; the file may have several processes."""
 
-    def __init__(self, path: str, *, limit: int = LINE_LIMIT) -> None:
+    #: Who says the lines in a log that others write too ("trigger", "callback"); "" = the task.
+    part = ""
+
+    def __init__(self, path: str, *, limit: int = LINE_LIMIT, part: str = "") -> None:
         """Opens the file, and makes its folder when needed; "" is standard error.
 
         What a full or broken disk refuses now is tried again with the next line.
         """
         self.path = path
         self.limit = limit
+        self.part = part
         self._fd = -1
         with contextlib.suppress(OSError):
             self._fd = _open(path)
@@ -59,6 +63,8 @@ class TaskLog:
         }
         for key, value in fields.items():
             line[key] = masker.redact(value, key)
+        if self.part:
+            line["said_by"] = self.part
         self._append(self._bytes(line))
 
     def _append(self, data: bytes) -> None:
@@ -173,7 +179,7 @@ class _Handler(logging.Handler):
         event = _formatted(record.msg, record.args)
         fields: dict[str, Any] = {"filename": record.filename, "lineno": record.lineno}
         for key, value in record.__dict__.items():
-            if key not in _PLAIN_RECORD and key not in ("level", "event", "logger"):
+            if key not in _PLAIN_RECORD and key not in ("level", "event", "logger", "said_by"):
                 fields[key] = value
         if record.exc_info and record.exc_info[1] is not None:
             fields.update(describe_error(record.exc_info[1]))
@@ -196,7 +202,7 @@ def _catch_structlog() -> None:
 
 
 #: Names that a line has anyway.
-_TAKEN = frozenset({"level", "event", "logger", "timestamp", "filename", "lineno"})
+_TAKEN = frozenset({"level", "event", "logger", "timestamp", "filename", "lineno", "said_by"})
 _LEVELS = {10: "debug", 20: "info", 30: "warning", 40: "error", 50: "critical"}
 
 

@@ -20,6 +20,8 @@ WATCHER_BYTES = 10 << 20
 class LogFile(TaskLog):
     """A log that is opened for each line: descriptors do not suffice for thousands."""
 
+    part = "trigger"
+
     def __init__(self, path: str, *, most: int | None = None) -> None:
         """`most`: bytes after which it begins anew; None = never."""
         self.path = path

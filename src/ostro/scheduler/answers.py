@@ -329,6 +329,12 @@ class Answers:
             reset_if_exists=q.reset_if_exists,
         )
         self.changed_runs.append(run.id)
+        asking = self.find(round_, q.attempt_id) if q.attempt_id else None
+        if asking is not None:  # a callback or a DAG file may trigger, too
+            parent, instance = asking
+            store.run_triggers.put(
+                round_.tx, run.id, parent.run.id, instance.task_id, instance.map_index, round_.now
+            )
         return p.Value(seq=q.seq, data={"run_id": run.run_id})
 
     def _clear_run(self, round_: Round, q: p.ClearRun) -> p.Answer:

@@ -280,7 +280,7 @@ class Assets:
     def _run(self, round_: Round, schedule: Planned, spec: DagSpec, queue: Sequence[Queued]) -> None:
         """One run that consumes everything since the last one."""
         what = store.asset_queue.pending(round_.tx, spec.dag_id, queue, catchup=spec.catchup)
-        last = store.asset_queue.last_pending(round_.tx, what) or max(q.created_at for q in queue)
+        last = what.last or max(q.created_at for q in queue)
         # Another clock may be ahead of this one; the run need not wait for that.
         run_after = min(last, round_.now)
         new = store.NewRun(

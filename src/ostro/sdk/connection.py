@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 from ostro.protocol.task import GetConnection
 from ostro.sdk import asking, secrets
 from ostro.sdk.exceptions import AirflowException, AirflowNotFoundException
-from ostro.sdk.masking import mask_secret
+from ostro.sdk.masking import mask_secret, should_hide_value_for_key
 from ostro.sdk.queries.model import Model
 
 #: Schemes of a URI that are the type of another name.
@@ -64,9 +64,29 @@ class Connection(metaclass=Model):
             mask_secret(quote(self.password))
         if self.extra:
             try:
-                mask_secret(json.loads(self.extra), None if isinstance(self.extra, dict) else "extra")
+                found = json.loads(self.extra)
             except ValueError:
                 mask_secret(self.extra, "extra")
+                return
+            mask_secret(found, None if isinstance(self.extra, dict) else "extra")
+            if isinstance(found, dict):
+                self._mask_declared(found)
+
+    def _mask_declared(self, extra: dict[str, Any]) -> None:
+        """What only the provider's form says to be a secret. Providers are asked when a name leaves it open."""
+        unsettled = {
+            k: v for k, v in extra.items() if isinstance(v, str) and not should_hide_value_for_key(k)
+        }
+        if not unsettled or not self.conn_type:
+            return
+        from ostro.sdk.providers import ProvidersManager
+
+        try:
+            secret = ProvidersManager().secret_fields.get(self.conn_type, frozenset())
+        except Exception:  # of a provider's code: nobody knows which of them is one
+            secret = frozenset(unsettled)
+        for name in secret & unsettled.keys():
+            mask_secret(unsettled[name])
 
     def _from_uri(self, uri: str, extra: Any) -> None:
         scheme, _, rest = uri.partition("://")

@@ -124,6 +124,21 @@ class ProvidersManager:
         """Plugins, as the packages list them."""
         return [entry for _, entry in self._listed("plugins")]
 
+    @cached_property
+    def secret_fields(self) -> dict[str, frozenset[str]]:
+        """Fields of Extra that the providers' forms draw as passwords, by type of connection."""
+        found: dict[str, frozenset[str]] = {}
+        for _, entry in self._listed("connection-types"):
+            fields = entry.get("conn-fields") or {}
+            secret = {
+                str(name)
+                for name, field in fields.items()
+                if (field.get("schema") or {}).get("format") == "password"
+            }
+            kind = str(entry.get("connection-type", ""))
+            found.setdefault(kind, frozenset(secret | {f"extra__{kind}__{name}" for name in secret}))
+        return found
+
     def _listed(self, key: str) -> Iterator[tuple[str, Any]]:
         for package, info in self.providers.items():
             for entry in info.data.get(key) or ():

@@ -15,6 +15,18 @@ from ostro.settings.option import option
 class Auth:
     """Signing in elsewhere (OIDC), and which hosts and proxies the web server believes."""
 
+    session_lifetime: int = option(
+        "604800",
+        "How long a session of the page lasts at most. When only `[api] token_lifetime` is given, no longer than that.",
+        unit="seconds",
+        minimum=60,
+    )
+    session_idle: int = option(
+        "28800",
+        "How long a session of the page lasts without being used. Live views that stay open are no use.",
+        unit="seconds",
+        minimum=60,
+    )
     allowed_hosts: str = option(
         "",
         "Names under which the server may be reached, separated by commas, besides that of `[api] base_url`; "

@@ -11,6 +11,7 @@ from typing import Any
 from ostro.errors import SettingInvalid
 from ostro.home import Home
 from ostro.settings.access import Auth
+from ostro.settings.addresses import without_logins
 from ostro.settings.airflow_defaults import DEFAULTS
 from ostro.settings.bundles import BundleSetting, parse_bundles
 from ostro.settings.option import Option, expand, options_of
@@ -132,6 +133,8 @@ class Settings:
             if option.secret or (option.name not in self.origins and option.name != "api.base_url"):
                 continue
             text = self.base_url if option.name == "api.base_url" else _text(self.value(option))
+            if option.name == "loader.bundles":
+                text = without_logins(text)
             variables[option.variable] = text
             variables |= {variable("AIRFLOW", *_pair(name)): text for name in option.airflow}
         return variables
@@ -156,10 +159,25 @@ class Settings:
             raise SettingInvalid(f"Nobody has set [{section}] {key}, and it has no default.")
         return fallback
 
+    def text(self, option: Option) -> str:
+        """The value of an option as it would stand in ostro.cfg, secrets too."""
+        return _text(self.value(option))
+
+    def of_airflow(self) -> list[tuple[Option, str]]:
+        """Options that airflow.cfg or an AIRFLOW__ variable gives, with its place."""
+        file = self._sources.airflow_file
+        places = ("AIRFLOW__",) if file is None else ("AIRFLOW__", f"{file.path}, ")
+        return [
+            (option, origin)
+            for options in OPTIONS.values()
+            for option in options
+            if (origin := self.origins.get(option.name, "")).startswith(places)
+        ]
+
     def shown(self, option: Option) -> str:
         """The value of an option for people: a secret is not told."""
         value = self.value(option)
-        return HIDDEN if option.secret and value else _text(value)
+        return HIDDEN if option.secret and value else without_logins(_text(value))
 
 
 def load_settings(
@@ -200,9 +218,10 @@ def _read(option: Option, sources: Sources, home: Home, origins: dict[str, str])
         return option.parse(found.text.replace("{home}", str(home.path)), sources.environ, found.folder)
     except ValueError as error:
         given = "(hidden)" if option.secret else repr(found.text)
-        raise SettingInvalid(
+        text = (
             f"[{option.section}] {option.key} = {given} (from {found.origin}) cannot be used: give {error}."
-        ) from None
+        )
+        raise SettingInvalid(without_logins(text)) from None
 
 
 def _warnings(sources: Sources) -> list[str]:

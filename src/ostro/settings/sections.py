@@ -473,7 +473,7 @@ class Api:
     )
     token_lifetime: int = option(
         "86400",
-        "How long a login lasts.",
+        "How long a token of /auth/token lasts.",
         unit="seconds",
         airflow=("api_auth.jwt_expiration_time",),
         minimum=60,
@@ -497,7 +497,7 @@ class Api:
         airflow=("api.maximum_page_limit",),
         minimum=1,
     )
-    max_body: int = option("4194304", "Largest request body.", unit="bytes", minimum=1024)
+    max_body: int = option("1048576", "Largest request body.", unit="bytes", minimum=1024)
     enable_swagger_ui: bool = option(
         "true",
         "The page /docs, on which the REST API can be read and tried.",
@@ -520,6 +520,13 @@ class Secrets:
         airflow=("core.fernet_key",),
         secret=True,
         check=checks.fernet_keys,
+    )
+    audit_key: str | None = option(
+        "",
+        "Seals the audit log; at least 32 characters. Several, separated by commas: the first seals, all are known. Give "
+        "the same to all machines of an installation.",
+        secret=True,
+        check=checks.audit_keys,
     )
     token_key: str | None = option(
         "",

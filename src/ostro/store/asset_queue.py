@@ -19,6 +19,7 @@ from sqlalchemy import Connection
 
 from ostro.states import RunType
 from ostro.store import tables as t
+from ostro.store.dialects import numbers_in
 from ostro.store.driver import execute_many, fetch, moment_in
 from ostro.store.types import from_micros
 
@@ -36,13 +37,13 @@ class Queued(msgspec.Struct, frozen=True):
 
 
 class Pending(msgspec.Struct, frozen=True):
-    """Events that the next run of a DAG consumes."""
+    """Events that the next run of a DAG consumes, found once: there may be a million of them."""
 
     dag_id: str
-    #: From when on events are looked for; None: all.
-    since: datetime | None
-    #: All events of its assets, also of before the DAG named them.
-    whole: bool
+    #: Their numbers, with commas between them: they go back to the database as they came.
+    ids: str
+    #: The moment of the last one without a partition key; None when there is none.
+    last: datetime | None
 
 
 class _Kind(msgspec.Struct):
@@ -120,23 +121,20 @@ def pending(tx: Connection, dag_id: str, queue: Sequence[Queued], *, catchup: bo
         .order_by(r.run_after.desc(), r.id.desc())
         .limit(1)
     ).scalar()
-    if last is None and catchup:
-        return Pending(dag_id, None, True)
-    if last is None:
+    is_first = last is None
+    if last is None and not catchup:
         named = tx.execute(
             sa.select(sa.func.min(s.created_at, type_=s.created_at.type)).where(s.dag_id == dag_id)
         )
         last = named.scalar() or tx.execute(sa.select(d.created_at).where(d.dag_id == dag_id)).scalar_one()
-    return Pending(dag_id, min([last, *(q.created_at for q in queue)]), catchup)
-
-
-def last_pending(tx: Connection, what: Pending) -> datetime | None:
-    """The moment of the last event without a partition key in it; None when there is none."""
-    e = t.asset_event.c
-    query = sa.select(sa.func.max(e.at, type_=e.at.type)).where(
-        e.id.in_(_ids(what)), e.partition_key.is_(None)
-    )
-    return tx.execute(query).scalar()
+    since = None if last is None else min([last, *(q.created_at for q in queue)])
+    found = _found(dag_id, since, whole=catchup).subquery()
+    # Without a run there is nobody who may have consumed any.
+    fresh = [] if is_first else [_consumed(found.c.id, dag_id).is_(None)]
+    moment = sa.func.max(found.c.at, type_=found.c.at.type).filter(found.c.partition_key.is_(None))
+    query = sa.select(sa.func.aggregate_strings(sa.cast(found.c.id, sa.Text), ","), moment).where(*fresh)
+    ids, at = tx.execute(query).one()
+    return Pending(dag_id, ids or "", at)
 
 
 def unconsumed(tx: Connection, dag_id: str, event_ids: Sequence[int]) -> set[int]:
@@ -153,9 +151,9 @@ def unconsumed(tx: Connection, dag_id: str, event_ids: Sequence[int]) -> set[int
 
 def consume_pending(tx: Connection, what: Pending, run: int, queue: Sequence[Queued]) -> None:
     """The run consumes these events; the rows that made it leave the queue."""
-    x = t.asset_run_event
-    ids = _ids(what).subquery()
-    tx.execute(sa.insert(x).from_select(["run", "event_id"], sa.select(sa.literal(run), ids.c.id)))
+    if what.ids:
+        chosen = sa.select(sa.literal(run, sa.BigInteger), numbers_in(tx, what.ids).c.value)
+        tx.execute(sa.insert(t.asset_run_event).from_select(["run", "event_id"], chosen))
     drop(tx, what.dag_id, [q.event_id for q in queue])
 
 
@@ -171,40 +169,47 @@ def consume(tx: Connection, dag_id: str, run: int, event_ids: Sequence[int]) -> 
 
 def source_interval(tx: Connection, what: Pending) -> tuple[datetime, datetime] | None:
     """From the earliest start to the latest end of the data intervals of the runs that made these events."""
-    e, r = t.asset_event.c, t.dag_run.c
+    if not what.ids:
+        return None
+    e, r, ids = t.asset_event.c, t.dag_run.c, numbers_in(tx, what.ids)
     start, end = r.data_interval_start, r.data_interval_end
     query = (
         sa.select(sa.func.min(start, type_=start.type), sa.func.max(end, type_=end.type))
-        .join(t.asset_event, sa.and_(e.source_dag_id == r.dag_id, e.source_run_id == r.run_id))
-        .where(e.id.in_(_ids(what)), start.is_not(None))
+        .select_from(ids)
+        .join(t.asset_event, e.id == ids.c.value)
+        .join(t.dag_run, sa.and_(e.source_dag_id == r.dag_id, e.source_run_id == r.run_id))
+        .where(start.is_not(None))
     )
     first, last = tx.execute(query).one()
     return None if first is None else (first, last)
 
 
-def _ids(what: Pending) -> Any:
-    """The events by way of the assets, references and aliases that the DAG listens to; each by an index."""
+def _found(dag_id: str, since: datetime | None, *, whole: bool) -> Any:
+    """The events by way of the assets, references and aliases that the DAG listens to; each by an index.
+
+    `since`: None = all. `whole`: also of before the DAG named its assets.
+    """
     e, s, a, r = t.asset_event.c, t.dag_schedule_asset.c, t.asset.c, t.dag_schedule_ref.c
     x, y, q = t.asset_event_alias.c, t.dag_schedule_alias.c, t.asset_queue.c
-    since = [] if what.since is None else [e.at >= what.since]
-    named = [] if what.whole else [e.at >= s.created_at]
+    later = [] if since is None else [e.at >= since]
+    named = [] if whole else [e.at >= s.created_at]
     same = sa.or_(sa.and_(r.kind == "name", r.text == a.name), sa.and_(r.kind == "uri", r.text == a.uri))
-    ways = sa.union(
-        sa.select(e.id)
+    wanted = (e.id, e.at, e.partition_key)
+    return sa.union(
+        sa.select(*wanted)
         .join(t.dag_schedule_asset, s.asset_id == e.asset_id)
-        .where(s.dag_id == what.dag_id, *since, *named),
-        sa.select(e.id)
+        .where(s.dag_id == dag_id, *later, *named),
+        sa.select(*wanted)
         .join(t.asset, sa.and_(a.id == e.asset_id, a.is_active.is_(True)))
         .join(t.dag_schedule_ref, same)
-        .where(r.dag_id == what.dag_id, *since),
-        sa.select(e.id)
+        .where(r.dag_id == dag_id, *later),
+        sa.select(*wanted)
         .join(t.asset_event_alias, x.event_id == e.id)
         .join(t.dag_schedule_alias, y.alias_id == x.alias_id)
-        .where(y.dag_id == what.dag_id, *since),
+        .where(y.dag_id == dag_id, *later),
         # Its moment may be one of another clock.
-        sa.select(q.event_id).where(q.dag_id == what.dag_id),
-    ).subquery()
-    return sa.select(ways.c.id).where(_consumed(ways.c.id, what.dag_id).is_(None))
+        sa.select(*wanted).join(t.asset_queue, q.event_id == e.id).where(q.dag_id == dag_id),
+    )
 
 
 def _consumed(event_id: Any, dag_id: str) -> Any:
@@ -228,7 +233,6 @@ __all__ = [
     "consume",
     "consume_pending",
     "drop",
-    "last_pending",
     "load",
     "pending",
     "put",

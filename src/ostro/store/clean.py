@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
@@ -16,6 +17,7 @@ from ostro.errors import UserError
 from ostro.states import RUN_FINISHED
 from ostro.store import event_log, purges
 from ostro.store import tables as t
+from ostro.store.archives import Archive
 from ostro.store.engine import Store
 
 #: Rows deleted in one transaction. Deleting a run deletes its instances, attempts and XComs too.
@@ -29,32 +31,64 @@ def table_names() -> list[str]:
     return list(_OLD)
 
 
-def count_old(tx: Connection, before: datetime, names: Sequence[str] | None = None) -> dict[str, int]:
+class OfDags(NamedTuple):
+    """Whose rows go: those of some DAGs, or of all but some. Rows that belong to no DAG stay then."""
+
+    ids: tuple[str, ...] = ()
+    but: tuple[str, ...] = ()
+
+    def where(self, name: str) -> list[sa.ColumnElement[bool]]:
+        """Conditions on a table."""
+        column = _DAG_IDS[name]
+        found: list[sa.ColumnElement[bool]] = []
+        if self.ids:
+            found.append(column.in_(self.ids))
+        if self.but:
+            found.append(column.not_in(self.but))
+        return found
+
+
+def count_old(
+    tx: Connection, before: datetime, names: Sequence[str] | None = None, *, dags: OfDags | None = None
+) -> dict[str, int]:
     """How many rows would go; raises UserError for an unknown name."""
     found = {}
-    for name in _chosen(names):
-        query = sa.select(sa.func.count()).select_from(_OLD[name](before).subquery())
+    for name in _chosen(names, dags):
+        query = sa.select(sa.func.count()).select_from(_old(name, before, dags).subquery())
         found[name] = int(tx.execute(query).scalar_one())
     return found
 
 
 def prune(
-    store: Store, before: datetime, names: Sequence[str] | None = None, *, batch: int = BATCH
+    store: Store,
+    before: datetime,
+    names: Sequence[str] | None = None,
+    *,
+    batch: int = BATCH,
+    dags: OfDags | None = None,
+    archive: Archive | None = None,
 ) -> Iterator[tuple[str, int]]:
-    """Delete, yielding (name, rows deleted) after each transaction; stops cleanly between any two of them."""
-    for name in _chosen(names):
+    """Delete, yielding (name, rows deleted) after each transaction; stops cleanly between any two of them.
+
+    `archive`: where the rows are copied to, in the transaction that deletes them.
+    """
+    for name in _chosen(names, dags):
         table = _TABLES[name]
         key = next(iter(table.primary_key))
         while True:
             # Found outside the write, which must be short; looked at again inside, for a run may have been cleared.
             with store.read() as tx:
-                ids = list(tx.execute(_OLD[name](before).limit(batch)).scalars())
+                ids = list(tx.execute(_old(name, before, dags).limit(batch)).scalars())
             if not ids:
                 break
             with store.begin() as tx:
-                still = key.in_(_OLD[name](before).order_by(None))
-                if table is t.dag_run:
-                    purges.of_runs(tx, list(tx.execute(sa.select(key).where(key.in_(ids), still)).scalars()))
+                still = key.in_(_old(name, before, dags).order_by(None))
+                if table is t.dag_run or archive is not None:
+                    going = list(tx.execute(sa.select(key).where(key.in_(ids), still)).scalars())
+                    if archive is not None:
+                        archive.keep(tx, table, key, going)
+                    if table is t.dag_run:
+                        purges.of_runs(tx, going)
                 if table is t.event_log:
                     deleted = event_log.forget(tx, ids)
                 else:
@@ -168,8 +202,34 @@ _TABLES: dict[str, sa.Table] = {
 }
 
 
-def _chosen(names: Sequence[str] | None) -> list[str]:
+#: Tables of which a DAG's rows can be told.
+_DAG_IDS: dict[str, sa.Column[Any]] = {
+    "dag_run": t.dag_run.c.dag_id,
+    "event_log": t.event_log.c.dag_id,
+    "asset_event": t.asset_event.c.source_dag_id,
+    "dag_version": t.dag_version.c.dag_id,
+}
+#: What Airflow calls a table, and what goes when its rows are old.
+_AIRFLOW = {
+    "log": "event_log",
+    "callback_request": "callback_outbox",
+    "callback": "callback_outbox",
+    **dict.fromkeys(
+        ("task_instance", "task_instance_history", "task_reschedule", "xcom", "rendered_task_instance_fields",
+         "deadline", "trigger", "task_map"),
+        "dag_run",
+    ),
+}  # fmt: skip
+
+
+def _old(name: str, before: datetime, dags: OfDags | None) -> sa.Select[tuple[int]]:
+    query = _OLD[name](before)
+    return query if dags is None else query.where(*dags.where(name))
+
+
+def _chosen(names: Sequence[str] | None, dags: OfDags | None = None) -> list[str]:
+    names = None if names is None else [_AIRFLOW.get(name, name) for name in names]
     unknown = sorted(set(names or ()) - set(_OLD))
     if unknown:
         raise UserError(f"no table {', '.join(unknown)} to clean; there are {', '.join(_OLD)}")
-    return [name for name in _OLD if names is None or name in names]
+    return [n for n in _OLD if (names is None or n in names) and (dags is None or n in _DAG_IDS)]

@@ -19,3 +19,11 @@ def insert_into(tx: Connection, table: sa.Table) -> Any:
     from sqlalchemy.dialects import postgresql
 
     return postgresql.insert(table)
+
+
+def numbers_in(tx: Connection, text: str) -> sa.TableValuedAlias:
+    """A table with the column `value`: whole numbers that a text has with commas between them."""
+    if is_sqlite(tx):
+        return sa.func.json_each(f"[{text}]").table_valued(sa.column("value", sa.BigInteger))
+    numbers = sa.cast(sa.func.string_to_array(text, ","), sa.ARRAY(sa.BigInteger))
+    return sa.func.unnest(numbers).table_valued(sa.column("value", sa.BigInteger)).render_derived()

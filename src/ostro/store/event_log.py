@@ -1,7 +1,8 @@
 """The audit log: who did what, when, from where, with what result. Written in the transaction of what was done, never changed.
 
-Deeds of people form a chain (`seal`): each row has a number without gaps and a digest over itself and the digest before it.
-An edited, removed or inserted row no longer fits (`verify`). Facts that the engine notes (`put`) are outside the chain:
+Deeds of people form a chain (`seal`): each row has a number without gaps and a digest over itself and the digest before it,
+made with a key that is not in the database (`audit_seals`). An edited, removed or inserted row no longer fits (`verify`);
+rows that are older than the key have plain digests, which the first row with a key holds together. Facts that the engine notes (`put`) are outside the chain:
 they would make its transactions wait for those of people.
 """
 
@@ -16,6 +17,7 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy import Connection
 
+from ostro.store import audit_seals
 from ostro.store import tables as t
 from ostro.store.types import clean_text, to_json, to_micros
 from ostro.store.views.filters import Columns, Condition, Page, ordered, paged, where
@@ -46,6 +48,16 @@ class Broken(msgspec.Struct, frozen=True):
 
     link: int
     why: str
+
+
+class Verdict(msgspec.Struct, frozen=True, kw_only=True):
+    """What was found. `rows` fit, of which `unkeyed` are older than the key; `digest` is the last one's."""
+
+    rows: int
+    unkeyed: int
+    link: int
+    digest: str
+    broken: Broken | None = None
 
 
 class LogRow(LogEntry, frozen=True, kw_only=True):
@@ -85,43 +97,108 @@ def seal(tx: Connection, entries: Sequence[LogEntry]) -> None:
         return
     end = tx.execute(sa.select(_c.link, _c.digest).with_for_update()).one()
     link, digest = int(end.link), str(end.digest)
+    seals = audit_seals.of(tx)
+    if seals is not None and not audit_seals.is_keyed(digest) and seals.recall() is None:
+        seals.remember(audit_seals.Memory(begun_after=link))
     rows = []
     for entry in entries:
         link += 1
         values = msgspec.structs.asdict(entry)
-        digest = _digest(link, digest, values, None if entry.extra is None else to_json(entry.extra))
+        text = _text(link, digest, values, None if entry.extra is None else to_json(entry.extra))
+        digest = hashlib.sha256(text).hexdigest() if seals is None else seals.digest(text)
         rows.append({**values, "link": link, "digest": digest})
     tx.execute(sa.insert(t.event_log), rows)
     tx.execute(sa.update(t.audit_chain).values(link=link, digest=digest))
 
 
-def verify(tx: Connection, *, batch: int = 5_000) -> tuple[int, str, Broken | None]:
-    """Number of sealed rows that were looked at, digest of the last one, and the first place where the chain does not hold.
+def verify(tx: Connection, *, batch: int = 5_000, remember: bool = False) -> Verdict:
+    """Whether the chain holds, and the first place where it does not.
 
-    To be called first in a transaction: people go on meanwhile, and all of it must be seen at one moment.
+    To be called first in a transaction: people go on meanwhile, and all of it must be seen at one moment. `remember`: the
+    last row is noted beside the key, so that it is missed when it is gone the next time.
     """
     if tx.dialect.name == "postgresql":
         tx.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
     end = tx.execute(sa.select(t.audit_chain)).one()
-    link, digest = int(end.base_link), str(end.base_digest)
-    seen = 0
+    seals = audit_seals.of(tx)
+    memory = None if seals is None else seals.recall()
+    look = _Look(seals, memory, int(end.base_link), str(end.base_digest))
+    broken = look.base()
     extra = sa.type_coerce(_e.extra, sa.Text)
     fields = [*(_e[n] for n in _SEALED if n != "extra"), extra.label("extra"), _e.link, _e.digest]
-    while True:
-        rows = tx.execute(sa.select(*fields).where(_e.link > link).order_by(_e.link).limit(batch)).all()
+    while broken is None:
+        query = sa.select(*fields).where(_e.link > look.link).order_by(_e.link).limit(batch)
+        rows = tx.execute(query).all()
         for row in rows:
-            if row.link != link + 1:
-                return seen, digest, Broken(link + 1, "the row is missing")
-            values = dict(row._mapping)
-            link, digest = row.link, _digest(row.link, digest, values, row.extra)
-            if digest != row.digest:
-                return seen, digest, Broken(link, "the row was changed, or the one before it was replaced")
-            seen += 1
+            broken = look.at(row)
+            if broken is not None:
+                break
         if len(rows) < batch:
             break
-    if link != end.link or digest != end.digest:
-        return seen, digest, Broken(link + 1, "the last rows are missing")
-    return seen, digest, None
+    broken = broken or look.end(int(end.link), str(end.digest))
+    if broken is None and remember and seals is not None and memory is not None:
+        seals.remember(audit_seals.Memory(memory.begun_after, look.link, look.digest))
+    return Verdict(rows=look.rows, unkeyed=look.unkeyed, link=look.link, digest=look.digest, broken=broken)
+
+
+class _Look:
+    """Goes along the chain; each step tells what is wrong, or None."""
+
+    def __init__(
+        self, seals: audit_seals.Seals | None, memory: audit_seals.Memory | None, link: int, base: str
+    ) -> None:
+        self._seals = seals
+        self._memory = memory
+        self.link = link
+        self.digest, _, self._base_seal = base.partition(" ")
+        self.rows = self.unkeyed = 0
+
+    def base(self) -> Broken | None:
+        """Where the chain begins, after old rows were cleaned."""
+        if self._seals is None or not self._must_be_keyed(self.link):
+            return None
+        if self._seals.fits(self._base_seal, _base_text(self.link, self.digest)):
+            return None
+        return Broken(self.link, "the rows before it were not removed by ostro db clean")
+
+    def at(self, row: Any) -> Broken | None:
+        """The next row."""
+        if row.link != self.link + 1:
+            return Broken(self.link + 1, "the row is missing")
+        text = _text(row.link, self.digest, dict(row._mapping), row.extra)
+        self.link, self.digest = row.link, str(row.digest)
+        if audit_seals.is_keyed(self.digest):
+            if self._seals is None or not self._seals.knows(self.digest):
+                mark = audit_seals.Seals.mark_of(self.digest)
+                return Broken(
+                    row.link,
+                    f"the row was sealed with the key {mark}, which is not here: see [secrets] audit_key",
+                )
+            fits = self._seals.fits(self.digest, text)
+        else:
+            if self._seals is not None and self._must_be_keyed(row.link):
+                return Broken(row.link, "the row is not sealed with the key of this installation")
+            fits = hashlib.sha256(text).hexdigest() == self.digest
+            self.unkeyed += 1
+        if not fits:
+            return Broken(row.link, "the row was changed, or the one before it was replaced")
+        self.rows += 1
+        memory = self._memory
+        if memory is not None and memory.seen_link == row.link and memory.seen_digest != self.digest:
+            return Broken(row.link, "the row is another one than when the log was looked at last")
+        return None
+
+    def end(self, link: int, digest: str) -> Broken | None:
+        """Nothing may be missing after the last row."""
+        if (link, digest) != (self.link, self.digest):
+            return Broken(self.link + 1, "the last rows are missing")
+        if self._memory is not None and self._memory.seen_link > self.link:
+            text = f"rows up to {self._memory.seen_link} were there when the log was looked at last, and are missing"
+            return Broken(self.link + 1, text)
+        return None
+
+    def _must_be_keyed(self, link: int) -> bool:
+        return self._memory is not None and link > self._memory.begun_after
 
 
 def forget(tx: Connection, ids: Sequence[Any]) -> int:
@@ -133,10 +210,20 @@ def forget(tx: Connection, ids: Sequence[Any]) -> int:
         .limit(1)
     ).first()
     if last is not None:
-        tx.execute(sa.update(t.audit_chain).values(base_link=last.link, base_digest=last.digest))
+        seals = audit_seals.of(tx)
+        seal_ = "" if seals is None else f" {seals.digest(_base_text(last.link, last.digest))}"
+        tx.execute(sa.update(t.audit_chain).values(base_link=last.link, base_digest=last.digest + seal_))
         # Sealed rows go in the chain's order: one with a younger number may have an older time.
         tx.execute(sa.delete(t.event_log).where(_e.link <= last.link, _e.id.not_in(ids)))
     return tx.execute(sa.delete(t.event_log).where(_e.id.in_(ids))).rowcount
+
+
+def has_digest(tx: Connection, digest: str) -> bool:
+    """Whether a row that is still there, or the last one that was cleaned, has this digest."""
+    if tx.execute(sa.select(_e.id).where(_e.digest == digest)).first() is not None:
+        return True
+    base: str = tx.execute(sa.select(_c.base_digest)).scalar_one()
+    return base.partition(" ")[0] == digest != ""
 
 
 def list_entries(
@@ -159,7 +246,8 @@ def _row(row: Any) -> LogRow:
     return LogRow(**dict(zip(_FIELDS, row, strict=True)))
 
 
-def _digest(link: int, before: str, values: dict[str, Any], extra: str | None) -> str:
+def _text(link: int, before: str, values: dict[str, Any], extra: str | None) -> bytes:
+    """What the digest of a row is made of."""
     said: list[Any] = [link, before]
     for name in _SEALED:
         value = extra if name == "extra" else values[name]
@@ -168,4 +256,8 @@ def _digest(link: int, before: str, values: dict[str, Any], extra: str | None) -
         elif isinstance(value, str):
             value = clean_text(value)
         said.append(value)
-    return hashlib.sha256(msgspec.json.encode(said)).hexdigest()
+    return msgspec.json.encode(said)
+
+
+def _base_text(link: int, digest: str) -> bytes:
+    return msgspec.json.encode(["base", link, digest])

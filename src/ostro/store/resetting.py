@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from ostro.store import archives
 from ostro.store import tables as t
 from ostro.store.engine import Store
 
@@ -17,5 +18,6 @@ def has_tables(store: Store) -> bool:
 def drop(store: Store) -> None:
     """Delete the tables with everything in them, in one transaction."""
     with store.begin() as tx:
+        archives.drop(tx, archives.names(tx))
         t.metadata.drop_all(tx)
         tx.exec_driver_sql("DROP TABLE IF EXISTS alembic_version")

@@ -63,12 +63,15 @@ def add_token(
     tx.execute(sa.delete(t.token).where(_t.expires_at < now))
 
 
-def token_user(tx: Connection, token_id: str, now: datetime) -> int | None:
-    """The number of the active user of a token that is not expired and not revoked."""
+def token_user(tx: Connection, token_id: str, now: datetime, idle: timedelta | None = None) -> int | None:
+    """The number of the active user of a token that is not expired and not revoked.
+
+    `idle`: a session that was not used for so long is over.
+    """
     query = (
         sa.select(_u.id, _t.last_used_at)
         .select_from(t.token.join(t.user_account, _u.id == _t.user_id))
-        .where(_t.id == token_id, *_valid(now), _u.is_active.is_(True))
+        .where(_t.id == token_id, *_valid(now, idle), _u.is_active.is_(True))
     )
     row = tx.execute(query).first()
     return None if row is None else int(row.id)
@@ -84,14 +87,22 @@ def note_use(tx: Connection, token_id: str, now: datetime) -> None:
 
 
 def list_tokens(
-    tx: Connection, now: datetime, *, user: int | None = None, named: bool | None = None
+    tx: Connection,
+    now: datetime,
+    *,
+    user: int | None = None,
+    named: bool | None = None,
+    idle: timedelta | None = None,
 ) -> list[Token]:
-    """What is valid now, the newest first: of one user or of all. `named`: API tokens with a name, or all others."""
+    """What is valid now, the newest first: of one user or of all. `named`: API tokens with a name, or all others.
+
+    `idle`: sessions that were not used for so long are left out.
+    """
     fields = [_t[n] for n in Token.__struct_fields__ if n != "user"]
     query = (
         sa.select(*fields, _u.name.label("user"))
         .select_from(t.token.join(t.user_account, _u.id == _t.user_id))
-        .where(*_valid(now))
+        .where(*_valid(now, idle))
         .order_by(_t.created_at.desc(), _t.id)
     )
     if user is not None:
@@ -129,5 +140,9 @@ def _revoke(tx: Connection, now: datetime, *conditions: sa.ColumnElement[bool]) 
     return done.rowcount
 
 
-def _valid(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
-    return (_t.revoked_at.is_(None), sa.or_(_t.expires_at.is_(None), _t.expires_at > now))
+def _valid(now: datetime, idle: timedelta | None) -> tuple[sa.ColumnElement[bool], ...]:
+    found = (_t.revoked_at.is_(None), sa.or_(_t.expires_at.is_(None), _t.expires_at > now))
+    if idle is None:
+        return found
+    used = sa.func.coalesce(_t.last_used_at, _t.created_at, type_=_t.created_at.type)
+    return (*found, sa.or_(_t.kind != "session", used > now - idle))

@@ -12,7 +12,11 @@ from typing import Any
 
 import pytest
 
+from ostro.assembly import tether
 from ostro.assembly.standalone import StartFailed, _greet, _Starting
+from ostro.assembly.tether import Tether
+from ostro.errors import NotAllowed
+from ostro.home import Home
 from ostro.settings import load_settings
 
 
@@ -26,8 +30,9 @@ def wake() -> Iterator[tuple[int, int]]:
 
 
 def starting(folder: Path, code: str) -> _Starting:
-    settings: Any = SimpleNamespace(home=SimpleNamespace(path=folder))
-    one = _Starting("engine", "unused", settings, "{}")
+    settings: Any = SimpleNamespace(home=Home(folder))
+    settings.home.ensure()
+    one = _Starting("engine", "unused", settings, "{}", Tether(settings.home, print))
     one._command = [sys.executable, "-c", code]
     return one
 
@@ -58,6 +63,32 @@ def test_a_child_that_ends_before_it_is_ready_could_not_start(tmp_path: Path, wa
     with pytest.raises(StartFailed, match="could not start"):
         one.ready([], wake[0])
     child.wait()
+
+
+def test_one_supervisor_for_each_home(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    home.ensure()
+    first = Tether(home, print)
+    with pytest.raises(NotAllowed, match=rf"another ostro standalone \(process {os.getpid()}\)"):
+        Tether(home, print)
+    first.close()
+    Tether(home, print).close()
+
+
+def test_what_does_not_end_is_named_in_one_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tether, "LEFT_WITHIN", 0.0)
+    monkeypatch.setattr(tether, "SAY_AFTER", 0.0)
+    monkeypatch.setattr(tether, "LOOK_EVERY", 0.0)
+    home = Home(tmp_path)
+    home.ensure()
+    killed = Tether(home, print)
+    # A child of it has the mark; the supervisor itself is gone.
+    kept = os.dup(killed.descriptors[1])
+    killed.close()
+    with pytest.raises(NotAllowed, match="still work on"):
+        Tether(home, print)
+    os.close(kept)
+    Tether(home, print).close()
 
 
 def test_the_greeting_names_every_place(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from ostro.clock import SystemClock
+from ostro.loader import foreign
 from ostro.loader.foreign import ForeignBundle, ForeignConfig
 from ostro.protocol.task import GetVariable, Value
 from support.deadline import wait_for
@@ -65,6 +66,38 @@ class Broken(BaseDagBundle):
 class Dies(BaseDagBundle):
     def initialize(self):
         os._exit(7)
+
+class Tidy(BaseDagBundle):
+    """Has something to write when its process ends; `stays`: ends only when it is asked to."""
+
+    def __init__(self, *, note, stays, **more):
+        super().__init__(**more)
+        self.note, self.stays = note, stays
+
+    @property
+    def path(self):
+        return self.base_dir
+
+    def initialize(self):
+        import atexit, signal, sys, threading
+        def told(*_):
+            Path(self.note).write_text("tidy")
+        atexit.register(told)
+        if self.stays:
+            signal.signal(signal.SIGTERM, lambda *_: (told(), os._exit(0)))
+            threading.Thread(target=threading.Event().wait).start()
+
+    def refresh(self):
+        pass
+
+class Deaf(Tidy):
+    def __init__(self, **more):
+        super().__init__(note="/dev/null", stays=True, **more)
+
+    def initialize(self):
+        import signal
+        super().initialize()
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
 
 class Other:
     pass
@@ -172,4 +205,26 @@ def test_a_version_that_cannot_be_made_is_not_tried_at_once_again(tmp_path: Path
     wait_for(lambda: (it.has_news() and False) or it.said, what="a complaint")
     assert it.bundle.folder_of("9") is None
     assert not it.bundle._queue
+    it.bundle.close()
+
+
+@pytest.mark.parametrize("stays", [False, True])
+def test_a_process_may_tidy_up_before_it_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stays: bool
+) -> None:
+    monkeypatch.setattr(foreign, "BY_ITSELF", 0.05 if stays else 30.0)
+    note = tmp_path / "note"
+    it = Kept(tmp_path, "Tidy", note=str(note), stays=stays)
+    wait_for(it.has_news, what=lambda: str(it.said))
+    wait_for(lambda: (it.has_news(), note.exists() and note.read_text())[1] == "tidy", seconds=20)
+    assert it.said == []
+    it.bundle.close()
+
+
+def test_a_process_that_does_not_end_is_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(foreign, "BY_ITSELF", 0.05)
+    monkeypatch.setattr(foreign, "AFTER_TERM", 0.05)
+    it = Kept(tmp_path, "Deaf")
+    wait_for(it.has_news, what=lambda: str(it.said))
+    wait_for(it.has_news, what="the next look, after the first process was ended")
     it.bundle.close()

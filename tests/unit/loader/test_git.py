@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+import base64
+import http.server
+import os
+import shutil
 import subprocess
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from ostro.assembly.repositories import _access
 from ostro.clock import SystemClock
 from ostro.errors import UserError
 from ostro.loader.git import Access, GitConfig, Repository, web_template
+from ostro.settings.addresses import without_logins
+from ostro.settings.bundles import BundleSetting
 from support.deadline import wait_for
+
+CANARY = "canary-5e1f"
+ENCODED = base64.b64encode(f"me:{CANARY}".encode()).decode()
+SETTING = BundleSetting(name="team", tracking_ref="main")
 
 
 class Remote:
@@ -203,3 +217,61 @@ def test_an_unknown_version_is_said_and_asked_for_again(world: World) -> None:
 )
 def test_the_page_of_a_version(address: str, template: str | None) -> None:
     assert web_template(address, "flows") == template
+
+
+def test_a_secret_is_neither_in_a_command_line_nor_said_nor_kept(world: World, tmp_path: Path) -> None:
+    """The server wants a login; every call of git is looked at."""
+    first = world.remote.commit(a="1")
+    world.remote.git("update-server-info")
+    shims, calls = tmp_path / "shims", tmp_path / "calls"
+    shims.mkdir()
+    real = shutil.which("git")
+    (shims / "git").write_text(f'#!/bin/sh\nprintf "%s\\n" "$*" >> {calls}\nexec {real} "$@"\n')
+    (shims / "git").chmod(0o755)
+    with serving(world.remote.folder / ".git", "me", CANARY) as port:
+        access = _access(f"http://me:{CANARY}@127.0.0.1:{port}/", SETTING, None, tmp_path)
+        config = GitConfig(name="team", folder=str(world.folder), subdir="flows", refresh_every=0.05)
+        environment = {**os.environ, "PATH": f"{shims}:{os.environ['PATH']}"}
+        repository = Repository(config, SystemClock(), lambda: access, world.said.append, environment)
+        world.made.append(repository)
+        until(repository, lambda: repository.version == first)
+        until(repository, lambda: repository.folder_of(first))
+    # The server is gone: what git says now names the address.
+    until(repository, lambda: world.said)
+    assert f"127.0.0.1:{port}" in world.said[0]
+    seen = [calls.read_text(), *world.said]
+    seen += [p.read_text(errors="replace") for p in world.folder.rglob("*") if p.is_file()]
+    assert "fetch" in seen[0]
+    assert [text for text in seen if CANARY in text or ENCODED in text] == []
+
+
+def test_addresses_that_git_repeats_are_told_without_their_login() -> None:
+    text = "fatal: unable to access 'https://me:secret@h/lib.git/': The requested URL returned error: 403; see ssh://git@h/x"
+    told = without_logins(text)
+    assert "secret" not in told
+    assert "https://***@h/lib.git/" in told
+    assert "ssh://git@h/x" in told
+
+
+@contextmanager
+def serving(folder: Path, name: str, password: str) -> Iterator[int]:
+    """A folder over HTTP, for those with the login."""
+    wanted = "Basic " + base64.b64encode(f"{name}:{password}".encode()).decode()
+
+    class Handler(http.server.SimpleHTTPRequestHandler):
+        def __init__(self, *args: Any) -> None:
+            super().__init__(*args, directory=str(folder))
+
+        def do_GET(self) -> None:
+            if self.headers.get("Authorization") != wanted:
+                self.send_error(401)
+                return
+            super().do_GET()
+
+        def log_message(self, *_: object) -> None:
+            return
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server.server_address[1]
+        server.shutdown()

@@ -8,7 +8,7 @@ import pytest
 
 from ostro.records import TaskInstanceRecord
 from ostro.rules.clear import clear, reset_run, running
-from ostro.rules.mark import blocked_behind, mark_run, mark_tasks
+from ostro.rules.mark import mark_run, mark_tasks
 from ostro.rules.selection import named, widened
 from ostro.states import RunState, TaskState, check_task_transition
 from support.simulation import T0, Done, Sim, a_run, always, task, topology
@@ -102,13 +102,16 @@ def test_a_cleared_run_is_queued_again(before: RunState, then: RunState) -> None
     assert (change.after, change.clear_number) == (then, 5)
 
 
-def test_mark_tasks() -> None:
-    have = rows(a="failed", b="upstream_failed", c="success")
+def test_mark_tasks_and_what_starts_over_behind_them() -> None:
+    have = rows(a="failed", b="upstream_failed", c="success", t="failed")
 
-    assert after(mark_tasks(have, {"a": None, "c": None}, TaskState.SUCCESS, T0), have) == {"a": "success"}
-    assert set(blocked_behind(TOPO, {"a": None})) == {"b", "t", "c"}
+    found = mark_tasks(TOPO, have, {"a": None, "c": None}, TaskState.SUCCESS, T0)
+    assert after(found.marked, have) == {"a": "success"}
+    assert after(found.cleared, have) == {"b": "none", "t": "none"}
+    nothing = mark_tasks(TOPO, have, {"c": None}, TaskState.SUCCESS, T0)
+    assert not nothing.marked and not nothing.cleared
     with pytest.raises(ValueError, match="cannot be marked running"):
-        mark_tasks(have, {"a": None}, TaskState.RUNNING, T0)
+        mark_tasks(TOPO, have, {"a": None}, TaskState.RUNNING, T0)
 
 
 def test_mark_a_run_failed() -> None:

@@ -46,5 +46,12 @@ def test_a_task_that_began_before_its_upstream_ended_waited_for_nothing() -> Non
     ]
 
 
+def test_the_chain_to_a_task_that_has_not_begun() -> None:
+    spans = {0: span(0, 5), 1: span(0, 90)}
+    steps = critical_path([(), (), (0,)], spans, BEGAN, NOW, to=2)
+    assert [(s.task, s.after) for s in steps] == [(0, None)]
+    assert critical_path([(), ()], {0: span(0, 5)}, BEGAN, NOW, to=1) == []
+
+
 def test_nothing_started() -> None:
     assert critical_path([()], {}, BEGAN, NOW) == []

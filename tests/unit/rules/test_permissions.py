@@ -25,6 +25,24 @@ def test_nothing_is_allowed_that_no_grant_names() -> None:
     assert nobody.listed() == {}
 
 
+def test_what_holds_for_some_dags_only_names_them() -> None:
+    rights = Permissions(
+        [
+            *(Grant(v, R.DAGS, "a") for v in VERBS),
+            Grant("edit", R.DAGS, "b"),
+            Grant("create", R.DAG_RUNS),
+            Grant("read", R.POOLS),
+        ]
+    )
+    # A run is created where the DAG may be edited.
+    assert rights.limited()["DAG Runs"] == {"create": ["a", "b"]}
+    assert rights.limited()["DAGs"] == {
+        "read": ["a"], "create": ["a"], "edit": ["a", "b"], "delete": ["a"],
+    }  # fmt: skip
+    assert "Pools" not in rights.limited()
+    assert permissions_of(["Admin"], []).limited() == {}
+
+
 def test_each_standard_role_allows_what_the_one_below_does_and_more() -> None:
     ladder = [STANDARD_ROLES[name] for name in ("Viewer", "User", "Op", "Admin")]
     for lower, higher in pairwise(ladder):

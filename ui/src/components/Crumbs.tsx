@@ -3,17 +3,25 @@ import { ChevronRight } from "lucide-react";
 import { Fragment, type ReactNode } from "react";
 
 import { dagPlace, runPlace } from "../services/places";
+import { ADMIN_PLACES } from "../services/adminPlaces";
 import { words } from "../words";
+import { places } from "../words/places";
 import { PLACES } from "./NavRail";
 import { PlainLink } from "./PlainLink";
 
 /** The path from the list to what is shown; each part is a link. */
 export function Crumbs() {
-  const { dagId, runId, taskId } = useParams({ strict: false });
+  const { dagId, runId, taskId, assetId } = useParams({ strict: false });
   const { pathname } = useLocation();
   const parts: ReactNode[] = [];
   const place = PLACES.find(({ to }) => pathname === to || pathname.startsWith(`${to}/`));
-  if (dagId === undefined) parts.push(<span aria-current="page">{place?.name}</span>);
+  const adminPlace = ADMIN_PLACES.find(({ to }) => pathname === to);
+  if (assetId !== undefined) parts.push(<PlainLink href="/assets">{places.assets}</PlainLink>);
+  else if (adminPlace) {
+    parts.push(<span>{places.admin}</span>);
+    parts.push(<span aria-current="page">{adminPlace.name}</span>);
+  } else if (pathname === "/account") parts.push(<span aria-current="page">{places.account}</span>);
+  else if (dagId === undefined) parts.push(<span aria-current="page">{place?.name}</span>);
   else {
     parts.push(<PlainLink href="/dags">{words.top.dags}</PlainLink>);
     parts.push(

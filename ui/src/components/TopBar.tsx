@@ -86,6 +86,7 @@ function Account({ session }: { session: Session }) {
   const leave = async () => {
     live.stop();
     await logout();
+    live.tellOver(session.username);
     client.clear();
     await navigate({ to: "/login" });
   };

@@ -27,9 +27,9 @@ export function useHotkeys(handlers: Handlers, enabled = true): void {
       const name = `${withMod ? "mod+" : ""}${event.shiftKey && event.key.length === 1 && /[a-z]/i.test(event.key) ? "shift+" : ""}${event.key}`;
       const handler = current.current[name];
       if (!handler) return;
-      if (!withMod && event.key !== "Escape") {
-        if (!settings.current().keys || isTyping(event.target) || document.querySelector("dialog[open]")) return;
-      }
+      // An open dialog takes Escape for itself.
+      if (!withMod && document.querySelector("dialog[open]")) return;
+      if (!withMod && event.key !== "Escape" && (!settings.current().keys || isTyping(event.target))) return;
       event.preventDefault();
       handler(event);
     };

@@ -5,6 +5,7 @@ import { Plus } from "lucide-react";
 import { useState } from "react";
 
 import { Field } from "../components/admin/Field";
+import { PasswordField } from "../components/PasswordField";
 import { FormDialog } from "../components/admin/FormDialog";
 import { SettingsForm } from "../components/admin/SettingsForm";
 import { ShownOnce } from "../components/admin/ShownOnce";
@@ -85,16 +86,15 @@ function NewToken({ onClose, onMade }: { onClose: () => void; onMade: (token: st
 function Password({ username }: { username: string }) {
   const [old, setOld] = useState("");
   const [fresh, setFresh] = useState("");
-  const [again, setAgain] = useState("");
   const [problem, setProblem] = useState<string | null>(null);
   const [isBusy, setBusy] = useState(false);
-  const differs = again !== "" && again !== fresh;
+  const missing = old === "" || fresh === "" ? w.fillBoth : undefined;
   const save = async () => {
     setBusy(true);
     setProblem(null);
     try {
       await changePassword(old, fresh);
-      for (const empty of [setOld, setFresh, setAgain]) empty("");
+      for (const empty of [setOld, setFresh]) empty("");
       toasts.tell(w.changed);
       await client.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] === "sessions" || queryKey[0] === "tokens" });
     } catch (error) {
@@ -112,16 +112,24 @@ function Password({ username }: { username: string }) {
     >
       {/* Tells password managers whose password it is. */}
       <input type="text" name="username" autoComplete="username" value={username} readOnly hidden />
-      <Field label={w.old} type="password" value={old} onChange={setOld} autoComplete="current-password" />
-      <Field label={w.new} type="password" value={fresh} onChange={setFresh} autoComplete="new-password" hint={words.login.rule} />
-      <Field label={w.again} type="password" value={again} onChange={setAgain} autoComplete="new-password" problem={differs ? w.differ : undefined} />
+      <div className="field">
+        <label htmlFor="old-password">{w.old}</label>
+        <PasswordField id="old-password" autoComplete="current-password" value={old} onChange={(event) => setOld(event.target.value)} />
+      </div>
+      <div className="field">
+        <label htmlFor="new-password">{w.new}</label>
+        <PasswordField id="new-password" autoComplete="new-password" aria-describedby="new-password-rule" value={fresh} onChange={(event) => setFresh(event.target.value)} />
+        <span id="new-password-rule" className="field__hint">
+          {words.login.rule}
+        </span>
+      </div>
       {problem && (
         <p className="field__error" role="alert">
           {problem}
         </p>
       )}
       <div>
-        <button type="submit" className="button" disabled={isBusy || old === "" || fresh === "" || again !== fresh}>
+        <button type="submit" className="button" disabled={isBusy || missing !== undefined} title={missing}>
           {w.change}
         </button>
       </div>

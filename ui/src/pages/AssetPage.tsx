@@ -10,6 +10,7 @@ import { useState } from "react";
 import { EventDialog, MaterializeDialog, StateDialog } from "../components/assets/AssetDialogs";
 import { Lineage } from "../components/assets/Lineage";
 import { NextRun } from "../components/assets/NextRun";
+import { WatcherLinks } from "../components/log/OtherLogs";
 import { Moment } from "../components/Moment";
 import { Notice, Problem, Skeleton } from "../components/Notice";
 import { Pager } from "../components/Pager";
@@ -105,7 +106,7 @@ function Head({ asset }: { asset: Asset }) {
         </Fact>
         <Fact name={t.scheduled}>{asset.scheduled_dags.length ? asset.scheduled_dags.map(({ dag_id }) => <PlainLink key={dag_id} href={dagPlace(dag_id)}>{dag_id}</PlainLink>) : <span className="quiet">{words.common.dash}</span>}</Fact>
         {asset.aliases.length > 0 && <Fact name={t.aliases}>{asset.aliases.map((alias) => alias.name).join(", ")}</Fact>}
-        {asset.watchers.length > 0 && <Fact name={t.watchers}>{[...new Set(asset.watchers.map((one) => one.name))].join(", ")}</Fact>}
+        {asset.watchers.length > 0 && <Fact name={t.watchers}>{[...new Set(asset.watchers.map((one) => one.name))].join(", ")}<WatcherLinks dagIds={asset.scheduled_dags.map((one) => one.dag_id)} asset={asset.uri} /></Fact>}
         {Object.keys(asset.extra).length > 0 && (
           <Fact name={t.extra}>
             <code>{JSON.stringify(asset.extra)}</code>

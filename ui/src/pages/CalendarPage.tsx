@@ -5,12 +5,13 @@ import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { ChevronLeft, ChevronRight } from "lucide-react";
 
-import { CalendarGrid, partsOf, type Square } from "../components/calendar/CalendarGrid";
-import { addMonths, daysOf, hoursOf, weeksOf } from "../components/calendar/model";
+import { CalendarGrid, type Counting, partsOf, type Square } from "../components/calendar/CalendarGrid";
+import { addMonths, clockHours, countOf, daysOf, shadeOf, shadesOf, weeksOf } from "../components/calendar/model";
 import { TableTwin } from "../components/charts/TableTwin";
 import { Problem, Skeleton } from "../components/Notice";
 import { PlainLink } from "../components/PlainLink";
 import { useSettings } from "../hooks/useSettings";
+import { CALENDAR_COUNTS } from "../routes/history";
 import { type Calendar, type CalendarCell, calendarQuery } from "../services/history";
 import { dagRunsPlace } from "../services/places";
 import { instantOf, nextDay, wallClock } from "../services/zones";
@@ -45,6 +46,8 @@ export function CalendarPage() {
       by,
     }),
   );
+  const of = search.count;
+  const counting: Counting = of ? { of, shades: shadesOf(Math.max(0, ...(data?.cells ?? []).map((cell) => countOf(cell, of)))) } : null;
   const title = month === undefined ? String(year) : plainDay(`${month}-01`, { month: "long", year: "numeric" });
   const step = (by: number) => (month === undefined ? change({ year: year + by }) : change({ month: addMonths(month, by) }));
   return (
@@ -80,6 +83,16 @@ export function CalendarPage() {
             <option value="logical">{history.byLogical}</option>
           </select>
         </label>
+        <label className="history__choice">
+          {history.shows}
+          <select className="input" value={search.count ?? "states"} onChange={(event) => change({ count: CALENDAR_COUNTS.find((one) => one === event.target.value) })}>
+            {(["states", ...CALENDAR_COUNTS] as const).map((one) => (
+              <option key={one} value={one}>
+                {history.showing[one]}
+              </option>
+            ))}
+          </select>
+        </label>
         <span className="quiet">{history.inZone(zone)}</span>
       </div>
       {data?.problem && <p className="banner banner--warn">{history.noPlan(data.problem)}</p>}
@@ -89,8 +102,12 @@ export function CalendarPage() {
         <Skeleton lines={8} />
       ) : (
         <>
-          {month === undefined ? <Year dagId={dagId} year={year} zone={zone} by={by} data={data} today={today} /> : <Month dagId={dagId} month={month} zone={zone} by={by} data={data} />}
-          <Legend />
+          {month === undefined ? (
+            <Year dagId={dagId} year={year} zone={zone} by={by} data={data} today={today} counting={counting} />
+          ) : (
+            <Month dagId={dagId} month={month} zone={zone} by={by} data={data} counting={counting} />
+          )}
+          <Legend counting={counting} />
           <TableTwin
             caption={history.cellsTable}
             head={[history.when, words.dags.column.runs]}
@@ -111,9 +128,9 @@ export function CalendarPage() {
 const placeOf = (dagId: string, by: "due" | "logical", after: string, before: string) =>
   dagRunsPlace(dagId, by === "due" ? { after, before } : { logical_after: after, logical_before: before });
 
-type PartProps = { dagId: string; zone: string; by: "due" | "logical"; data: Calendar };
+type PartProps = { dagId: string; zone: string; by: "due" | "logical"; data: Calendar; counting: Counting };
 
-function Year({ dagId, year, zone, by, data, today }: PartProps & { year: number; today: string }) {
+function Year({ dagId, year, zone, by, data, today, counting }: PartProps & { year: number; today: string }) {
   const cells = new Map(data.cells.map((cell) => [cell.key, cell]));
   const weeks = weeksOf(year);
   const iso = (day: string) => new Date(instantOf(day, zone)).toISOString();
@@ -125,35 +142,40 @@ function Year({ dagId, year, zone, by, data, today }: PartProps & { year: number
   // 5 January 2026 is a Monday.
   const rows = Array.from({ length: 7 }, (_, i) => ({
     name: plainDay(nextDay("2026-01-05", i), { weekday: "short" }),
-    squares: weeks.map((week) => {
+    places: weeks.map((week) => {
       const day = week[i];
-      return day ? square(day) : null;
+      return day ? [square(day)] : [];
     }),
   }));
-  return <CalendarGrid caption={history.cellsTable} head={head} rows={rows} today={today} />;
+  return <CalendarGrid caption={history.cellsTable} head={head} rows={rows} today={today} counting={counting} />;
 }
 
-function Month({ dagId, month, zone, by, data }: PartProps & { month: string }) {
+function Month({ dagId, month, zone, by, data, counting }: PartProps & { month: string }) {
   const cells = new Map<number, CalendarCell>(data.cells.map((cell) => [Date.parse(cell.at), cell]));
-  const days = daysOf(month).map((day) => ({ day, hours: hoursOf(day, zone) }));
-  const columns = Math.max(...days.map(({ hours }) => hours.length));
-  const rows = days.map(({ day, hours }) => ({
-    name: plainDay(day, { weekday: "short", day: "numeric" }),
-    squares: hours.map((at, i): Square => {
-      const until = hours[i + 1] ?? instantOf(nextDay(day), zone);
-      return {
-        key: new Date(at).toISOString(),
-        label: `${longDay(day)}, ${formatHour(at)}`,
-        cell: cells.get(at),
-        href: placeOf(dagId, by, new Date(at).toISOString(), new Date(until).toISOString()),
-      };
-    }),
-  }));
-  const head = Array.from({ length: columns }, (_, i) => String(i));
-  return <CalendarGrid caption={history.cellsTable} head={head} rows={rows} wide today="" />;
+  const rows = daysOf(month).map((day) => {
+    const hours = clockHours(day, zone);
+    const all = hours.flat();
+    return {
+      name: plainDay(day, { weekday: "short", day: "numeric" }),
+      places: hours.map((some) =>
+        some.map((at): Square => {
+          const until = all[all.indexOf(at) + 1] ?? instantOf(nextDay(day), zone);
+          return {
+            key: new Date(at).toISOString(),
+            label: `${longDay(day)}, ${formatHour(at)}`,
+            cell: cells.get(at),
+            href: placeOf(dagId, by, new Date(at).toISOString(), new Date(until).toISOString()),
+          };
+        }),
+      ),
+    };
+  });
+  const head = Array.from({ length: 24 }, (_, i) => String(i));
+  return <CalendarGrid caption={history.cellsTable} head={head} rows={rows} wide today="" counting={counting} />;
 }
 
-function Legend() {
+function Legend({ counting }: { counting: Counting }) {
+  if (counting) return <Shades counting={counting} />;
   const looks = [
     ["success", words.runState.success],
     ["mixed", history.mixed],
@@ -168,6 +190,22 @@ function Legend() {
           <i className="calendar__cell calendar__cell--legend" data-look={look} /> {text}
         </span>
       ))}
+    </p>
+  );
+}
+
+function Shades({ counting: { of, shades } }: { counting: NonNullable<Counting> }) {
+  const steps = shades.map((upTo, i) => ({ shade: shadeOf(upTo, shades), text: history.countTo((shades[i - 1] ?? 0) + 1, upTo) }));
+  return (
+    <p className="chartkey">
+      {[{ shade: 0, text: history.noneOf[of] }, ...steps].map(({ shade, text }) => (
+        <span key={shade} className="legend__one">
+          <i className="calendar__cell calendar__cell--legend" data-look="count" data-of={of} data-shade={shade} /> {text}
+        </span>
+      ))}
+      <span className="legend__one">
+        <i className="calendar__cell calendar__cell--legend" data-look="planned" /> {history.plannedWord}
+      </span>
     </p>
   );
 }

@@ -8,6 +8,7 @@ import { CopyButton } from "../components/CopyButton";
 import { Moment } from "../components/Moment";
 import { Notice, Problem, Skeleton } from "../components/Notice";
 import { PlainLink } from "../components/PlainLink";
+import { useMay } from "../hooks/useMay";
 import { type CodeFacts, codeQuery, type CodeVersion, sourceQuery } from "../services/code";
 import { HttpError } from "../services/http";
 import { runPlace } from "../services/places";
@@ -17,7 +18,10 @@ import { formatDuration } from "../words/times";
 /** The source of a version of a DAG, or what changed between two. */
 export function CodePage() {
   const { dagId } = useParams({ from: "/layout/dags/$dagId" });
-  const { data, error, refetch } = useQuery(codeQuery(dagId));
+  const may = useMay();
+  const mayNot = may("read", "DAG Code", dagId) ?? may("read", "DAG Versions", dagId);
+  const { data, error, refetch } = useQuery({ ...codeQuery(dagId), enabled: mayNot === undefined });
+  if (mayNot !== undefined) return <Notice title={codeWords.refusedTitle} text={codeWords.refusedText} />;
   if (error instanceof HttpError && error.status === 403) return <Notice title={codeWords.refusedTitle} text={codeWords.refusedText} />;
   if (error && !data) return <Problem error={error} again={() => void refetch()} />;
   return (

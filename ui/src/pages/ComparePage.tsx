@@ -8,7 +8,8 @@ import { Differences, Facts, XComs } from "../components/compare/Differences";
 import { Notice, Problem, Skeleton } from "../components/Notice";
 import { useTitle } from "../hooks/useTitle";
 import type { CompareSearch } from "../routes/compare";
-import { gridQuery, runQuery } from "../services/runs";
+import { comparedQuery } from "../services/compare";
+import { gridQuery } from "../services/runs";
 import { words } from "../words";
 import { runWords } from "../words/run";
 import { formatMoment } from "../words/times";
@@ -20,8 +21,8 @@ export function ComparePage() {
   const navigate = useNavigate();
   useTitle(`${runWords.compare} · ${dagId}`);
   const { data: recent } = useInfiniteQuery(gridQuery(dagId, {}));
-  const a = useQuery({ ...runQuery(dagId, search.a ?? ""), enabled: search.a !== undefined });
-  const b = useQuery({ ...runQuery(dagId, search.b ?? ""), enabled: search.b !== undefined });
+  const { a, b } = search;
+  const compared = useQuery({ ...comparedQuery(dagId, a ?? "", b ?? "", search.all === true), enabled: a !== undefined && b !== undefined });
   const change = (part: CompareSearch) => void navigate({ to: "/dags/$dagId/compare", params: { dagId }, search: { ...search, ...part } });
   const runs = recent?.pages.flatMap((page) => page.runs) ?? [];
   const choice = (name: "a" | "b", label: string) => (
@@ -38,7 +39,6 @@ export function ComparePage() {
       </select>
     </label>
   );
-  const error = a.error ?? b.error;
   return (
     <div className="compare">
       <div className="compare__head">
@@ -48,23 +48,17 @@ export function ComparePage() {
         </button>
         {choice("b", runWords.second)}
       </div>
-      {search.a === undefined || search.b === undefined ? (
+      {a === undefined || b === undefined ? (
         <Notice title={runWords.compareTitle} text={runWords.choose} />
-      ) : error ? (
-        <Problem
-          error={error}
-          again={() => {
-            void a.refetch();
-            void b.refetch();
-          }}
-        />
-      ) : !a.data || !b.data ? (
+      ) : compared.error ? (
+        <Problem error={compared.error} again={() => void compared.refetch()} />
+      ) : !compared.data ? (
         <Skeleton lines={8} />
       ) : (
         <>
-          <Facts dagId={dagId} a={a.data} b={b.data} />
-          <Differences dagId={dagId} a={a.data} b={b.data} showsAll={search.all === true} onAll={(all) => change({ all: all ? true : undefined })} />
-          <XComs dagId={dagId} a={search.a} b={search.b} />
+          <Facts dagId={dagId} a={compared.data.a} b={compared.data.b} />
+          <Differences dagId={dagId} of={compared.data} showsAll={search.all === true} onAll={(all) => change({ all: all ? true : undefined })} />
+          <XComs dagId={dagId} a={a} b={b} />
         </>
       )}
     </div>

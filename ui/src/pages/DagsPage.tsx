@@ -16,8 +16,8 @@ import { Pager } from "../components/Pager";
 import { TriggerDialog } from "../components/trigger/TriggerDialog";
 import { useRowKeys } from "../hooks/useRowKeys";
 import { useTitle } from "../hooks/useTitle";
-import { DAG_SHOWS, type DagsSearch } from "../routes/dags";
-import { DAGS_PER_PAGE, type DagFilter, dagsQuery } from "../services/dags";
+import { DAG_SHOWS, dagsFilter, type DagsSearch } from "../routes/dags";
+import { DAGS_PER_PAGE, dagsQuery } from "../services/dags";
 import type { DagTotals } from "../services/types";
 import { words } from "../words";
 import { lists } from "../words/lists";
@@ -44,34 +44,13 @@ const NO_FILTER: DagsSearch = {
 
 const some = (values: string[]): string[] | undefined => (values.length ? values : undefined);
 
-/** The filter that the address names. */
-function filterOf(search: DagsSearch): DagFilter {
-  const { show } = search;
-  return {
-    search: search.search,
-    tags: search.tags,
-    anyTag: search.any_tag,
-    owners: search.owners,
-    bundles: search.bundles,
-    favorite: search.favorite,
-    assets: search.assets,
-    broken: search.broken,
-    pending: search.pending,
-    paused: show === "paused" ? true : show === "active" ? false : undefined,
-    running: show === "running" || undefined,
-    lastState: show === "failed" ? show : undefined,
-    order: search.order,
-    page: search.page,
-  };
-}
-
 export function DagsPage() {
   useTitle(words.dags.title);
   const search = useSearch({ from: "/layout/dags" });
   const navigate = useNavigate({ from: "/dags" });
   const change = (part: DagsSearch, replace = false) =>
     void navigate({ search: (old) => ({ ...old, page: undefined, ...part }), replace });
-  const { data, error, isPending, isPlaceholderData, refetch } = useQuery(dagsQuery(filterOf(search)));
+  const { data, error, isPending, isPlaceholderData, refetch } = useQuery(dagsQuery(dagsFilter(search)));
   const [triggered, setTriggered] = useState<string | null>(null);
   useRowKeys("tr[data-dag] [data-row]");
   const isFiltered = Object.keys(NO_FILTER).some((name) => name !== "any_tag" && search[name as keyof DagsSearch] !== undefined);

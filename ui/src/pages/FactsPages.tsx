@@ -8,7 +8,7 @@ import { SearchField } from "../components/lists/SearchField";
 import { Notice } from "../components/Notice";
 import { useMay } from "../hooks/useMay";
 import { configQuery, type Plugin, pluginsQuery, type Provider, providersQuery } from "../services/admin";
-import { HttpError } from "../services/http";
+import { sessionQuery } from "../services/session";
 import { admin } from "../words/admin";
 
 /** Provider packages beside Ostro. */
@@ -94,8 +94,8 @@ export function ConfigPage() {
   const w = admin.config;
   const { search = "" } = useSearch({ from: "/layout/admin/admin/config" });
   const navigate = useNavigate({ from: "/admin/config" });
-  const read = useQuery({ ...configQuery, enabled: useMay()("read", "Configurations") === undefined });
-  const isHidden = read.error instanceof HttpError && read.error.status === 403;
+  const isHidden = useQuery(sessionQuery).data?.shows_config === false;
+  const read = useQuery({ ...configQuery, enabled: useMay()("read", "Configurations") === undefined && !isHidden });
   const wanted = search.toLowerCase();
   const sections = (read.data?.sections ?? [])
     .map(({ name, options }) => ({ name, options: options.filter(({ key }) => `${name} ${key}`.toLowerCase().includes(wanted)) }))

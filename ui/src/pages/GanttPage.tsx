@@ -2,24 +2,26 @@ import "../styles/gantt.css";
 
 import { useQueries, useQuery } from "@tanstack/react-query";
 import { Link, Navigate, useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { FolderTree, LayoutGrid, Minus, Plus, Search, Spline, Table2, Workflow } from "lucide-react";
+import { FoldHorizontal, FolderTree, LayoutGrid, Minus, Plus, Search, Spline, Table2, Workflow } from "lucide-react";
 import { useEffect, useMemo, useState } from "react";
 
+import { PLAIN, squeezed } from "../components/gantt/axis";
 import { CriticalPanel } from "../components/gantt/CriticalPanel";
 import { GanttChart } from "../components/gantt/GanttChart";
 import { GanttTable } from "../components/gantt/GanttTable";
-import { type Row, rowsOf, type Span, wholeSpan } from "../components/gantt/model";
+import { type Row, rowsOf, type Span, wholeSpan, worked } from "../components/gantt/model";
 import { Overview } from "../components/gantt/Overview";
 import { zoomKey } from "../components/gantt/zoom";
+import { STATE_ORDER } from "../components/grid/model";
 import { useFolds } from "../components/grid/useFolds";
 import { Notice, Problem, Skeleton } from "../components/Notice";
-import { StateBadge } from "../components/StateIcon";
+import { StateBadge, stateText } from "../components/StateIcon";
 import { useHotkeys } from "../hooks/useHotkeys";
 import { useNow } from "../hooks/useNow";
 import type { GanttSearch } from "../routes/gantt";
 import { dagQuery } from "../services/dags";
-import { type Gantt, ganttInstancesQuery, ganttQuery } from "../services/gantt";
-import { graphQuery, structureOf } from "../services/graph";
+import { type Gantt, type GanttRow, ganttInstancesQuery, ganttQuery } from "../services/gantt";
+import { criticalQuery, graphQuery, structureOf } from "../services/graph";
 import type { Structure } from "../services/types";
 import { words } from "../words";
 import { ganttWords } from "../words/gantt";
@@ -71,18 +73,26 @@ function View({ dagId, runId, gantt, readAt, structure }: Props) {
   const readRows = readings.map((one) => one.data?.rows);
   const instances = useMemo(() => new Map(unfolded.map((taskId, i) => [taskId, readRows[i]])), [unfolded, ...readRows]);
   const rows = useMemo(
-    () => rowsOf(gantt, structure, { hasGroups: !search.flat, isOpen: folds.isOpen, instances, filter: search.tasks ?? "" }),
-    [gantt, structure, search.flat, folds.isOpen, instances, search.tasks],
+    () => rowsOf(gantt, structure, { hasGroups: !search.flat, isOpen: folds.isOpen, instances, filter: search.tasks ?? "", ...keeping(search, now) }),
+    // Which tasks have worked long enough is looked at when there is news, not each second.
+    [gantt, structure, search.flat, folds.isOpen, instances, search.tasks, search.only, search.least],
   );
   const all = useMemo(() => rowsOf(gantt, structure, { hasGroups: false, isOpen: () => true, instances: new Map(), filter: "" }), [gantt, structure]);
-  const whole = wholeSpan(gantt, now);
+  const time = wholeSpan(gantt, now);
+  const axis = search.squeeze ? squeezed(all, time, now) : PLAIN;
+  // The whole run and the part that is shown, on the axis.
+  const whole = { from: axis.place(time.from), to: axis.place(time.to) };
   const span = zoomed(search.zoom, whole);
   const zoom = (next: Span | null) => change({ zoom: next === null ? undefined : `${Math.round(next.from - whole.from)}-${Math.round(next.to - whole.from)}` });
   const zoomBy = (key: string) => {
     const next = zoomKey(key, span, whole);
     if (next !== undefined) zoom(next);
   };
-  const critical = useMemo(() => new Set(search.critical ? gantt.critical.map((step) => step.task_id) : []), [gantt.critical, search.critical]);
+  const chain = useQuery({ ...criticalQuery(dagId, runId), enabled: search.critical === true });
+  const critical = useMemo(
+    () => new Set(search.critical && chain.data ? [...chain.data.steps, ...(chain.data.expected?.tasks ?? [])].map((step) => step.task_id) : []),
+    [chain.data, search.critical],
+  );
   const [wanted, setWanted] = useState<string | null>(null);
   const fold = (row: Row) => {
     if (row.kind === "group") folds.toggle(row.id);
@@ -109,6 +119,10 @@ function View({ dagId, runId, gantt, readAt, structure }: Props) {
     e: () => folds.setAll(!structure.groups.some((group) => folds.isOpen(group.group_id))),
     "[": () => nextRun(-1),
     "]": () => nextRun(1),
+    "+": () => zoomBy("+"),
+    "=": () => zoomBy("+"),
+    "-": () => zoomBy("-"),
+    "0": () => zoomBy("0"),
     Escape: () => (search.critical ? change({ critical: undefined }) : zoom(null)),
   });
   const began = gantt.start_date ?? gantt.queued_at;
@@ -137,6 +151,26 @@ function View({ dagId, runId, gantt, readAt, structure }: Props) {
               <FolderTree size={14} /> {t.groups}
             </button>
           )}
+          <select className="input ganttbar__select" aria-label={t.states} value={search.only ?? ""} onChange={(event) => change({ only: event.target.value || undefined })}>
+            <option value="">{t.anyState}</option>
+            <option value="failing">{t.failing}</option>
+            {STATE_ORDER.filter((state) => gantt.rows.some((row) => row.state === state) || state === search.only).map((state) => (
+              <option key={state} value={state}>
+                {stateText(state)}
+              </option>
+            ))}
+          </select>
+          <select className="input ganttbar__select" aria-label={t.least} value={search.least ?? ""} onChange={(event) => change({ least: Number(event.target.value) || undefined })}>
+            <option value="">{t.anyLength}</option>
+            {[...new Set([...LENGTHS, search.least ?? 1])].sort((a, b) => a - b).map((seconds) => (
+              <option key={seconds} value={seconds}>
+                {t.atLeast(formatDuration(seconds))}
+              </option>
+            ))}
+          </select>
+          <button type="button" className="button" aria-pressed={search.squeeze === true} title={t.squeezeTip} onClick={() => change({ squeeze: search.squeeze ? undefined : true, zoom: undefined })}>
+            <FoldHorizontal size={14} /> {t.squeeze}
+          </button>
           <button type="button" className="button" aria-pressed={search.critical === true} onClick={() => change({ critical: search.critical ? undefined : true })}>
             <Spline size={14} /> {t.critical}
           </button>
@@ -166,22 +200,39 @@ function View({ dagId, runId, gantt, readAt, structure }: Props) {
             dagId={dagId}
             runId={runId}
             rows={rows}
+            axis={axis}
+            whole={time}
             span={span}
-            origin={whole.from}
             now={now}
             critical={critical}
             wanted={wanted}
             onFold={fold}
-            overview={(width) => <Overview rows={all} whole={whole} span={span} width={width} now={now} onZoom={zoom} />}
+            overview={(width) => <Overview rows={all} axis={axis} whole={whole} span={span} width={width} now={now} onZoom={zoom} />}
           />
+        )}
+        {gantt.rows.length > 0 && gantt.rows.every((row) => row.bars.length === 0) && (
+          <p className="ganttpage__none soft" role="status">
+            {t.emptyTitle}. {t.emptyText}
+          </p>
         )}
         {rows.length === 0 && gantt.rows.length > 0 && <p className="ganttpage__none soft">{t.noMatch}</p>}
         {unfolded.some((_, i) => (readRows[i]?.length ?? 0) >= 1_000) && <p className="ganttpage__none soft">{t.firstInstances(1_000)}</p>}
         <Legend gantt={gantt} />
       </section>
-      {search.critical && <CriticalPanel steps={gantt.critical} onShow={show} onClose={() => change({ critical: undefined })} />}
+      {search.critical && chain.data && <CriticalPanel critical={chain.data} readAt={chain.dataUpdatedAt} onShow={show} onClose={() => change({ critical: undefined })} />}
     </div>
   );
+}
+
+/** Seconds that one may ask for. */
+const LENGTHS = [1, 10, 60, 600, 3_600];
+const FAILING = ["failed", "upstream_failed", "up_for_retry"];
+
+/** Which tasks the address asks for, by state and by the time they worked. */
+function keeping({ only, least }: GanttSearch, now: number): { keeps?: (row: GanttRow) => boolean } {
+  if (only === undefined && least === undefined) return {};
+  const isWanted = (state: string) => only === undefined || (only === "failing" ? FAILING.includes(state) : state === only);
+  return { keeps: (row) => isWanted(row.state) && (least === undefined || worked(row, now) >= least) };
 }
 
 /** The kinds of bars that are there. */

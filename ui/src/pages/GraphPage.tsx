@@ -6,6 +6,7 @@ import { X } from "lucide-react";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 
 import { failedTasks, findNode, matching, nodeRef, wantedNodes } from "../components/graph/filter";
+import { ExpectedEnd } from "../components/graph/ExpectedEnd";
 import { type CanvasHandle, GraphCanvas } from "../components/graph/GraphCanvas";
 import { GraphPanel } from "../components/graph/GraphPanel";
 import { GraphToolbar } from "../components/graph/GraphToolbar";
@@ -56,6 +57,8 @@ function useSameVersion(data: Graph | undefined): Graph | undefined {
   return isSame ? kept : data;
 }
 
+const NONE: { task_id: string }[] = [];
+
 type ViewProps = { dagId: string; graph: Graph; runId: string | undefined; runs: RunBar[]; search: GraphSearch };
 
 function GraphView({ dagId, graph, runId, runs, search }: ViewProps) {
@@ -97,6 +100,7 @@ function GraphView({ dagId, graph, runId, runs, search }: ViewProps) {
     return from >= 0 && to >= 0 ? between(from, to, near) : null;
   }, [graph, near, search.from, search.to]);
   const steps = search.critical ? critical.data?.steps : undefined;
+  const coming = (search.critical && critical.data?.expected?.tasks) || NONE;
   const matches = useMemo(() => matching(graph, search.q), [graph, search.q]);
   const shown = useMemo(() => shownStates(graph, drawing, states), [graph, drawing, states]);
   const isDark = useDarkness();
@@ -104,7 +108,7 @@ function GraphView({ dagId, graph, runId, runs, search }: ViewProps) {
   const colors = useMemo(colorsNow, [theme, palette, isDark]);
   const scene = useMemo((): Scene => {
     const index = taskIndex(graph);
-    const way = paths?.shortest ?? steps?.map((step) => index.get(step.task_id) ?? -1) ?? [];
+    const way = paths?.shortest ?? [...new Set([...(steps ?? []), ...coming].map((step) => index.get(step.task_id) ?? -1))];
     const lit = litWay(drawing, way);
     const wide = paths ? [...paths.all] : null;
     const found = matches ?? wide;
@@ -117,7 +121,7 @@ function GraphView({ dagId, graph, runId, runs, search }: ViewProps) {
       pointed: -1,
     };
     return { graph, drawing, look, colors };
-  }, [graph, drawing, shown, paths, steps, matches, selected, colors]);
+  }, [graph, drawing, shown, paths, steps, coming, matches, selected, colors]);
 
   // What can be done.
   const toggle = (node: number) => {
@@ -196,7 +200,7 @@ function GraphView({ dagId, graph, runId, runs, search }: ViewProps) {
         />
         <p className="graph__line soft" role="status">
           <span>{t.shown(taskCount, graph.tasks.length)}</span>
-          {search.of !== undefined && <Chip text={t.ofTask(search.of, t.sides[search.side ?? "both"])} onEnd={() => change({ of: undefined, side: undefined, depth: undefined })} />}
+          {search.of !== undefined && <Chip text={search.of.startsWith("group:") ? t.inGroup(search.of.slice("group:".length)) : t.ofTask(search.of, t.sides[search.side ?? "both"])} onEnd={() => change({ of: undefined, side: undefined, depth: undefined })} />}
           {search.from !== undefined && (
             <Chip
               text={
@@ -210,6 +214,7 @@ function GraphView({ dagId, graph, runId, runs, search }: ViewProps) {
             />
           )}
           {steps && steps.length > 0 && <span className="graph__critical">{t.criticalLine(steps.length, formatDuration(wholeTime(steps)))}</span>}
+          {search.critical && critical.data && <ExpectedEnd critical={critical.data} readAt={critical.dataUpdatedAt} />}
         </p>
         {taskCount === 0 ? (
           <Notice title={t.nothingTitle} text={t.nothingText}>

@@ -10,7 +10,7 @@ import { neighbours, reach } from "../components/graph/paths";
 import { GridFilter } from "../components/grid/GridFilter";
 import { GridView } from "../components/grid/GridView";
 import { Legend } from "../components/grid/Legend";
-import { columnsOf, goneTasks, rowsOf } from "../components/grid/model";
+import { columnsOf, goneTasks, rowsOf, troubled } from "../components/grid/model";
 import { useFolds } from "../components/grid/useFolds";
 import { Notice, Problem, Skeleton } from "../components/Notice";
 import { RunPanel } from "../components/run/RunPanel";
@@ -62,7 +62,14 @@ function Runs({ dagId, runId }: { dagId: string; runId: string | undefined }) {
   // The rows stay the same objects while states change: what belongs to them is remembered by them.
   const goneKey = pages ? goneTasks(pages).join("\n") : "";
   const gone = useMemo(() => (goneKey ? goneKey.split("\n") : []), [goneKey]);
-  const only = useMemo(() => graph && streamOf(graph, search), [graph, search.of, search.side, search.depth]);
+  const inStream = useMemo(() => graph && streamOf(graph, search), [graph, search.of, search.side, search.depth]);
+  // As text, so that the rows stay the same objects while no other task fails.
+  const failing = search.failing ? [...troubled(columns)].join("\n") : null;
+  const only = useMemo(() => {
+    if (failing === null) return inStream;
+    const some = new Set(failing.split("\n"));
+    return inStream ? new Set([...inStream].filter((id) => some.has(id))) : some;
+  }, [inStream, failing]);
   const rows = useMemo(
     () => (structure ? rowsOf(structure, gone, { isOpen: folds.isOpen, filter: search.tasks ?? "", only: only ?? null }) : []),
     [structure, gone, folds.isOpen, search.tasks, only],

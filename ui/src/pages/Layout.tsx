@@ -10,6 +10,7 @@ import { Toasts } from "../components/Toasts";
 import { TopBar } from "../components/TopBar";
 import { useHotkeys } from "../hooks/useHotkeys";
 import { useSettings } from "../hooks/useSettings";
+import { client } from "../services/client";
 import { live } from "../services/live";
 import { sessionQuery } from "../services/session";
 import { words } from "../words";
@@ -21,11 +22,13 @@ export function Layout() {
   const [open, setOpen] = useState<"jump" | "keys" | null>(null);
   const { zone } = useSettings();
   const isIn = session.isSuccess;
+  const user = session.data?.username;
   useEffect(() => {
-    if (!isIn) return;
-    live.start();
+    const known = client.getQueryData(sessionQuery.queryKey);
+    if (user === undefined || !known) return;
+    live.start(user, known.live_version);
     return () => live.stop();
-  }, [isIn]);
+  }, [user]);
   useHotkeys(
     {
       "mod+k": () => setOpen("jump"),

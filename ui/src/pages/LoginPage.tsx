@@ -1,9 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { Eye, EyeOff } from "lucide-react";
 import { useState } from "react";
 
 import { Logo } from "../components/Logo";
+import { PasswordField } from "../components/PasswordField";
 import { useTitle } from "../hooks/useTitle";
 import { client } from "../services/client";
 import { HttpError } from "../services/http";
@@ -18,7 +18,6 @@ export function LoginPage() {
   const navigate = useNavigate();
   const [problem, setProblem] = useState<string | null>(came ? words.login.elsewhereFailed : null);
   const [isBusy, setBusy] = useState(false);
-  const [isShown, setShown] = useState(false);
   /** The password that Ostro made and that has to be replaced before anything else. */
   const [made, setMade] = useState<string | null>(null);
   const enter = async (form: FormData) => {
@@ -30,7 +29,6 @@ export function LoginPage() {
         const signedIn = await login(String(form.get("username")), password);
         if (signedIn.must_change_password) {
           setMade(password);
-          setShown(false);
           setBusy(false);
           return;
         }
@@ -71,12 +69,7 @@ export function LoginPage() {
         )}
         <div className="field" key={made === null ? "old" : "new"}>
           <label htmlFor="password">{made === null ? words.login.password : words.login.newPassword}</label>
-          <div className="login__password">
-            <input id="password" name="password" className="input" type={isShown ? "text" : "password"} autoComplete={made === null ? "current-password" : "new-password"} minLength={made === null ? undefined : 8} autoFocus={made !== null} required aria-invalid={problem !== null} aria-describedby="login-problem" />
-            <button type="button" className="button button--plain button--icon" aria-label={isShown ? words.login.hide : words.login.show} aria-pressed={isShown} onClick={() => setShown(!isShown)}>
-              {isShown ? <EyeOff size={16} /> : <Eye size={16} />}
-            </button>
-          </div>
+          <PasswordField id="password" name="password" autoComplete={made === null ? "current-password" : "new-password"} minLength={made === null ? undefined : 8} autoFocus={made !== null} required aria-invalid={problem !== null} aria-describedby="login-problem" />
         </div>
         <p id="login-problem" className="field__error" role="alert">
           {problem}

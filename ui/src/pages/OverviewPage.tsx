@@ -20,6 +20,7 @@ import { dagPlace, runPlace } from "../services/places";
 import type { DagHead } from "../services/types";
 import { words } from "../words";
 import { history } from "../words/history";
+import { scheduleText } from "../words/schedule";
 
 /** A DAG at a glance: how it does, what failed, what comes, and what it is. */
 export function OverviewPage() {
@@ -115,7 +116,7 @@ function Coming({ data, dag }: { data: Overview; dag: DagHead }) {
   const nothing = dag.is_paused ? history.pausedComing : dag.schedule === null ? history.onlyByHand : history.noComing;
   return (
     <Part title={history.coming} more={[`${dagPlace(dag.dag_id)}/calendar`, history.toCalendar]}>
-      <p className="soft">{dag.schedule_description}</p>
+      <p className="soft">{scheduleText(dag)}</p>
       {data.coming.length === 0 && <p className="quiet">{nothing}</p>}
       <ul className="plainlist">
         {data.coming.map((run) => (

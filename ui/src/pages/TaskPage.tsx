@@ -3,18 +3,16 @@ import "../styles/task.css";
 
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { useState } from "react";
 
 import { TaskQuestion } from "../components/approvals/TaskQuestion";
 import { Notice, Problem, Skeleton } from "../components/Notice";
-import { ClearDialog, MarkDialog } from "../components/task/TouchDialogs";
 import { TaskHeader } from "../components/task/TaskHeader";
 import { TaskRail } from "../components/task/TaskRail";
 import { TaskTabs } from "../components/task/TaskTabs";
 import { useHotkeys } from "../hooks/useHotkeys";
 import { useTitle } from "../hooks/useTitle";
 import { HttpError } from "../services/http";
-import { instanceQuery, type MarkState } from "../services/instances";
+import { instanceQuery } from "../services/instances";
 import { words } from "../words";
 
 /** One task instance: its log first, everything else about it one tab away. */
@@ -25,15 +23,11 @@ export function TaskPage() {
   const at = { dagId, runId, taskId, mapIndex: search.map_index ?? -1 };
   useTitle(`${taskId} · ${dagId}`);
   const { data, error, refetch } = useQuery(instanceQuery(at));
-  const [open, setOpen] = useState<"clear" | MarkState | null>(null);
   useHotkeys(
     {
-      "shift+C": () => setOpen("clear"),
-      "shift+S": () => setOpen("success"),
-      "shift+F": () => setOpen("failed"),
       Escape: () => void navigate({ to: "/dags/$dagId/runs/$runId", params: { dagId, runId } }),
     },
-    open === null && data !== undefined,
+    data !== undefined,
   );
   return (
     <div className="taskpage">
@@ -53,14 +47,12 @@ export function TaskPage() {
           </div>
         ) : (
           <>
-            <TaskHeader at={at} detail={data} onClear={() => setOpen("clear")} onMark={setOpen} />
+            <TaskHeader at={at} detail={data} />
             <TaskQuestion dagId={dagId} runId={runId} taskId={taskId} mapIndex={at.mapIndex} />
             <TaskTabs key={`${runId}\0${taskId}\0${at.mapIndex}`} at={at} detail={data} />
           </>
         )}
       </div>
-      {open === "clear" && <ClearDialog at={at} onClose={() => setOpen(null)} />}
-      {open !== null && open !== "clear" && <MarkDialog at={at} state={open} onClose={() => setOpen(null)} />}
     </div>
   );
 }

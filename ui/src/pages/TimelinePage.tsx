@@ -14,7 +14,7 @@ import { Floor } from "../components/timeline/Floor";
 import { concurrencyOf, floorOf } from "../components/timeline/model";
 import { Concurrency, Scatter } from "../components/timeline/Overviews";
 import { useTitle } from "../hooks/useTitle";
-import { TIMELINE_ROWS } from "../routes/history";
+import { TIMELINE_ROWS, type TimelineRows } from "../routes/history";
 import { type Timeline, timelineQuery } from "../services/history";
 import { runsPlace } from "../services/places";
 import { wallClock } from "../services/zones";
@@ -102,7 +102,7 @@ function stretch(hours: number, now: number): [number, number] {
   return [until - hours * HOUR, until];
 }
 
-function Pictures({ data, by, onBrush }: { data: Timeline; by: "dag" | "tag" | "owner"; onBrush: (since: number, until: number) => void }) {
+function Pictures({ data, by, onBrush }: { data: Timeline; by: TimelineRows; onBrush: (since: number, until: number) => void }) {
   const rows = useMemo(() => floorOf(data, by, history.none), [data, by]);
   const steps = useMemo(() => concurrencyOf(data), [data]);
   if (rows.length === 0) return <Notice title={history.noTimeline} small />;

@@ -25,6 +25,8 @@ export type GridSearch = {
   of?: string | undefined;
   side?: (typeof SIDES)[number] | undefined;
   depth?: number | undefined;
+  /** Only tasks that failed in one of the runs that are shown. */
+  failing?: true | undefined;
   /** Without the bars of durations. */
   plain?: true | undefined;
 };
@@ -63,6 +65,7 @@ const gridRoute = createRoute({
       of: text(raw.of),
       side: oneOf(raw.side, SIDES),
       depth: count(raw.depth),
+      failing: flag(raw.failing),
       plain: flag(raw.plain),
     }),
 });

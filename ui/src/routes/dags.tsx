@@ -3,7 +3,8 @@
 import { createRoute } from "@tanstack/react-router";
 
 import { DagsPage } from "../pages/DagsPage";
-import type { DagOrder } from "../services/dags";
+import { client } from "../services/client";
+import { type DagFilter, type DagOrder, dagsQuery } from "../services/dags";
 import { layout } from "./frame";
 import { count, defined, flag, oneOf, type Raw, text, texts } from "./search";
 
@@ -25,10 +26,34 @@ export type DagsSearch = {
   errors?: true | undefined;
 };
 
+/** The filter that the address names. */
+export function dagsFilter(search: DagsSearch): DagFilter {
+  const { show } = search;
+  return {
+    search: search.search,
+    tags: search.tags,
+    anyTag: search.any_tag,
+    owners: search.owners,
+    bundles: search.bundles,
+    favorite: search.favorite,
+    assets: search.assets,
+    broken: search.broken,
+    pending: search.pending,
+    paused: show === "paused" ? true : show === "active" ? false : undefined,
+    running: show === "running" || undefined,
+    lastState: show === "failed" ? show : undefined,
+    order: search.order,
+    page: search.page,
+  };
+}
+
 const dagsRoute = createRoute({
   getParentRoute: () => layout,
   path: "/dags",
   component: DagsPage,
+  loaderDeps: ({ search }) => dagsFilter(search),
+  // Asked for before the page is drawn.
+  loader: ({ deps }) => void client.prefetchQuery(dagsQuery(deps)),
   validateSearch: (raw: Raw): DagsSearch =>
     defined({
       search: text(raw.search),

@@ -12,6 +12,7 @@ const searchOf = (kind: Kind) => (raw: Raw): ExplorerSearch => {
   const many = (value: unknown) => texts(typeof value === "string" ? [value] : value);
   const found: ExplorerSearch = {
     dag: text(raw.dag),
+    dag_run: kind === "tasks" ? text(raw.dag_run) : undefined,
     states: many(raw.states),
     types: many(raw.types) as RunType[] | undefined,
     sort: text(raw.sort),

@@ -6,8 +6,12 @@ import { dagRoute } from "./dag";
 import { layout } from "./frame";
 import { count, defined, oneOf, type Raw, text } from "./search";
 
-export const TIMELINE_ROWS = ["dag", "tag", "owner"] as const;
+export const TIMELINE_ROWS = ["dag", "tag", "owner", "pool"] as const;
 export type TimelineRows = (typeof TIMELINE_ROWS)[number];
+
+/** What the cells of the calendar count; otherwise they show how the runs ended. */
+export const CALENDAR_COUNTS = ["runs", "failed"] as const;
+export type CalendarCount = (typeof CALENDAR_COUNTS)[number];
 
 const overviewRoute = createRoute({
   getParentRoute: () => dagRoute,
@@ -31,11 +35,12 @@ const calendarRoute = createRoute({
   getParentRoute: () => dagRoute,
   path: "/calendar",
   component: lazyRouteComponent(() => import("../pages/CalendarPage"), "CalendarPage"),
-  validateSearch: (raw: Raw): { year?: number | undefined; month?: string | undefined; dates?: "logical" | undefined } =>
+  validateSearch: (raw: Raw): { year?: number | undefined; month?: string | undefined; dates?: "logical" | undefined; count?: CalendarCount | undefined } =>
     defined({
       year: count(raw.year),
       month: /^\d{4}-(0[1-9]|1[0-2])$/.test(String(raw.month)) ? String(raw.month) : undefined,
       dates: oneOf(raw.dates, ["logical"]),
+      count: oneOf(raw.count, CALENDAR_COUNTS),
     }),
 });
 const timelineRoute = createRoute({

@@ -2,11 +2,14 @@
 
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 
+import { client } from "../services/client";
+import { instanceQuery } from "../services/instances";
+import { readEarly } from "../services/logs";
 import type { TaskState } from "../services/types";
 import { layout } from "./frame";
 import { count, defined, flag, oneOf, type Raw, text } from "./search";
 
-export type TaskTab = "log" | "waiting" | "details" | "rendered" | "xcom" | "state" | "tries" | "history" | "mapped";
+export type TaskTab = "log" | "waiting" | "details" | "rendered" | "xcom" | "state" | "tries" | "history" | "mapped" | "events";
 /** What of a log is shown, and what is searched for. */
 export const LOG_LEVELS = ["all", "warning", "error"] as const;
 export type LogLook = {
@@ -15,9 +18,20 @@ export type LogLook = {
   regexp?: true | undefined;
   level?: (typeof LOG_LEVELS)[number] | undefined;
   source?: string | undefined;
+  /** Only what the task, its trigger or its callbacks said. */
+  part?: string | undefined;
   /** Byte offset of the line that is meant. */
   line?: number | undefined;
 };
+export const logLook = (raw: Raw): LogLook => ({
+  q: text(raw.q),
+  case: flag(raw.case),
+  regexp: flag(raw.regexp),
+  level: oneOf(raw.level, LOG_LEVELS),
+  source: text(raw.source),
+  part: text(raw.part),
+  line: count(raw.line),
+});
 export type TaskSearch = LogLook & {
   /** A second try beside the first. */
   beside?: number | undefined;
@@ -25,25 +39,34 @@ export type TaskSearch = LogLook & {
   try?: number | undefined;
   tab?: TaskTab | undefined;
   mapped_state?: TaskState | undefined;
+  /** Of the instances of a mapped task: an index, or a part of the name of one. */
+  mapped_text?: string | undefined;
+  mapped_order?: string | undefined;
 };
 
 const taskRoute = createRoute({
   getParentRoute: () => layout,
   path: "/dags/$dagId/runs/$runId/tasks/$taskId",
   component: lazyRouteComponent(() => import("../pages/TaskPage"), "TaskPage"),
+  loaderDeps: ({ search }) => search,
+  // Asked for while the code of the page is on its way.
+  loader: ({ params, deps: search }) => {
+    const at = { ...params, mapIndex: search.map_index ?? -1 };
+    if (client.getQueryData(instanceQuery(at).queryKey)) return;
+    void client.prefetchQuery(instanceQuery(at));
+    const opensAtEnd = (search.tab ?? "log") === "log" && search.line === undefined && !search.level && !search.source && !search.part;
+    if (opensAtEnd) readEarly(at);
+  },
   validateSearch: (raw: Raw): TaskSearch =>
     defined({
       map_index: count(raw.map_index),
       try: count(raw.try),
       tab: text(raw.tab) as TaskTab | undefined,
+      mapped_text: raw.mapped_text === undefined ? undefined : String(raw.mapped_text),
+      mapped_order: text(raw.mapped_order),
       mapped_state: text(raw.mapped_state) as TaskState | undefined,
       beside: count(raw.beside),
-      q: text(raw.q),
-      case: flag(raw.case),
-      regexp: flag(raw.regexp),
-      level: oneOf(raw.level, LOG_LEVELS),
-      source: text(raw.source),
-      line: count(raw.line),
+      ...logLook(raw),
     }),
 });
 

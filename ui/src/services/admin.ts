@@ -70,7 +70,8 @@ export const connectionQuery = (id: string) =>
 export const connectionTypesQuery = queryOptions({
   queryKey: ["connection types"],
   queryFn: ({ signal }) => get<{ connection_types: ConnectionType[]; can_test: boolean }>("/ui/connections/hook_meta", signal),
-  staleTime: Infinity,
+  // A provider may be installed while the page is open: each form asks anew.
+  staleTime: 0,
 });
 
 /** `isKept`: the password stays what it is. */

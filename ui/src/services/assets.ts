@@ -51,6 +51,8 @@ export type Part = { kind: "all" | "any" | "asset" | "alias" | "asset_ref"; name
 export type NextRun = { condition: Part | null; is_paused: boolean; is_partitioned: boolean; pending_partition_count: number };
 export type Partition = { id: number; dag_id: string; partition_key: string; created_at: string; created_dag_run_id: string | null; state: RunState | null; total_received: number };
 export type PartitionDetail = { assets: { asset_id: number | null; name: string; uri: string; received: number; required: number | null; keys: string[]; missing: string[]; is_met: boolean | null }[] };
+/** The lineage as a drawing. `roles`: by number of the edge, why it ties two DAGs. */
+export type LineageGraph = Graph & { roles: Record<string, ("trigger" | "sensor")[]> };
 export type StateEntry = { key: string; value: unknown; updated_at: string; last_updated_by?: { kind?: string; dag_id?: string | null; task_id?: string | null } | null };
 
 export const ASSETS_PER_PAGE = 50;
@@ -86,7 +88,7 @@ export const assetEventsQuery = (id: string, page: number) =>
 export const lineageQuery = (node?: string, depth?: number) =>
   queryOptions({
     queryKey: ["structure", "", "lineage", node ?? null, depth ?? null],
-    queryFn: ({ signal }) => get<Graph>(withQuery("/ui/lineage", { node, depth }), signal),
+    queryFn: ({ signal }) => get<LineageGraph>(withQuery("/ui/lineage", { node, depth }), signal),
     placeholderData: keepPreviousData,
   });
 

@@ -48,7 +48,9 @@ function applyRun(change: Change & { kind: "run" }): void {
     setBarState(dag, run, state);
   }
   refreshRuns(dag, [run]);
-  invalidate(["run", dag, run], ["dags"], ["dag", dag], ["backfills", dag]);
+  invalidate(["run", dag, run], ["dags"], ["dag", dag], ["backfills", dag], ["assets", "next", dag], ["assets", "partitions", dag]);
+  // A run that is shown may have started this one, or have come of it.
+  invalidate(["run_about"]);
   if (state === null) invalidate(["instance", dag, run], ["mapped", dag, run]);
 }
 

@@ -1,4 +1,4 @@
-import { QueryClient } from "@tanstack/react-query";
+import { focusManager, QueryClient } from "@tanstack/react-query";
 
 import { HttpError } from "./http";
 
@@ -8,6 +8,7 @@ export const client = new QueryClient({
     queries: {
       staleTime: 30_000,
       refetchOnWindowFocus: false,
+      refetchOnReconnect: () => focusManager.isFocused(),
       retry: (count, error) => count < 2 && error instanceof HttpError && (error.status === 0 || error.status >= 502),
       retryDelay: (attempt) => 400 * 2 ** attempt,
     },
@@ -19,8 +20,8 @@ export function onSessionOver(over: () => void): void {
   const isRefusal = (error: unknown) => error instanceof HttpError && error.status === 401;
   client.getQueryCache().subscribe((event) => {
     if (event.type !== "updated" || event.action.type !== "error" || !isRefusal(event.action.error)) return;
-    const isFirstLook = event.query.queryKey[0] === "session" && event.query.state.data === undefined;
-    if (!isFirstLook) over();
+    // Until it is known who looks, nobody's session can end.
+    if (client.getQueryData(["session"]) !== undefined) over();
   });
   client.getMutationCache().subscribe((event) => {
     if (event.type === "updated" && event.action.type === "error" && isRefusal(event.action.error)) over();

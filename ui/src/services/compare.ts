@@ -1,41 +1,21 @@
-/** Two runs of a DAG against each other. `differences` is pure. */
+/** Two runs of a DAG against each other. */
 
-import { queryOptions } from "@tanstack/react-query";
+import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 
 import { get, path, withQuery } from "./http";
-import type { InstanceRow, RunDetail, TaskState } from "./types";
+import type { RunHead, TaskState } from "./types";
 
-/** Seconds, and how many times as long, from which a task counts as much slower or faster. */
-const SECONDS = 1;
-const TIMES = 1.5;
+export type Side = [state: TaskState, duration: number | null, tries: number] | null;
+export type TaskDifference = [taskId: string, a: Side, b: Side, change: "state" | "gone" | "slower" | "faster" | null];
+/** `rows` are the first of `total_entries`; what differs comes first. */
+export type Compared = { a: RunHead; b: RunHead; changed: number; total_entries: number; rows: TaskDifference[] };
 
-export type Side = { state: TaskState; duration: number | null; tries: number } | null;
-export type TaskDifference = { taskId: string; a: Side; b: Side; change: "state" | "gone" | "slower" | "faster" | null };
-
-/** Each task of either run; what differs comes first, states before durations. */
-export function differences(a: RunDetail, b: RunDetail): TaskDifference[] {
-  const there = new Map(b.tasks.map((task) => [task.task_id, task]));
-  const names = [...new Set([...a.tasks, ...b.tasks].map((task) => task.task_id))];
-  const here = new Map(a.tasks.map((task) => [task.task_id, task]));
-  const rows = names.map((taskId) => {
-    const [one, two] = [side(here.get(taskId)), side(there.get(taskId))];
-    return { taskId, a: one, b: two, change: changeOf(one, two) };
+export const comparedQuery = (dagId: string, a: string, b: string, all: boolean) =>
+  queryOptions({
+    queryKey: ["run_about", dagId, a, "compared", b, all],
+    queryFn: ({ signal }) => get<Compared>(withQuery(path`/ui/dags/${dagId}/compare`, { a, b, all: all || undefined }), signal),
+    placeholderData: keepPreviousData,
   });
-  const order = ["state", "gone", "slower", "faster", null];
-  return rows.map((row, i) => [row, i] as const).toSorted(([x, i], [y, j]) => order.indexOf(x.change) - order.indexOf(y.change) || i - j).map(([row]) => row);
-}
-
-function side(task: InstanceRow | undefined): Side {
-  return task ? { state: task.state, duration: task.duration, tries: task.try_number } : null;
-}
-
-function changeOf(a: Side, b: Side): TaskDifference["change"] {
-  if (a === null || b === null) return "gone";
-  if (a.state !== b.state) return "state";
-  if (a.duration === null || b.duration === null || Math.abs(a.duration - b.duration) < SECONDS) return null;
-  if (b.duration > a.duration * TIMES) return "slower";
-  return b.duration * TIMES < a.duration ? "faster" : null;
-}
 
 export type XComRow = { task_id: string; map_index: number; key: string };
 /** Most XComs of a run that are compared. */

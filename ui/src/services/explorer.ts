@@ -11,10 +11,12 @@ type FieldKind = "text" | "number" | "moment";
 export type Field = { readonly name: FieldName; readonly param: string; readonly kind: FieldKind };
 export type FieldName =
   | "q" | "run" | "task" | "task_like" | "user" | "conf" | "partition" | "asset" | "dag_version" | "bundle_version" | "pool" | "queue"
-  | "executor" | "operator" | "index" | "rendered" | "tries" | "after" | "before" | "logical_after" | "logical_before"
+  | "executor" | "operator" | "host" | "note" | "bundle" | "index" | "rendered" | "tries" | "after" | "before" | "logical_after" | "logical_before"
   | "started_after" | "started_before" | "ended_after" | "ended_before" | "updated_after" | "updated_before" | "longer" | "shorter";
 export type ExplorerSearch = {
   dag?: string | undefined;
+  /** One run by its whole id, of the DAG named beside it. */
+  dag_run?: string | undefined;
   states?: string[] | undefined;
   types?: RunType[] | undefined;
   sort?: string | undefined;
@@ -45,7 +47,9 @@ export const FIELDS: Record<Kind, readonly Field[]> = {
     text("conf", "conf_contains"),
     text("partition", "partition_key_pattern"),
     text("asset", "consuming_asset_pattern"),
+    text("note", "note_pattern"),
     numeric("dag_version", "dag_version"),
+    text("bundle", "bundle_name"),
     text("bundle_version", "bundle_version"),
     ...TIMES,
   ],
@@ -58,6 +62,8 @@ export const FIELDS: Record<Kind, readonly Field[]> = {
     text("queue", "queue"),
     text("executor", "executor"),
     text("operator", "operator_name_pattern"),
+    text("host", "hostname_pattern"),
+    text("note", "note_pattern"),
     numeric("index", "map_index"),
     text("rendered", "rendered_map_index_pattern"),
     numeric("tries", "try_number"),
@@ -81,7 +87,8 @@ export type RunRow = {
   duration: number | null;
   triggering_user_name: string | null;
   triggered_by: string | null;
-  dag_versions: { version_number: number }[];
+  dag_versions: { version_number: number; bundle_name: string | null }[];
+  bundle_version: string | null;
   note: string | null;
   conf: Record<string, unknown> | null;
   partition_key: string | null;
@@ -136,7 +143,7 @@ function parameters(kind: Kind, search: ExplorerSearch): Record<string, string |
 
 async function readSlice<K extends Kind>(kind: K, search: ExplorerSearch, limit: number, cursor: string, signal?: AbortSignal): Promise<Slice<K>> {
   const dag = search.dag ?? "~";
-  const place = kind === "runs" ? path`/api/v2/dags/${dag}/dagRuns` : path`/api/v2/dags/${dag}/dagRuns/~/taskInstances`;
+  const place = kind === "runs" ? path`/api/v2/dags/${dag}/dagRuns` : path`/api/v2/dags/${dag}/dagRuns/${search.dag_run ?? "~"}/taskInstances`;
   const url = withQuery(place, { ...parameters(kind, search), order_by: search.sort ?? DEFAULT_SORT[kind], limit });
   // The parameter stands there also when it is empty: that asks for pages by cursor.
   const found = await get<{ dag_runs?: RunRow[]; task_instances?: TaskRow[]; next_cursor: string | null; previous_cursor: string | null }>(
@@ -154,7 +161,7 @@ export const sliceQuery = <K extends Kind>(kind: K, search: ExplorerSearch) =>
   });
 
 export const countQuery = (kind: Kind, search: ExplorerSearch) => {
-  const filters = { ...parameters(kind, search), dag_id: search.dag };
+  const filters = { ...parameters(kind, search), dag_id: search.dag, run_id: search.dag_run };
   return queryOptions({
     queryKey: [kind, "count", filters],
     queryFn: ({ signal }) => get<{ count: number; more: boolean }>(withQuery(kind === "runs" ? "/ui/runs/count" : "/ui/tasks/count", filters), signal),

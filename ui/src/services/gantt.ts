@@ -2,7 +2,6 @@
 
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 
-import type { CriticalStep } from "./graph";
 import { get, path, withQuery } from "./http";
 import type { RunState, TaskState } from "./types";
 
@@ -17,7 +16,6 @@ export type Gantt = {
   end_date: string | null;
   server_time: string;
   rows: GanttRow[];
-  critical: CriticalStep[];
 };
 
 // The key begins as that of the run, so that whatever makes the run old makes this old, too.

@@ -48,6 +48,10 @@ export type RunStates = {
 
 export type CriticalStep = { task_id: string; start: string; end: string; after: string | null; waited: number; in_queue: number };
 
+/** The forecast of a run's end; without `end` there is no earlier run to learn from. */
+export type Expected = { end: string | null; runs: number; tasks: { task_id: string; start: string; end: string; is_known: boolean }[] };
+export type Critical = { server_time: string; steps: CriticalStep[]; expected: Expected | null };
+
 /** Which version is drawn: one by its number, the one of a run, or the latest. */
 export type Drawn = { version?: number | undefined; run?: string | undefined };
 
@@ -73,7 +77,7 @@ export const runStatesQuery = (dagId: string, runId: string) =>
 export const criticalQuery = (dagId: string, runId: string) =>
   queryOptions({
     queryKey: ["run", dagId, runId, "critical"],
-    queryFn: ({ signal }) => get<{ steps: CriticalStep[] }>(path`/ui/dags/${dagId}/runs/${runId}/critical`, signal),
+    queryFn: ({ signal }) => get<Critical>(path`/ui/dags/${dagId}/runs/${runId}/critical`, signal),
   });
 
 export const versionsQuery = (dagId: string) =>

@@ -51,7 +51,7 @@ export type Timeline = {
   since: string;
   until: string;
   now: string;
-  dags: { dag_id: string; name: string; tags: string[]; owners: string[] }[];
+  dags: { dag_id: string; name: string; tags: string[]; owners: string[]; pools: string[] }[];
   runs: TimelineRun[];
   planned: [dag: number, due: number][];
   more: boolean;

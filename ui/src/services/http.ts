@@ -32,13 +32,30 @@ export function path(strings: TemplateStringsArray, ...parts: (string | number)[
   return strings.reduce((all, text, i) => all + encodeURIComponent(String(parts[i - 1])) + text);
 }
 
+/** Answers that were asked for before this code was there (`public/early.js`), by address; each is taken once. */
+const early = (globalThis as { early?: Record<string, Promise<Response>> }).early ?? {};
+/** Milliseconds after the start of the page during which such an answer is of now. */
+const EARLY_FOR = 5_000;
+
+async function begun(url: string): Promise<Response | null> {
+  const found = early[url];
+  delete early[url];
+  if (!found || performance.now() > EARLY_FOR) return null;
+  try {
+    return await found;
+  } catch {
+    // Asked again: then it fails as every question does.
+    return null;
+  }
+}
+
 async function send(method: Method, url: string, body?: unknown, signal?: AbortSignal, more: Record<string, string> = {}): Promise<Response> {
   const headers: Record<string, string> = { ...more };
   if (method !== "GET") headers["X-Ostro-CSRF"] = "1";
   if (body !== undefined) headers["Content-Type"] = "application/json";
   let response: Response;
   try {
-    response = await fetch(url, { method, headers, body: body === undefined ? null : JSON.stringify(body), signal: signal ?? null });
+    response = (method === "GET" ? await begun(url) : null) ?? await fetch(url, { method, headers, body: body === undefined ? null : JSON.stringify(body), signal: signal ?? null });
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
     throw new HttpError(0, "The server does not answer.");

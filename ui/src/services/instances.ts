@@ -1,9 +1,10 @@
-/** One task instance: what it is, clear, mark, XCom values, logs. */
+/** One task instance: what it is, clear, mark, XCom values. */
 
 import { queryOptions } from "@tanstack/react-query";
 
 import { get, patch, path, post, remove, withQuery } from "./http";
-import type { InstanceDetail, LogPage, MappedPage, TaskState, TouchedInstance } from "./types";
+import type { AssetEvent } from "./runs";
+import type { InstanceDetail, MappedPage, TaskState } from "./types";
 
 export type InstanceKey = { dagId: string; runId: string; taskId: string; mapIndex: number };
 
@@ -19,12 +20,15 @@ export const instanceQuery = (at: InstanceKey) =>
 
 export const MAPPED_PER_PAGE = 100;
 
-export const mappedQuery = (at: InstanceKey, page: number, state: TaskState | undefined) =>
+/** `text`: an index, or a part of the name of one. */
+export type MappedFilter = { state?: TaskState | undefined; text?: string | undefined; order?: string | undefined };
+
+export const mappedQuery = (at: InstanceKey, page: number, { state, text, order }: MappedFilter) =>
   queryOptions({
-    queryKey: ["mapped", at.dagId, at.runId, at.taskId, { page, state }],
+    queryKey: ["mapped", at.dagId, at.runId, at.taskId, { page, state, text, order }],
     queryFn: ({ signal }) =>
       get<MappedPage>(
-        withQuery(`${base(at)}/mapped`, { limit: MAPPED_PER_PAGE, offset: (page - 1) * MAPPED_PER_PAGE, state }),
+        withQuery(`${base(at)}/mapped`, { limit: MAPPED_PER_PAGE, offset: (page - 1) * MAPPED_PER_PAGE, state, order_by: order, ...(text && (/^\d+$/.test(text) ? { map_index: text } : { rendered_map_index_pattern: text })) }),
         signal,
       ),
     placeholderData: (before) => before,
@@ -40,77 +44,6 @@ export const xcomQuery = (at: InstanceKey, key: string) =>
       ),
   });
 
-export type Reach = {
-  include_upstream: boolean;
-  include_downstream: boolean;
-  include_past: boolean;
-  include_future: boolean;
-};
-type Touched = { task_instances: TouchedInstance[]; total_entries: number };
-
-/** A mapped instance is named by its index; -1 means the whole task. */
-const named = (at: InstanceKey) => (at.mapIndex >= 0 ? [at.taskId, at.mapIndex] : at.taskId);
-
-export type ClearOptions = Reach & { only_failed: boolean; only_running: boolean; run_on_latest_version?: true; note?: string };
-
-export const clearInstances = (at: InstanceKey, reach: ClearOptions, dryRun: boolean) =>
-  post<Touched>(path`/api/v2/dags/${at.dagId}/clearTaskInstances`, {
-    ...reach,
-    dry_run: dryRun,
-    dag_run_id: at.runId,
-    task_ids: [named(at)],
-    reset_dag_runs: true,
-  });
-
-export type MarkState = "success" | "failed" | "skipped";
-
-export const markInstance = (at: InstanceKey, reach: Reach & { note?: string }, state: MarkState, dryRun: boolean) =>
-  patch<Touched>(
-    withQuery(`${publicBase(at)}${dryRun ? "/dry_run" : ""}`, { map_index: at.mapIndex >= 0 ? at.mapIndex : undefined }),
-    { ...reach, new_state: state },
-  );
-
-const logBase = (at: InstanceKey, tryNumber: number) => `${base(at)}/logs/${tryNumber}`;
-
-type LogPlace = { tail: number } | { before: number; limit: number } | { offset: number; limit: number };
-/** Only lines of these levels and of this source; all when absent. */
-export type LogFilter = { level?: readonly string[]; source?: string | undefined };
-
-export const readLog = (at: InstanceKey, tryNumber: number, place: LogPlace & LogFilter, signal?: AbortSignal) =>
-  get<LogPage>(withQuery(logBase(at, tryNumber), { map_index: at.mapIndex, ...place }), signal);
-
-export const logTailUrl = (at: InstanceKey, tryNumber: number, offset: number, filter: LogFilter) =>
-  withQuery(`${logBase(at, tryNumber)}/tail`, { map_index: at.mapIndex, offset, ...filter });
-
-export const logTextUrl = (at: InstanceKey, tryNumber: number) =>
-  withQuery(`${logBase(at, tryNumber)}/text`, { map_index: at.mapIndex });
-
-export const logSearchUrl = (
-  at: InstanceKey,
-  tryNumber: number,
-  query: { text: string; isCaseSensitive: boolean; isPattern: boolean },
-  filter: LogFilter & { limit?: number },
-  offset: number,
-) =>
-  withQuery(`${logBase(at, tryNumber)}/search`, {
-    map_index: at.mapIndex,
-    q: query.text,
-    case: query.isCaseSensitive || undefined,
-    regexp: query.isPattern || undefined,
-    offset,
-    ...filter,
-  });
-
-export type LogContents = { lines: number; levels: Record<string, number>; sources: Record<string, number>; size: number };
-
-/** What the whole log holds. `isFinished`: it is counted again when the log has ended. */
-export const logContentsQuery = (at: InstanceKey, tryNumber: number, isFinished: boolean) =>
-  queryOptions({
-    queryKey: ["logcontents", at.dagId, at.runId, at.taskId, at.mapIndex, tryNumber, isFinished],
-    queryFn: ({ signal }) => get<LogContents>(withQuery(`${logBase(at, tryNumber)}/contents`, { map_index: at.mapIndex }), signal),
-    staleTime: isFinished ? Infinity : 0,
-  });
-
 export type EventLog = { event_log_id: number; when: string; event: string; owner: string | null; map_index: number | null; extra: string | null };
 
 /** What people did to the task in this run, the newest first. */
@@ -119,18 +52,42 @@ export const historyQuery = (at: InstanceKey) =>
     queryKey: ["instance", at.dagId, at.runId, at.taskId, at.mapIndex, "history"],
     queryFn: async ({ signal }) => {
       const found = await Promise.all(
-        [{ task_id: at.taskId }, { event: "post_clear_task_instances" }].map((part) =>
+        [{ task_id: at.taskId }, { event: "post_clear_task_instances" }, { event: "patch_task_instance" }].map((part) =>
           get<{ event_logs: (EventLog & { task_id: string | null })[] }>(
             withQuery("/api/v2/eventLogs", { dag_id: at.dagId, run_id: at.runId, order_by: "-when", limit: 100, ...part }),
             signal,
           ),
         ),
       );
-      // Clearing several tasks at once stands in the log once, without the name of one.
+      // What is done to several tasks at once, or to a group, stands in the log once, without the name of one.
       const logs = found.flatMap((one, i) => one.event_logs.filter((log) => i === 0 || (log.task_id === null && log.extra?.includes(JSON.stringify(at.taskId)))));
-      return logs.toSorted((a, b) => b.event_log_id - a.event_log_id);
+      const isMine = (log: EventLog) => at.mapIndex < 0 || log.map_index === null || log.map_index < 0 || log.map_index === at.mapIndex;
+      return logs.filter(isMine).toSorted((a, b) => b.event_log_id - a.event_log_id);
     },
   });
+
+/** Asset events that this instance made. */
+export const instanceEventsQuery = (at: InstanceKey) =>
+  queryOptions({
+    queryKey: ["instance", at.dagId, at.runId, at.taskId, at.mapIndex, "events"],
+    queryFn: async ({ signal }) =>
+      (
+        await get<{ asset_events: AssetEvent[] }>(
+          withQuery("/api/v2/assets/events", {
+            source_dag_id: at.dagId,
+            source_run_id: at.runId,
+            source_task_id: at.taskId,
+            source_map_index: at.mapIndex >= 0 ? at.mapIndex : undefined,
+            order_by: "-timestamp",
+            limit: 100,
+          }),
+          signal,
+        )
+      ).asset_events,
+  });
+
+export const noteInstance = (at: InstanceKey, note: string) =>
+  patch<unknown>(withQuery(publicBase(at), { map_index: at.mapIndex >= 0 ? at.mapIndex : undefined }), { note });
 
 export const readLinks = (at: InstanceKey) =>
   queryOptions({

@@ -1,58 +1,96 @@
 /**
- * One event stream for this tab. It says what changed; `applyChanges` brings the cache up to date.
+ * Keeps this window up to date. One window of a browser leads: it holds the only stream and tells the others what came.
  *
- * A hidden tab closes its stream after a while: browsers allow six connections to one server, and a row of
- * forgotten tabs must not use them up. On return it asks for what it missed by the version it saw last.
+ * Every window knows the version of what it has seen. News say from which version to which they lead: a window that has
+ * another one missed something and reads everything again; one that becomes the leader goes on from its own.
+ *
+ * A window out of sight does not lead and reads nothing: it collects what it hears until somebody looks. When nobody looks
+ * at any window there is no stream at all, and the first one that is looked at asks for what came meanwhile.
  */
+
+import { focusManager } from "@tanstack/react-query";
 
 import { applyChanges, readEverythingAgain } from "./changes";
 import { client } from "./client";
+import { type Candidate, candidate } from "./leader";
+import { type News, Stream } from "./stream";
 import type { Change } from "./types";
 
 export type LiveState = "connecting" | "live" | "paused" | "stale";
 export type LiveStatus = { state: LiveState; since: number };
 
-/** Milliseconds after which a hidden tab lets its connection go: long enough for a glance at another tab. */
+type Line = { state: "connecting" | "live" | "stale"; since: number };
+type Told =
+  | ({ kind: "news" } & News)
+  /** How the leader's stream is: told when it changes, when somebody asks, and from time to time. */
+  | ({ kind: "line"; version: string } & Line)
+  | { kind: "who" }
+  /** The session has ended. */
+  | { kind: "over" };
+
+/** Milliseconds after which a window out of sight lets go: long enough for a glance at another one. */
 const HIDDEN_FOR = 3_000;
-/** Milliseconds between two tries when the browser itself has given up. */
-const AGAIN_AFTER = 3_000;
+/** Milliseconds between two signs of the leader, and of silence after which the others take its place. */
+const SIGN_EVERY = 4_000;
+const SILENCE = 12_000;
+/** Changes that wait at most while a window is paused or out of sight; with more, everything is read again. */
+const MOST_HELD = 2_000;
+
+const nameOf = (user: string): string => `ostro live ${user}`;
 
 class Live {
-  private source: EventSource | null = null;
-  private version: string | null = null;
+  private user: string | null = null;
+  private version = "";
+  private channel: BroadcastChannel | null = null;
+  private candidate: Candidate | null = null;
+  private stream: Stream | null = null;
+  private line: Line = { state: "connecting", since: Date.now() };
+  private heard = 0;
+  private held: Change[] | null = [];
+  private isPaused = false;
+  /** Out of sight for a while: not merely for a glance. */
+  private isAway = false;
   private status: LiveStatus = { state: "connecting", since: Date.now() };
   private listeners = new Set<() => void>();
-  private timer: number | undefined;
-  private started = false;
-  private missed = false;
+  private hiding: number | undefined;
+  private signs: number | undefined;
 
-  start(): void {
-    if (this.started) return;
-    this.started = true;
+  /** `version`: of before anything else was read. */
+  start(user: string, version: string): void {
+    if (this.user !== null) return;
+    this.user = user;
+    this.version = version;
     document.addEventListener("visibilitychange", this.onVisibility);
     window.addEventListener("pagehide", this.onLeave);
     window.addEventListener("pageshow", this.onReturn);
-    // A tab opened in the background has shown nothing yet that could be out of date.
-    if (!document.hidden) this.open();
+    this.isAway = document.hidden;
+    this.join();
   }
 
   stop(): void {
-    this.started = false;
     document.removeEventListener("visibilitychange", this.onVisibility);
     window.removeEventListener("pagehide", this.onLeave);
     window.removeEventListener("pageshow", this.onReturn);
-    this.close();
-    this.version = null;
-    this.set("connecting");
+    this.part();
+    this.user = null;
+    this.held = [];
+    this.setPaused(false);
+    this.setLine("connecting");
   }
 
-  /** Pausing keeps the connection and remembers that something was missed. */
+  /** Tells the other windows of this person that the session has ended. */
+  tellOver(user: string): void {
+    if (!hasChannels()) return;
+    const channel = new BroadcastChannel(nameOf(user));
+    channel.postMessage({ kind: "over" } satisfies Told);
+    channel.close();
+  }
+
+  /** While paused, nothing on the screen changes by itself: not by news, not by the clock, not when the network is back. */
   toggle(): void {
-    if (this.status.state === "paused") {
-      this.set(this.source?.readyState === EventSource.OPEN ? "live" : "stale");
-      if (this.missed) readEverythingAgain();
-      this.missed = false;
-    } else this.set("paused");
+    this.setPaused(!this.isPaused);
+    this.catchUp();
+    this.show();
   }
 
   readonly subscribe = (listener: () => void): (() => void) => {
@@ -62,70 +100,159 @@ class Live {
 
   readonly current = (): LiveStatus => this.status;
 
-  private open(): void {
-    this.close();
-    const since = this.version === null ? "" : `?since=${encodeURIComponent(this.version)}`;
-    const source = new EventSource(`/ui/events${since}`);
-    this.source = source;
-    const isFirst = this.version === null;
-    source.addEventListener("hello", (event) => {
-      this.version = read<{ version: string }>(event).version;
-      // What was read before the stream began may already be old.
-      if (isFirst) readEverythingAgain();
-      if (this.status.state !== "paused") this.set("live");
-    });
-    source.addEventListener("change", (event) => {
-      const { version, events } = read<{ version: string; events: Change[] }>(event);
-      this.version = version;
-      if (this.status.state === "paused") this.missed = true;
-      else applyChanges(events);
-    });
-    source.addEventListener("reset", (event) => {
-      this.version = read<{ version: string }>(event).version;
-      if (this.status.state === "paused") this.missed = true;
-      else readEverythingAgain();
-    });
-    source.onopen = () => {
-      if (this.status.state !== "paused") this.set("live");
-    };
-    source.onerror = () => {
-      if (this.status.state !== "paused" && this.status.state !== "stale") this.set("stale");
-      if (source.readyState === EventSource.CLOSED && this.source === source) {
-        // The browser does not say why: a look at the session tells whether it has ended.
-        void client.refetchQueries({ queryKey: ["session"] });
-        window.clearTimeout(this.timer);
-        this.timer = window.setTimeout(() => this.started && this.open(), AGAIN_AFTER);
-      }
-    };
+  // ---- among the windows -----------------------------------------------------------------------------------------------
+
+  private join(): void {
+    if (this.user === null || this.channel || this.stream) return;
+    const name = nameOf(this.user);
+    this.candidate ??= hasChannels() ? candidate(name, this.lead, this.retire) : null;
+    if (this.candidate) {
+      this.channel = new BroadcastChannel(name);
+      this.channel.onmessage = (event: MessageEvent<Told>) => this.hear(event.data);
+    }
+    if (!this.isAway) this.stand();
   }
 
-  private close(): void {
-    window.clearTimeout(this.timer);
-    this.source?.close();
-    this.source = null;
+  /** Lets everything go, as if the window were closed. */
+  private part(): void {
+    window.clearTimeout(this.hiding);
+    this.standDown();
+    this.channel?.close();
+    this.channel = null;
+    this.candidate = null;
   }
+
+  private stand(): void {
+    if (this.candidate === null) return this.lead();
+    this.heard = Date.now();
+    this.candidate.stand();
+    this.tell({ kind: "who" });
+    window.clearInterval(this.signs);
+    this.signs = window.setInterval(this.sign, SIGN_EVERY);
+  }
+
+  private standDown(): void {
+    window.clearInterval(this.signs);
+    this.retire();
+    this.candidate?.leave();
+  }
+
+  private readonly lead = (): void => {
+    this.stream?.close();
+    this.stream = new Stream(this.version, {
+      news: (news) => {
+        this.tell({ kind: "news", ...news });
+        this.take(news);
+      },
+      live: (version) => {
+        this.version = version;
+        this.setLine("live");
+      },
+      lost: () => {
+        if (this.line.state !== "stale") this.setLine("stale");
+      },
+      refused: () => void client.refetchQueries({ queryKey: ["session"] }),
+    });
+  };
+
+  private readonly retire = (): void => {
+    this.stream?.close();
+    this.stream = null;
+  };
+
+  private readonly sign = (): void => {
+    if (this.stream) this.tell({ kind: "line", version: this.version, ...this.line });
+    else if (Date.now() - this.heard > SILENCE) {
+      // The leader's window hangs, or the browser has put it to sleep. Not all take its place at the same moment.
+      if (this.line.state !== "stale") this.setLine("stale", this.heard);
+      if (Math.random() < 0.5) this.candidate?.seize();
+    }
+  };
+
+  private tell(what: Told): void {
+    this.channel?.postMessage(what);
+  }
+
+  private hear(told: Told): void {
+    if (told.kind === "over") void client.refetchQueries({ queryKey: ["session"] });
+    else if (told.kind === "who") {
+      if (this.stream) this.tell({ kind: "line", version: this.version, ...this.line });
+    } else if (this.stream === null) {
+      // A leader has its own stream: what another one says, that does not know yet that it leads no more, is no news.
+      this.heard = Date.now();
+      if (told.kind === "news") this.take(told);
+      else {
+        if (told.version !== this.version && told.state === "live") this.take({ from: "", version: told.version, events: null });
+        if (told.state !== this.line.state) this.setLine(told.state, told.since);
+      }
+    }
+  }
+
+  // ---- what came -------------------------------------------------------------------------------------------------------
+
+  private take({ from, version, events }: News): void {
+    const isNext = from === this.version;
+    this.version = version;
+    const all = isNext && this.held !== null && events !== null ? [...this.held, ...events] : null;
+    this.held = all !== null && all.length <= MOST_HELD ? all : null;
+    this.catchUp();
+  }
+
+  /** Brings to the screen what waits, when somebody wants to see it. */
+  private catchUp(): void {
+    if (this.isPaused || this.isAway) return;
+    const { held } = this;
+    this.held = [];
+    if (held === null) readEverythingAgain();
+    else if (held.length) applyChanges(held);
+  }
+
+  // ---- in and out of sight ----------------------------------------------------------------------------------------------
 
   private readonly onVisibility = (): void => {
-    window.clearTimeout(this.timer);
-    if (document.hidden) this.timer = window.setTimeout(() => this.close(), HIDDEN_FOR);
-    else if (this.source === null || this.source.readyState === EventSource.CLOSED) this.open();
+    window.clearTimeout(this.hiding);
+    if (document.hidden) {
+      this.hiding = window.setTimeout(() => {
+        this.isAway = true;
+        this.standDown();
+      }, HIDDEN_FOR);
+    } else if (this.isAway) {
+      this.isAway = false;
+      this.catchUp();
+      this.stand();
+    }
   };
 
   /** A page that the browser keeps for the way back would keep its connection, too. */
-  private readonly onLeave = (): void => this.close();
+  private readonly onLeave = (): void => this.part();
 
   private readonly onReturn = (event: PageTransitionEvent): void => {
-    if (event.persisted && !document.hidden) this.open();
+    if (!event.persisted) return;
+    this.isAway = document.hidden;
+    this.join();
   };
 
-  private set(state: LiveState): void {
-    this.status = { state, since: Date.now() };
+  // ---- what the badge says ---------------------------------------------------------------------------------------------
+
+  private setPaused(isPaused: boolean): void {
+    this.isPaused = isPaused;
+    // Whoever asks again from time to time does so only while somebody looks.
+    focusManager.setFocused(isPaused ? false : undefined);
+  }
+
+  private setLine(state: Line["state"], since = Date.now()): void {
+    this.line = { state, since };
+    if (this.stream) this.tell({ kind: "line", version: this.version, ...this.line });
+    this.show();
+  }
+
+  private show(): void {
+    const state = this.isPaused ? "paused" : this.line.state;
+    this.status = { state, since: this.line.since };
     for (const listener of this.listeners) listener();
   }
 }
 
-function read<T>(event: Event): T {
-  return JSON.parse((event as MessageEvent<string>).data) as T;
-}
+const hasChannels = (): boolean => typeof BroadcastChannel !== "undefined";
 
 export const live = new Live();

@@ -1,9 +1,9 @@
 /**
- * The log of one try as the page holds it: a window of the file, grown at the end by the stream and at both ends on
+ * A log as the page holds it: a window of the file, grown at the end by the stream and at both ends on
  * demand, moved as a whole to where one jumps. Rows live outside React; a counter tells when to look again.
  */
 
-import { type InstanceKey, type LogFilter, logTailUrl, readLog } from "./instances";
+import { FIRST_LINES, type LogAddress, type LogFilter, logTailUrl, type LogPlace, readLog, takeEarly } from "./logs";
 import type { LogLine, LogPage } from "./types";
 
 export type LogRow = {
@@ -13,9 +13,12 @@ export type LogRow = {
   raw: string | null;
   text: string;
   level: string;
-  /** Only the first row of a line has one. */
+  /** The first row of its line, which alone has the time and tells the level. */
+  isFirst: boolean;
   timestamp: string | null;
   logger: string;
+  /** File and line of the code that said it; "" = it does not tell. */
+  code: string;
   /** The first row of an error with its traceback. */
   isException: boolean;
   /** The row begins or ends a group that can be folded. */
@@ -47,7 +50,6 @@ export const NO_STATUS: LogStatus = {
   next: 0,
 };
 
-const FIRST_LINES = 1_000;
 const MORE_LINES = 1_000;
 /** Lines before the one that is jumped to. */
 const AHEAD = 300;
@@ -70,8 +72,7 @@ export class LogFeed {
   private status: LogStatus = NO_STATUS;
 
   constructor(
-    private readonly at: InstanceKey,
-    private readonly tryNumber: number,
+    private readonly log: LogAddress,
     private readonly filter: LogFilter = {},
   ) {}
 
@@ -82,7 +83,8 @@ export class LogFeed {
   readonly current = (): LogStatus => this.status;
 
   /** The end of the log, and what is written from then on. */
-  readonly open = (): Promise<void> => this.place(async (signal) => [await this.read({ tail: FIRST_LINES }, signal)]);
+  readonly open = (): Promise<void> =>
+    this.place(async (signal) => [(Object.keys(this.filter).length ? null : await takeEarly(this.log)) ?? (await this.read({ tail: FIRST_LINES }, signal))]);
 
   /** The lines around a byte offset. */
   readonly jump = (offset: number): Promise<void> =>
@@ -117,8 +119,8 @@ export class LogFeed {
     }
   }
 
-  private read(place: Parameters<typeof readLog>[2], signal: AbortSignal): Promise<LogPage> {
-    return readLog(this.at, this.tryNumber, { ...place, ...this.filter }, signal);
+  private read(place: LogPlace, signal: AbortSignal): Promise<LogPage> {
+    return readLog(this.log, { ...place, ...this.filter }, signal);
   }
 
   private async place(pages: (signal: AbortSignal) => Promise<LogPage[]>): Promise<void> {
@@ -151,7 +153,7 @@ export class LogFeed {
 
   private follow(): void {
     if (this.abort.signal.aborted || this.source) return;
-    const source = new EventSource(logTailUrl(this.at, this.tryNumber, this.next, this.filter));
+    const source = new EventSource(logTailUrl(this.log, this.next, this.filter));
     this.source = source;
     source.onopen = () => this.set({ isLost: false });
     source.addEventListener("lines", (event) => {
@@ -162,6 +164,8 @@ export class LogFeed {
       this.forget(false);
       this.set({ size: page.size, next: this.next, hasOlder: this.start > 0 });
     });
+    // The log of a watcher goes on for ever: full, it begins anew.
+    source.addEventListener("anew", () => void this.open());
     source.addEventListener("end", () => {
       source.close();
       this.set({ isFinished: true, isLost: false });
@@ -227,8 +231,10 @@ export function rowsOfLine(line: LogLine, at = 0): LogRow[] {
       raw: part.includes("\x1b") && mark === null ? part : null,
       text: mark === "group" ? text.replace(GROUP, "") : text,
       level: line.level,
+      isFirst: i === 0,
       timestamp: i === 0 ? line.timestamp : null,
       logger: line.logger ?? "",
+      code: typeof line.filename === "string" ? `${line.filename}:${String(line.lineno ?? "")}` : "",
       isException: hasTrace && i === 0,
       mark,
     };

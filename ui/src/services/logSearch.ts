@@ -1,8 +1,7 @@
 /** A search through the whole log, done by the server and told while it goes on. */
 
-import { type InstanceKey, type LogFilter, logSearchUrl } from "./instances";
+import { type LogAddress, type LogFilter, type LogQuery, logSearchUrl } from "./logs";
 
-export type LogQuery = { text: string; isCaseSensitive: boolean; isPattern: boolean };
 export type SearchStatus = {
   version: number;
   isRunning: boolean;
@@ -21,8 +20,7 @@ export class LogSearch {
   private status: SearchStatus = NO_SEARCH;
 
   constructor(
-    private readonly at: InstanceKey,
-    private readonly tryNumber: number,
+    private readonly log: LogAddress,
     private readonly query: LogQuery,
     private readonly filter: LogFilter,
   ) {}
@@ -36,7 +34,7 @@ export class LogSearch {
   /** Goes on where it ended: at the beginning, behind the last hit, or in what was written since. */
   go(): void {
     if (this.source || this.status.error) return;
-    const source = new EventSource(logSearchUrl(this.at, this.tryNumber, this.query, this.filter, this.next));
+    const source = new EventSource(logSearchUrl(this.log, this.query, this.filter, this.next));
     this.source = source;
     this.set({ isRunning: true });
     const end = (part: Partial<SearchStatus>) => {
@@ -68,7 +66,7 @@ export class LogSearch {
   }
 
   private async explain(): Promise<void> {
-    const answer = await fetch(logSearchUrl(this.at, this.tryNumber, this.query, this.filter, this.next)).catch(() => null);
+    const answer = await fetch(logSearchUrl(this.log, this.query, this.filter, this.next)).catch(() => null);
     if (answer === null || answer.ok) return void answer?.body?.cancel();
     const { detail } = (await answer.json()) as { detail?: unknown };
     this.set({ error: typeof detail === "string" ? detail : `${answer.status}` });

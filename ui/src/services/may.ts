@@ -4,5 +4,8 @@ import type { Session } from "./types";
 
 export type Verb = "read" | "create" | "edit" | "delete";
 
-export const allows = (session: Session | undefined, verb: Verb, resource: string): boolean =>
-  session?.permissions[resource]?.includes(verb) ?? false;
+/** Without a DAG: for one DAG at least. */
+export function allows(session: Session | undefined, verb: Verb, resource: string, dagId?: string): boolean {
+  if (!session?.permissions[resource]?.includes(verb)) return false;
+  return dagId === undefined || (session.only_dags[resource]?.[verb]?.includes(dagId) ?? true);
+}

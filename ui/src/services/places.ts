@@ -18,6 +18,12 @@ export const comparePlace = (dagId: string, runId: string, before: string | unde
 export const taskPlace = (dagId: string, runId: string, taskId: string, mapIndex = -1): string =>
   withQuery(path`/dags/${dagId}/runs/${runId}/tasks/${taskId}`, { map_index: mapIndex >= 0 ? mapIndex : undefined });
 
+export const assetPlace = (assetId: number): string => path`/assets/${assetId}`;
+
+export const callbacksPlace = (dagId: string, runId: string): string => path`/dags/${dagId}/runs/${runId}/callbacks`;
+
+export const watcherPlace = (dagId: string, name: string, asset: string): string => withQuery(path`/dags/${dagId}/watchers/${name}`, { asset: written(asset) });
+
 /** A value behind the `?` as the router writes it: what would be read as something else than a text is quoted. */
 function written(value: string | string[] | undefined): string | undefined {
   if (value === undefined || typeof value === "object") return value && JSON.stringify(value);
@@ -33,11 +39,14 @@ function written(value: string | string[] | undefined): string | undefined {
 const listPlace = (path: string, search: Record<string, string | string[] | undefined>): string =>
   withQuery(path, Object.fromEntries(Object.entries(search).map(([name, value]) => [name, written(value)])));
 
+/** What people did to a task, in all its runs. */
+export const auditPlace = (dagId: string, taskId: string): string => listPlace("/audit", { dag: dagId, search: taskId });
+
 /** All runs, filtered. */
 export const runsPlace = (search: { dag?: string; states?: string[]; after?: string; before?: string } = {}): string => listPlace("/runs", search);
 
 /** All task instances, filtered. */
-export const tasksPlace = (search: { dag?: string; task?: string; states?: string[]; after?: string; before?: string; pool?: string } = {}): string =>
+export const tasksPlace = (search: { dag?: string; dag_run?: string; task?: string; states?: string[]; after?: string; before?: string; pool?: string } = {}): string =>
   listPlace("/tasks", search);
 
 /** Runs of one DAG, filtered. */
@@ -45,3 +54,9 @@ export const dagRunsPlace = (
   dagId: string,
   search: { states?: string[]; after?: string; before?: string; logical_after?: string; logical_before?: string } = {},
 ): string => listPlace(path`/dags/${dagId}/runs`, search);
+
+/** The backfills of a DAG, with the dates of one. */
+export const backfillPlace = (dagId: string, id?: number): string => withQuery(path`/dags/${dagId}/backfills`, { open: id });
+
+/** The code of one version of a DAG. */
+export const codePlace = (dagId: string, version: number): string => withQuery(path`/dags/${dagId}/code`, { version });

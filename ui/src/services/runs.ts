@@ -1,9 +1,9 @@
 /** Runs of one DAG: the grid, one run, clear, mark. */
 
-import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from "@tanstack/react-query";
 
 import { get, patch, path, post, remove, withQuery } from "./http";
-import type { Grid, RunDetail, RunState, RunType, TouchedInstance } from "./types";
+import type { Grid, InstanceRow, RunDetail, RunState, RunType, TouchedInstance } from "./types";
 
 export type GridFilter = {
   runType?: RunType | undefined;
@@ -57,6 +57,61 @@ export const runQuery = (dagId: string, runId: string) =>
     queryFn: ({ signal }) => get<RunDetail>(path`/ui/dags/${dagId}/runs/${runId}`, signal),
   });
 
+/** Tasks of a run in the order of its graph; `urgent`: what failed or runs first; `around`: the page with this task. */
+export type TasksPage = { limit: number; urgent?: true; around?: string };
+
+export const runTasksQuery = (dagId: string, runId: string, page: TasksPage) =>
+  queryOptions({
+    queryKey: ["run", dagId, runId, "tasks", page],
+    queryFn: ({ signal }) =>
+      get<{ tasks: InstanceRow[]; total_entries: number; offset: number }>(withQuery(path`/ui/dags/${dagId}/runs/${runId}/tasks`, page), signal),
+    placeholderData: keepPreviousData,
+  });
+
+export type LinkedRun = { dag_id: string; dag_display_name: string; run_id: string; state: RunState; task_id: string; map_index: number; at: string };
+export type RunLinks = {
+  parents: LinkedRun[];
+  children: LinkedRun[];
+  backfill: { id: number; from_date: string; to_date: string; triggering_user: string | null } | null;
+};
+
+// What follows changes with runs, not with each task: its keys begin with another word than the run's own.
+
+/** Runs that this one came from, and those that came of it. */
+export const runLinksQuery = (dagId: string, runId: string) =>
+  queryOptions({
+    queryKey: ["run_about", dagId, runId, "links"],
+    queryFn: ({ signal }) => get<RunLinks>(path`/ui/dags/${dagId}/runs/${runId}/links`, signal),
+  });
+
+export type RunDeadline = { id: string; deadline_time: string; missed: boolean; alert_name: string | null; kind: string; task_id: string | null };
+
+/** Deadlines of the run that lie ahead or were missed; those that were met are forgotten. */
+export const runDeadlinesQuery = (dagId: string, runId: string) =>
+  queryOptions({
+    queryKey: ["run_about", dagId, runId, "deadlines"],
+    queryFn: async ({ signal }) =>
+      (
+        await get<{ deadlines: RunDeadline[] }>(
+          withQuery(path`/ui/dags/${dagId}/dagRuns/${runId}/deadlines`, { order_by: "deadline_time", limit: 100 }),
+          signal,
+        )
+      ).deadlines,
+  });
+
+export type RunEventLog = { event_log_id: number; when: string; event: string; owner: string | null; task_id: string | null; map_index: number | null; extra: string | null };
+
+/** What people did to the run and its tasks, the newest first. */
+export const runHistoryQuery = (dagId: string, runId: string) =>
+  queryOptions({
+    queryKey: ["run_about", dagId, runId, "history"],
+    queryFn: ({ signal }) =>
+      get<{ event_logs: RunEventLog[]; total_entries: number }>(
+        withQuery("/api/v2/eventLogs", { dag_id: dagId, run_id: runId, order_by: "-when", limit: 50 }),
+        signal,
+      ),
+  });
+
 export type ClearRunOptions = { only_failed: boolean; only_new: boolean; run_on_latest_version?: true; note?: string };
 type Touched = { task_instances: TouchedInstance[]; total_entries: number };
 
@@ -90,7 +145,7 @@ const MOST_EVENTS = 50;
 /** Asset events that led to the run. */
 export const causingEventsQuery = (dagId: string, runId: string) =>
   queryOptions({
-    queryKey: ["run", dagId, runId, "causes"],
+    queryKey: ["assets", "run", dagId, runId, "causes"],
     queryFn: async ({ signal }) =>
       (await get<{ asset_events: AssetEvent[] }>(path`/api/v2/dags/${dagId}/dagRuns/${runId}/upstreamAssetEvents`, signal)).asset_events,
   });
@@ -98,7 +153,7 @@ export const causingEventsQuery = (dagId: string, runId: string) =>
 /** Asset events that tasks of the run made. */
 export const madeEventsQuery = (dagId: string, runId: string) =>
   queryOptions({
-    queryKey: ["run", dagId, runId, "made"],
+    queryKey: ["assets", "run", dagId, runId, "made"],
     queryFn: async ({ signal }) =>
       (
         await get<{ asset_events: AssetEvent[] }>(

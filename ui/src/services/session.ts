@@ -5,7 +5,8 @@ import type { Session } from "./types";
 
 export const sessionQuery = queryOptions({
   queryKey: ["session"],
-  queryFn: ({ signal }) => get<Session>("/ui/session", signal),
+  // Not given up when the last view that shows it goes: the way to the login waits for just this answer.
+  queryFn: () => get<Session>("/ui/session"),
   staleTime: Infinity,
   retry: false,
 });

@@ -6,10 +6,10 @@ export type Theme = "system" | "light" | "dark";
 export type Palette = "classic" | "safe";
 export type Density = "comfortable" | "compact";
 /** `zone`: the time zone in which moments are shown, "local" or a name of the IANA data base. */
-export type Settings = { theme: Theme; palette: Palette; density: Density; keys: boolean; wrap: boolean; times: boolean; zone: string };
+export type Settings = { theme: Theme; palette: Palette; density: Density; keys: boolean; wrap: boolean; times: boolean; sources: boolean; zone: string };
 
 const KEY = "ostro.settings";
-const DEFAULTS: Settings = { theme: "system", palette: "classic", density: "comfortable", keys: true, wrap: true, times: true, zone: "local" };
+const DEFAULTS: Settings = { theme: "system", palette: "classic", density: "comfortable", keys: true, wrap: true, times: true, sources: false, zone: "local" };
 
 const darkness = window.matchMedia("(prefers-color-scheme: dark)");
 const listeners = new Set<() => void>();

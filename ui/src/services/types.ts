@@ -31,11 +31,17 @@ export type Session = {
   must_change_password: boolean;
   /** Resource to verbs (read, create, edit, delete) that are allowed for all DAGs or for one at least. */
   permissions: Record<string, string[]>;
+  /** Resource to verb to DAGs: what is allowed for these DAGs only. */
+  only_dags: Record<string, Record<string, string[]>>;
   version: string;
   airflow_version: string;
   instance_name: string;
   default_timezone: string;
+  /** The setting lets people see the configuration. */
+  shows_config: boolean;
   server_time: string;
+  /** From where on the stream of changes tells what this answer, and all later ones, may not know. */
+  live_version: string;
 };
 
 export type RunBar = {
@@ -61,6 +67,7 @@ export type DagRow = {
   relative_fileloc: string;
   schedule: string | null;
   schedule_description: string;
+  schedule_timezone: string | null;
   next_run_after: string | null;
   next_logical_date: string | null;
   active_runs: number;
@@ -189,21 +196,29 @@ export type InstanceRow = {
   operator: string;
   rendered_map_index: string | null;
   mapped: Counts | null;
+  /** How long the instances of a mapped task took that have ended, in seconds. */
+  spread: { shortest: number; longest: number; total: number } | null;
 };
 
-export type RunDetail = {
-  run: GridRun & {
-    data_interval_start: string | null;
-    data_interval_end: string | null;
-    conf: Record<string, unknown>;
-    triggering_user: string | null;
-    duration: number | null;
-    /** Why it is in its state, when that is not plain. */
-    reason: string;
-  };
-  counts: Counts;
-  tasks: InstanceRow[];
+export type RunHead = RunBar & {
+  id: number;
+  queued_at: string | null;
+  version_number: number;
+  bundle: string;
+  bundle_version: string | null;
+  note: string | null;
+  triggered_by: string;
+  triggering_user: string | null;
+  partition_key: string | null;
+  partition_date: string | null;
+  clear_number: number;
+  data_interval_start: string | null;
+  data_interval_end: string | null;
+  conf: Record<string, unknown>;
+  duration: number | null;
+  reason: string;
 };
+export type RunDetail = { run: RunHead; counts: Counts };
 
 export type CauseKind = "exit" | "signal" | "oom" | "timeout" | "lost" | "user" | "exception" | "start";
 export type Try = {
@@ -231,10 +246,15 @@ export type InstanceDetail = {
     priority_weight: number;
     note: string | null;
     version_number: number | null;
+    scheduled_at: string | null;
+    executor: string | null;
+    attempt_id: string | null;
+    bundle: string | null;
+    bundle_version: string | null;
   };
   run: RunBar;
   task: (TaskNode & { retries: number; retry_delay: number; pool: string; upstream: string[]; downstream: string[] }) | null;
-  waiting: { name: string; reason: string }[];
+  waiting: { name: string; reason: string; about: { task_id: string; map_index: number; state: TaskState }[] }[];
   tries: Try[];
   rendered: { name: string; value: unknown; renderer: string | null }[];
   xcoms: { key: string; timestamp: string; size: number }[];
@@ -262,7 +282,7 @@ export type LogLine = {
   error_detail?: unknown;
   [extra: string]: unknown;
 };
-export type LogPage = { lines: LogLine[]; start: number; next: number; size: number; finished: boolean; at: number[] };
+export type LogPage = { lines: LogLine[]; start: number; next: number; size: number; finished: boolean; at: number[]; try_number: number };
 
 export type Change =
   | {

@@ -12,7 +12,7 @@ const en = {
   none: "Nothing to choose from.",
   tagsAll: "With all chosen tags",
   favorite: "Favourites",
-  notFavorite: "No favourites",
+  notFavorite: "Not favourites",
   assetScheduled: "Scheduled on assets",
   withErrors: "With import errors",
   pending: "Waiting for a person",

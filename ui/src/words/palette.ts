@@ -3,11 +3,12 @@
 import { inLanguage } from "./language";
 
 const en = {
-  title: "Go to or do",
-  jump: "Go to or do …",
+  title: "Search and commands",
+  jump: "Search or run …",
   placeholder: "A DAG, task, run, page or action …",
-  nothing: "Nothing has this name.",
+  nothing: "Nothing found.",
   hint: "Type to search; arrows to choose; Enter to go.",
+  searching: "Searching …",
   list: "Results",
   kinds: { dag: "DAG", task: "Task", run: "Run", place: "Page", action: "Action" },
   trigger: (name: string) => `Trigger ${name}`,
@@ -26,14 +27,15 @@ const en = {
 };
 
 const ko: typeof en = {
-  title: "이동 또는 실행",
-  jump: "이동 또는 실행 …",
+  title: "검색과 명령",
+  jump: "검색 또는 명령 …",
   placeholder: "DAG, 태스크, 실행, 화면 또는 작업 …",
-  nothing: "이런 이름이 없습니다.",
+  nothing: "찾은 것이 없습니다.",
   hint: "입력해서 찾고, 화살표로 고르고, Enter로 이동합니다.",
+  searching: "찾는 중 …",
   list: "결과",
   kinds: { dag: "DAG", task: "태스크", run: "실행", place: "화면", action: "작업" },
-  trigger: (name) => `${name} 실행하기`,
+  trigger: (name) => `${name} 실행 시작`,
   pause: (name) => `${name} 일시 중지`,
   unpause: (name) => `${name} 켜기`,
   clearRun: (run) => `실행 ${run} 초기화`,

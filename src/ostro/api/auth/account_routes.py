@@ -71,7 +71,7 @@ def change_password(body: PasswordBody, request: Request, deps: Given, person: S
     if person.via == "cookie":
         with deps.store.read() as tx:
             changed = rules.user_in(tx, user.name)
-        seconds = deps.config.token_lifetime
+        seconds = deps.config.session_lifetime
         token = give_token(request, deps, changed, seconds, kind="session", how="new password")
         set_session(request, response, deps, token)
     return response
@@ -82,7 +82,7 @@ def change_password(body: PasswordBody, request: Request, deps: Given, person: S
 def get_sessions(deps: Given, person: Someone) -> Response:
     """The sessions of the own account, this one marked."""
     with deps.store.read() as tx:
-        found = sessions.list_tokens(tx, deps.clock.now(), user=person.id, named=False)
+        found = sessions.list_tokens(tx, deps.clock.now(), user=person.id, named=False, idle=deps.config.idle)
     return data({"sessions": [token_of(s, current=person.token_id) for s in found]})
 
 

@@ -209,7 +209,7 @@ def delete_role(role: str, request: Request, person: Someone) -> Response:
 def get_sessions(deps: Given, person: Someone) -> Response:
     """Everybody's sessions."""
     with deps.store.read() as tx:
-        found = sessions.list_tokens(tx, deps.clock.now(), named=False)
+        found = sessions.list_tokens(tx, deps.clock.now(), named=False, idle=deps.config.idle)
     return data({"sessions": [token_of(one, current=person.token_id) for one in found]})
 
 

@@ -14,7 +14,7 @@ def set_session(request: Request, response: Response, deps: Deps, token: str) ->
     response.set_cookie(
         cookie_name(request),
         token,
-        max_age=deps.config.token_lifetime,
+        max_age=deps.config.session_lifetime,
         path=_path(request, deps),
         secure=request.url.scheme == "https",
         httponly=True,

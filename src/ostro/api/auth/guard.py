@@ -12,27 +12,27 @@ import msgspec
 from fastapi import Depends
 from starlette.requests import Request
 
+from ostro.api.auth import refusals
 from ostro.api.auth.needs import check, declared
+from ostro.api.auth.throttle import network_of
 from ostro.api.auth.tokens import NAMED, TokenRefused, Tokens, hash_of
 from ostro.api.deps import Deps
 from ostro.api.failures import PasswordChangeNeeded, SignInNeeded
 from ostro.errors import NotAllowed, StoreError
 from ostro.rules.permissions import Permissions, Resource, Verb, permissions_of
-from ostro.store import accounts, event_log, roles, sessions
+from ostro.store import accounts, roles, sessions
 from ostro.store.views.filters import Condition, OneOf
 
 log = logging.getLogger("ostro.api")
 
 CSRF_HEADER = "x-ostro-csrf"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-#: Seconds for which an answer of the database about a token is taken as true: a logout works everywhere within it.
-TRUST = 1.0
+#: Seconds for which an answer of the database about a token is taken as true. With the time between two looks of a
+#: stream (`live.sse`) it makes less than a second, within which a logout works everywhere.
+TRUST = 0.5
 MAX_TRUSTED = 1_000
 #: Seconds between two notes of when a token was used last.
 NOTED_EVERY = 60.0
-#: Refused requests of one person that are written into the audit log in a minute, and characters kept of their path.
-DENIED_A_MINUTE = 60
-MAX_NOTED = 300
 CHANGE_FIRST = (
     "The password was made by Ostro and must be changed first: sign in on the page, "
     "or run: ostro users reset-password NAME --password …"
@@ -87,13 +87,14 @@ class Guard:
     def __init__(self, deps: Deps, tokens: Tokens) -> None:
         self._deps = deps
         self._tokens = tokens
+        self._idle = deps.config.idle
         self._lock = threading.Lock()
         self._trusted: dict[str, tuple[float, Known]] = {}
         self._noted: dict[str, float] = {}
-        self._denied: dict[int, tuple[int, int]] = {}
+        self.refusals = refusals.Refusals(deps.store, deps.clock)
 
-    def person(self, request: Request) -> Person:
-        """The person behind the request; raises SignInNeeded or NotAllowed."""
+    def person(self, request: Request, *, is_use: bool = True) -> Person:
+        """The person behind the request; raises SignInNeeded or NotAllowed. `is_use`: it keeps a session from growing idle."""
         token, via = credential(request)
         if token is None:
             raise SignInNeeded("Not authenticated")
@@ -112,6 +113,8 @@ class Guard:
             raise SignInNeeded("Invalid credentials: sign in again")
         if via == "cookie" and request.method not in SAFE_METHODS:
             check_same_origin(request)
+        if is_use:
+            self._note_use(token_id, now)
         user = known.user
         return Person(
             id=user.id,
@@ -127,38 +130,27 @@ class Guard:
     def still_allows(self, request: Request, person: Person) -> bool:
         """Whether an answer that goes on (a stream) may go on: the same session, with the same permissions."""
         try:
-            return self.person(request).permissions == person.permissions
+            return self.person(request, is_use=False).permissions == person.permissions
         except (SignInNeeded, NotAllowed):
             return False
 
-    def note_denied(self, request: Request) -> None:
-        """Write into the audit log that a request was refused to somebody who is signed in."""
-        person: Person | None = getattr(request.state, "person", None)
-        if person is None or self._too_many_denied(person.id):
-            return
-        entry = event_log.LogEntry(
-            event="denied",
-            at=self._deps.clock.now(),
-            owner=person.name,
-            address=person.address,
-            result="denied",
-            extra={"method": request.method, "path": request.scope["path"][:MAX_NOTED]},
-        )
-        try:
-            with self._deps.store.begin() as tx:
-                event_log.seal(tx, [entry])
-        except StoreError as error:
-            # The refusal stands, whether it can be written down or not.
-            log.warning("a refused request could not be noted: %s", error)
+    def note_refused(self, request: Request, status: int) -> None:
+        """Write into the audit log that a request was refused: to somebody who is signed in, or to somebody who is not.
 
-    def _too_many_denied(self, user: int) -> bool:
-        """A page that asks again and again must not fill the database."""
-        minute = int(self._deps.clock.monotonic() // 60)
-        with self._lock:
-            at, count = self._denied.get(user, (minute, 0))
-            count = count + 1 if at == minute else 1
-            self._denied[user] = (minute, count)
-        return count > DENIED_A_MINUTE
+        Logins write their own lines.
+        """
+        person: Person | None = getattr(request.state, "person", None)
+        if person is not None:
+            party, free, owner = str(person.id), refusals.FORBIDDEN, person.name
+        else:
+            found = declared(request.scope.get("endpoint"))
+            if found is not None and found.who == "everybody":
+                return
+            party, free, owner = network_of(address_of(request)), refusals.UNKNOWN, None
+        shown = refusals.shown_path(request)
+        self.refusals.note(
+            request, f"denied {status}", party, free, event="denied", result="denied", owner=owner, **shown
+        )
 
     def forget(self, token_id: str) -> None:
         """The token was revoked in this process: ask the database at once."""
@@ -178,13 +170,11 @@ class Guard:
             return trusted[1]
         found = None
         with self._deps.store.read() as tx:
-            user_id = sessions.token_user(tx, token_id, now)
+            user_id = sessions.token_user(tx, token_id, now, self._idle)
             user = None if user_id is None else accounts.load_user(tx, user_id)
             if user is not None:
                 permissions = permissions_of(user.roles, roles.grants_of(tx, user.roles))
                 found = Known(user, permissions)
-        if found is not None:
-            self._note_use(token_id, now, at)
         with self._lock:
             self._trusted.pop(token_id, None)
             if found is not None:
@@ -193,7 +183,8 @@ class Guard:
                     del self._trusted[next(iter(self._trusted))]
         return found
 
-    def _note_use(self, token_id: str, now: datetime, at: float) -> None:
+    def _note_use(self, token_id: str, now: datetime) -> None:
+        at = self._deps.clock.monotonic()
         with self._lock:
             last = self._noted.get(token_id)
             if last is not None and at - last < NOTED_EVERY:

@@ -9,12 +9,14 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from ostro.api.auth import refusals
 from ostro.api.auth.cookies import set_session
-from ostro.api.auth.guard import address_of
+from ostro.api.auth.guard import Guard, address_of
 from ostro.api.auth.needs import for_everybody
 from ostro.api.auth.oidc import AWAY, Identity, Journey, Provider, roles_of
 from ostro.api.auth.redirects import safe_path
 from ostro.api.auth.signing_in import give_token
+from ostro.api.auth.throttle import network_of
 from ostro.api.auth.tokens import TokenRefused, Tokens
 from ostro.api.deps import Deps, Given
 from ostro.api.render import data
@@ -52,7 +54,7 @@ def depart(request: Request, deps: Given) -> Response:
     try:
         url, journey = provider.depart(_redirect_uri(request), safe_path(request.query_params.get("next")))
     except UserError as error:
-        return _failed(deps, error)
+        return _failed(request, deps, error)
     tokens: Tokens = request.app.state.tokens
     response = RedirectResponse(url, status_code=303)
     # Lax: it must come along when the provider sends the browser back.
@@ -75,10 +77,10 @@ def arrive(request: Request, deps: Given) -> Response:
     provider = _provider(request)
     try:
         user = _signed_in(request, deps, provider)
-        token = give_token(request, deps, user, deps.config.token_lifetime, kind="session", how="oidc")
+        token = give_token(request, deps, user, deps.config.session_lifetime, kind="session", how="oidc")
         after = deps.config.base_path + _journey(request).after
     except UserError as error:
-        return _failed(deps, error)
+        return _failed(request, deps, error)
     response = HTMLResponse(ARRIVED.format(after.replace("&", "&amp;").replace('"', "&quot;")))
     set_session(request, response, deps, token)
     response.delete_cookie(COOKIE, path=f"{deps.config.base_path}/auth/oidc")
@@ -143,8 +145,13 @@ def _redirect_uri(request: Request) -> str:
     return str(request.url_for("arrive"))
 
 
-def _failed(deps: Deps, error: UserError) -> Response:
+def _failed(request: Request, deps: Deps, error: UserError) -> Response:
     """Back to the login page, which shows the sentence."""
     log.warning("a login at the provider failed: %s", error)
+    guard: Guard = request.app.state.guard
+    party = network_of(address_of(request))
+    guard.refusals.note(
+        request, "login", party, refusals.WRONG, event="login", result="failed", owner=None, by="oidc"
+    )
     where = f"{deps.config.base_path}/login?problem={quote(str(error), safe='')}"
     return RedirectResponse(where, status_code=303)

@@ -60,7 +60,7 @@ def login(body: LoginBody, request: Request, deps: Given) -> Response:
     """Sign in on the page: the token goes into a cookie that scripts cannot read."""
     check_origin(request)
     user = check_password(request, deps, body.username, body.password)
-    token = give_token(request, deps, user, deps.config.token_lifetime, kind="session", how="password")
+    token = give_token(request, deps, user, deps.config.session_lifetime, kind="session", how="password")
     response = data({"username": user.name, "must_change_password": user.must_change_password})
     set_session(request, response, deps, token)
     return response

@@ -6,9 +6,9 @@ from datetime import timedelta
 
 from starlette.requests import Request
 
-from ostro.api.auth import passwords
-from ostro.api.auth.guard import CHANGE_FIRST, address_of
-from ostro.api.auth.throttle import LoginThrottle
+from ostro.api.auth import passwords, refusals
+from ostro.api.auth.guard import CHANGE_FIRST, Guard, address_of
+from ostro.api.auth.throttle import LoginThrottle, network_of
 from ostro.api.auth.tokens import Tokens
 from ostro.api.deps import Deps
 from ostro.api.failures import PasswordChangeNeeded, SignInNeeded, SlowDown
@@ -28,17 +28,20 @@ def check_password(request: Request, deps: Deps, username: str, password: str) -
     with deps.store.read() as tx:
         user = accounts.find_user(tx, username)
     usable = user is not None and user.is_active
+    fits = False
     with throttle.turn:
         wait = throttle.wait(username, address)
-        if wait > 0:
-            raise SlowDown(f"Too many wrong passwords: try again in {max(1, round(wait))} seconds", wait)
-        fits = passwords.verify(user.password_hash if user is not None and usable else None, password)
-        if not fits:
-            throttle.failed(username, address)
+        if wait == 0:
+            fits = passwords.verify(user.password_hash if user is not None and usable else None, password)
+            if not fits:
+                throttle.failed(username, address)
+    if wait > 0:
+        _note_failed(request, "login waits", user, refusals.WAITING, result="denied")
+        raise SlowDown(f"Too many wrong passwords: try again in {max(1, round(wait))} seconds", wait)
     if user is None or not fits:
-        _note(request, deps, "login", username, result="failed")
+        _note_failed(request, "login", user, refusals.WRONG, result="failed")
         raise SignInNeeded("Invalid credentials")
-    throttle.succeeded(username)
+    throttle.succeeded(username, address)
     if passwords.is_weak(user.password_hash or ""):
         stronger = passwords.hash_password(password)
         with deps.store.begin() as tx:
@@ -54,7 +57,7 @@ def give_token(
     Raises PasswordChangeNeeded, and SignInNeeded when what they proved it with has changed since.
     """
     if kind == "api" and user.must_change_password:
-        _note(request, deps, "login", user.name, result="denied")
+        _note_failed(request, "login", user, refusals.WRONG, result="denied")
         raise PasswordChangeNeeded(CHANGE_FIRST)
     now = deps.clock.now()
     tokens: Tokens = request.app.state.tokens
@@ -80,9 +83,19 @@ def give_token(
     return token
 
 
-def _note(request: Request, deps: Deps, event: str, username: str, *, result: event_log.Result) -> None:
-    entry = event_log.LogEntry(
-        event=event, at=deps.clock.now(), owner=username, address=address_of(request), result=result
+def _note_failed(
+    request: Request, kind: str, user: accounts.User | None, free: int, *, result: event_log.Result
+) -> None:
+    """Write down a login that failed. A name that nobody has is not kept: it may be a password in the wrong field."""
+    guard: Guard = request.app.state.guard
+    about = {} if user is not None else {"unknown_name": True}
+    guard.refusals.note(
+        request,
+        kind,
+        network_of(address_of(request)),
+        free,
+        event="login",
+        result=result,
+        owner=None if user is None else user.name,
+        **about,
     )
-    with deps.store.begin() as tx:
-        event_log.seal(tx, [entry])

@@ -1,28 +1,40 @@
-"""Slows down guessing of passwords: per account and per address, with delays that double, never a lasting lock-out.
+"""Slows down guessing of passwords: per account and per address, never a lasting lock-out.
+
+An account's waits double with each wrong password; an address has so many wrong ones a minute, whatever the accounts. Who
+guesses from elsewhere cannot keep the owner out: an address from which an account has signed in is counted apart for it.
 
 Kept in memory of this process: a restart forgets it, which costs an attacker more than it gives.
 """
 
 from __future__ import annotations
 
+import ipaddress
 import threading
+from collections import deque
 from collections.abc import Callable
+from typing import TypeVar
 
 import msgspec
 
-#: Wrong tries of one account that cost nothing, and the longest wait in seconds after more of them.
+_K = TypeVar("_K")
+_V = TypeVar("_V")
+
+#: Wrong tries of one account that cost nothing, and the longest wait in seconds after more of them: ten in the first
+#: minute, one a minute later.
 ACCOUNT_FREE = 5
 ACCOUNT_MAX_WAIT = 60.0
-#: The same for one address. More freedom: many people may share it; the cap keeps it at ten guesses a minute.
-ADDRESS_FREE = 20
-ADDRESS_MAX_WAIT = 6.0
+#: Wrong tries of one address within so many seconds, whatever the account.
+ADDRESS_FREE = 10
+ADDRESS_WITHIN = 60.0
 #: Seconds after which wrong tries are forgotten.
 FORGET_AFTER = 900.0
-#: More entries than this are not kept; the oldest go first.
+#: More entries of a kind than this are not kept; the oldest go first.
 MAX_ENTRIES = 10_000
+#: An address of IPv6 is one of very many that its owner has: this much of it is theirs.
+IPV6_NETWORK = 64
 
 
-class _Entry(msgspec.Struct):
+class _Account(msgspec.Struct):
     failures: int
     last: float
     blocked_until: float
@@ -34,48 +46,79 @@ class LoginThrottle:
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
         self._lock = threading.Lock()
-        self._entries: dict[tuple[str, str], _Entry] = {}
+        #: By name, and by name and address for addresses that the account signed in from.
+        self._accounts: dict[tuple[str, str], _Account] = {}
+        self._addresses: dict[str, deque[float]] = {}
+        self._known: dict[tuple[str, str], None] = {}
         #: To be held from `wait` until `failed` was called: many guesses at once would all find the account free.
         self.turn = threading.Lock()
 
     def wait(self, username: str, address: str) -> float:
         """Seconds until this account may be tried from this address again; 0 = now."""
-        now = self._monotonic()
+        now, network = self._monotonic(), network_of(address)
         with self._lock:
-            until = (
-                self._blocked_until(("account", username), now),
-                self._blocked_until(("address", address), now),
+            until = max(
+                self._account_until(self._key(username, network), now), self._address_until(network, now)
             )
-        return max(0.0, max(until) - now)
+        return max(0.0, until - now)
 
     def failed(self, username: str, address: str) -> None:
         """A wrong password."""
-        now = self._monotonic()
+        now, network = self._monotonic(), network_of(address)
         with self._lock:
-            self._count(("account", username), now, ACCOUNT_FREE, ACCOUNT_MAX_WAIT)
-            self._count(("address", address), now, ADDRESS_FREE, ADDRESS_MAX_WAIT)
-            while len(self._entries) > MAX_ENTRIES:
-                del self._entries[next(iter(self._entries))]
+            key = self._key(username, network)
+            entry = self._accounts.pop(key, None) or _Account(failures=0, last=now, blocked_until=0.0)
+            entry.failures += 1
+            entry.last = now
+            over = entry.failures - ACCOUNT_FREE
+            if over >= 0:
+                entry.blocked_until = now + min(ACCOUNT_MAX_WAIT, 2.0 ** min(over, 10))
+            _keep(self._accounts, key, entry)
+            times = self._addresses.pop(network, None) or deque(maxlen=ADDRESS_FREE)
+            times.append(now)
+            _keep(self._addresses, network, times)
 
-    def succeeded(self, username: str) -> None:
-        """The right password: the account's wrong tries are forgotten, those of the address are not."""
+    def succeeded(self, username: str, address: str) -> None:
+        """The right password: the account's wrong tries are forgotten, as counted for this address; the address's are not."""
+        network = network_of(address)
         with self._lock:
-            self._entries.pop(("account", username), None)
+            self._accounts.pop(self._key(username, network), None)
+            self._known.pop((username, network), None)
+            _keep(self._known, (username, network), None)
 
-    def _blocked_until(self, key: tuple[str, str], now: float) -> float:
-        entry = self._entries.get(key)
+    def _key(self, username: str, network: str) -> tuple[str, str]:
+        return (username, network if (username, network) in self._known else "")
+
+    def _account_until(self, key: tuple[str, str], now: float) -> float:
+        entry = self._accounts.get(key)
         if entry is None:
             return 0.0
         if now - entry.last > FORGET_AFTER:
-            del self._entries[key]
+            del self._accounts[key]
             return 0.0
         return entry.blocked_until
 
-    def _count(self, key: tuple[str, str], now: float, free: int, max_wait: float) -> None:
-        entry = self._entries.pop(key, None) or _Entry(failures=0, last=now, blocked_until=0.0)
-        entry.failures += 1
-        entry.last = now
-        over = entry.failures - free
-        if over >= 0:
-            entry.blocked_until = now + min(max_wait, 2.0 ** min(over, 10))
-        self._entries[key] = entry
+    def _address_until(self, network: str, now: float) -> float:
+        times = self._addresses.get(network)
+        if times is None or len(times) < ADDRESS_FREE:
+            return 0.0
+        return times[0] + ADDRESS_WITHIN
+
+
+def network_of(address: str) -> str:
+    """The address, or the network that one household or machine has of IPv6."""
+    try:
+        found = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if found.version == 4:
+        return str(found)
+    if found.ipv4_mapped is not None:
+        return str(found.ipv4_mapped)
+    return str(ipaddress.ip_network((found, IPV6_NETWORK), strict=False))
+
+
+def _keep(entries: dict[_K, _V], key: _K, value: _V) -> None:
+    entries[key] = value
+    while len(entries) > MAX_ENTRIES:
+        del entries[next(iter(entries))]

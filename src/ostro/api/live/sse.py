@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -18,10 +19,12 @@ KEEPALIVE = 15.0
 COMMENT = b": \n\n"
 
 #: Seconds after which it is looked up again whether the listener may still listen.
-CHECK_EVERY = 1.0
+CHECK_EVERY = 0.4
 
 #: Streams open at once in one server; each costs a little all the time.
 MAX_STREAMS = 200
+#: The same of one person, in all their windows.
+MAX_OF_ONE = 30
 
 _encoder = msgspec.json.Encoder()
 
@@ -30,20 +33,27 @@ class Streams:
     """Counts open streams. Used in the event loop only."""
 
     def __init__(self) -> None:
-        self._open = 0
+        self._of: Counter[int] = Counter()
 
-    async def counted(self, events: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    @property
+    def open(self) -> int:
+        """How many there are now."""
+        return self._of.total()
+
+    async def counted(self, events: AsyncIterator[bytes], person: int) -> AsyncIterator[bytes]:
         """The same events; the stream counts from the first to the last."""
-        self._open += 1
+        self._of[person] += 1
         try:
             async for one in events:
                 yield one
         finally:
-            self._open -= 1
+            self._of[person] -= 1
+            if not self._of[person]:
+                del self._of[person]
 
-    def check(self) -> None:
-        """Raise SlowDown when there are too many."""
-        if self._open >= MAX_STREAMS:
+    def check(self, person: int) -> None:
+        """Raise SlowDown when there are too many, of this person or of all."""
+        if self._of[person] >= MAX_OF_ONE or self.open >= MAX_STREAMS:
             raise SlowDown("too many open live views; close some and try again", 10.0)
 
 
@@ -84,9 +94,10 @@ async def while_allowed(request: Request, chunks: AsyncIterator[bytes]) -> Async
 def stream(request: Request, events: AsyncIterator[bytes]) -> StreamingResponse:
     """The answer that sends events as they come. Raises SlowDown when too many streams are open."""
     streams: Streams = request.app.state.streams
-    streams.check()
+    person: Person = request.state.person
+    streams.check(person.id)
     return StreamingResponse(
-        streams.counted(while_allowed(request, events)),
+        streams.counted(while_allowed(request, events), person.id),
         media_type="text/event-stream",
         # A proxy that collects the answer would hold the events back.
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},

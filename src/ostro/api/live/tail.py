@@ -32,6 +32,8 @@ MAX_INSTANCES_PER_RUN = 200
 #: Seconds to wait for a row with a lower number that is not visible yet (PostgreSQL), and how many to wait for.
 HOLE_LIFETIME = 10.0
 MAX_HOLES = 1_000
+#: Rows before a position that a page names which are told again: some may not have been visible when it was read (PostgreSQL).
+MOST_LATE = 50
 
 
 class Listener:
@@ -158,6 +160,11 @@ class Tail:
         """Look at once: this process has just written something (its own commits it cannot notice on SQLite)."""
         self._wake.set()
 
+    @property
+    def is_closed(self) -> bool:
+        """The server ends, and with it every stream."""
+        return self._stopped.is_set()
+
     def close(self) -> None:
         """End the thread and all streams."""
         self._stopped.set()
@@ -212,8 +219,12 @@ class Tail:
             return position(tx)
 
     def _missed(self, since: Position) -> Changes:
+        """What came after `since`, and what had a lower number but was not visible yet when somebody saw it."""
+        ti_late, run_late = (
+            ((), ()) if self._store.dialect == "sqlite" else (_below(since.ti), _below(since.run))
+        )
         with self._store.read() as tx:
-            return changes_since(tx, since)
+            return changes_since(tx, since, ti_holes=ti_late, run_holes=run_late)
 
     def _ensure_thread(self, start: Position) -> None:
         with self._lock:
@@ -255,6 +266,10 @@ class _Reader:
             for number in range(max(since + 1, until - MAX_HOLES), until + 1):
                 if (kind, number) not in seen and len(self.holes) < MAX_HOLES:
                     self.holes[(kind, number)] = 0
+
+
+def _below(number: int) -> range:
+    return range(max(number - MOST_LATE, 0) + 1, number + 1)
 
 
 def _deliver(listeners: list[Listener], changes: Changes) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 import threading
+from bisect import bisect_right
 from collections import Counter, OrderedDict
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace
 
-from ostro.api.logs.sieve import PLAIN
+from ostro.api.logs.sieve import PLAIN, TASK
 
 #: Files whose counts are kept.
 KEPT = 64
@@ -25,7 +27,12 @@ class Contents(msgspec.Struct, frozen=True):
     lines: int
     levels: dict[str, int]
     sources: dict[str, int]
+    #: Lines of each part (`sieve.PARTS`).
+    parts: dict[str, int]
     size: int
+    #: The line that was asked for: its number from 1 on, and where it begins; 0 = none was.
+    line: int = 0
+    at: int = 0
 
 
 class Counts:
@@ -35,15 +42,23 @@ class Counts:
         self._files: OrderedDict[Path, _Count] = OrderedDict()
         self._lock = threading.Lock()
 
-    def of(self, path: Path) -> Contents:
-        """What the whole lines of the file hold now; nothing when there is no such file."""
+    def of(self, path: Path, *, line: int | None = None, at: int | None = None) -> Contents:
+        """What the whole lines of the file hold now; nothing when there is no such file.
+
+        With `line` also where the line of this number begins, with `at` which line begins at this byte.
+        """
         with self._lock:
             count = self._files.setdefault(path, _Count())
             self._files.move_to_end(path)
             while len(self._files) > KEPT:
                 self._files.popitem(last=False)
         with count.lock:
-            return count.update(path)
+            found = count.update(path)
+            if line is not None:
+                return replace(found, line=line, at=count.offset_of(path, line))
+            if at is not None:
+                return replace(found, line=count.number_of(path, at), at=at)
+            return found
 
 
 class _Count:
@@ -54,8 +69,12 @@ class _Count:
     def _clear(self, inode: int) -> None:
         self._inode = inode
         self._offset = self._lines = 0
+        #: Of each block: lines before it, and where it begins.
+        self._before: list[int] = []
+        self._begins: list[int] = []
         self._levels = _Field(rb'"level":"([^"\\]*)"')
         self._sources = _Field(rb'"logger":"([^"\\]*)"')
+        self._parts = _Field(rb'"said_by":"([^"\\]*)"')
 
     def update(self, path: Path) -> Contents:
         try:
@@ -79,17 +98,50 @@ class _Count:
         levels = {level.lower(): n for level, n in self._levels.found()}
         if plain := self._lines - sum(levels.values()):
             levels[PLAIN] = levels.get(PLAIN, 0) + max(0, plain)
+        parts = dict(self._parts.found()[:MAX_SOURCES])
+        if own := self._lines - sum(parts.values()):
+            parts[TASK] = max(0, own)
         return Contents(
             lines=self._lines,
             levels=levels,
             sources=dict(self._sources.found()[:MAX_SOURCES]),
+            parts=parts,
             size=self._offset,
         )
 
+    def offset_of(self, path: Path, number: int) -> int:
+        """Where the line of this number (from 1 on) begins; the last line's begin when there are fewer."""
+        number = max(1, min(number, self._lines))
+        i = bisect_right(self._before, number - 1) - 1
+        if i < 0:
+            return 0
+        while i and self._before[i - 1] == self._before[i] == number - 1:
+            i -= 1  # a line that is longer than a block begins in the first of its blocks
+        block = self._block(path, i)
+        place = 0
+        for _ in range(number - 1 - self._before[i]):
+            place = block.find(b"\n", place) + 1
+        return self._begins[i] + place
+
+    def number_of(self, path: Path, offset: int) -> int:
+        """The number of the line that has this byte; from 1 on."""
+        i = bisect_right(self._begins, offset) - 1
+        if i < 0:
+            return 1
+        return self._before[i] + self._block(path, i).count(b"\n", 0, offset - self._begins[i]) + 1
+
+    def _block(self, path: Path, i: int) -> bytes:
+        with path.open("rb", buffering=0) as file:
+            file.seek(self._begins[i])
+            return file.read((*self._begins, self._offset)[i + 1] - self._begins[i])
+
     def _add(self, block: bytes) -> None:
+        self._before.append(self._lines)
+        self._begins.append(self._offset)
         self._lines += block.count(b"\n")
         self._levels.add(block)
         self._sources.add(block)
+        self._parts.add(block)
 
 
 class _Field:

@@ -15,6 +15,8 @@ import msgspec
 
 #: Most bytes of one page.
 MAX_PAGE_BYTES = 1 << 20
+#: Fields that are texts.
+_TEXTS = frozenset({"timestamp", "level", "event", "logger", "said_by"})
 #: Bytes read at once when lines are looked for from the end.
 BLOCK = 64 * 1024
 
@@ -29,6 +31,8 @@ class Page(msgspec.Struct, frozen=True):
     finished: bool = False
     #: Where each line begins.
     at: list[int] = []
+    #: The try whose log it is; 0 = of none.
+    try_number: int = 0
 
 
 EMPTY = Page(lines=[], start=0, next=0, size=0)
@@ -84,10 +88,14 @@ def parse(line: bytes) -> dict[str, Any]:
         found = None
     if not isinstance(found, dict):
         return {"timestamp": None, "level": "info", "event": line.decode("utf-8", "replace")}
+    # Whoever writes to the file writes what he likes; readers count on texts.
     found.setdefault("timestamp", None)
     found.setdefault("level", "info")
-    event = found.get("event", "")
-    found["event"] = event if isinstance(event, str) else msgspec.json.encode(event).decode()
+    found.setdefault("event", "")
+    for name in _TEXTS & found.keys():
+        value = found[name]
+        if not isinstance(value, str) and not (value is None and name == "timestamp"):
+            found[name] = msgspec.json.encode(value).decode()
     return found
 
 

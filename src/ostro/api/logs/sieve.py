@@ -22,6 +22,8 @@ PATIENCE = 0.5
 
 #: Level of lines that do not say one.
 PLAIN = "info"
+#: Part of lines that do not say one: the task itself. Others are "trigger" and "callback" (`ostro.runtime.logs`).
+TASK = "task"
 
 _CODES = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 #: Runs of characters that stand in JSON as they are.
@@ -37,6 +39,7 @@ class Sieve(msgspec.Struct, frozen=True):
 
     levels: frozenset[str] = frozenset()
     sources: frozenset[str] = frozenset()
+    parts: frozenset[str] = frozenset()
     text: str = ""
     is_case_sensitive: bool = False
     #: Made of `text` when it is a regular expression.
@@ -44,7 +47,7 @@ class Sieve(msgspec.Struct, frozen=True):
 
     @property
     def wants_all(self) -> bool:
-        return not (self.levels or self.sources or self.text)
+        return not (self.levels or self.sources or self.parts or self.text)
 
     def finder(self) -> Any:
         """A pattern for bytes that touches every wanted line without escapes; None = any line may be wanted."""
@@ -59,6 +62,8 @@ class Sieve(msgspec.Struct, frozen=True):
             return _one_of(b"level", self.levels)
         if self.sources:
             return _one_of(b"logger", self.sources)
+        if self.parts and TASK not in self.parts:
+            return _one_of(b"said_by", self.parts)
         return None
 
     def escapes(self, block: bytes) -> list[bytes]:
@@ -85,6 +90,8 @@ class Sieve(msgspec.Struct, frozen=True):
             return False
         if self.sources and line.get("logger", "") not in self.sources:
             return False
+        if self.parts and line.get("said_by", TASK) not in self.parts:
+            return False
         if not self.text:
             return True
         text = shown(line)
@@ -100,6 +107,7 @@ def sieve(
     *,
     levels: Iterable[str] = (),
     sources: Iterable[str] = (),
+    parts: Iterable[str] = (),
     text: str | None = None,
     is_case_sensitive: bool = False,
     is_pattern: bool = False,
@@ -114,7 +122,7 @@ def sieve(
             pattern = regex.compile(text, regex.MULTILINE | (0 if is_case_sensitive else regex.IGNORECASE))
         except regex.error as error:
             raise BadRequest(f"This is no regular expression: {error}") from None
-    return Sieve(frozenset(levels), frozenset(sources), text, is_case_sensitive, pattern)
+    return Sieve(frozenset(levels), frozenset(sources), frozenset(parts), text, is_case_sensitive, pattern)
 
 
 def too_slow() -> BadRequest:

@@ -1,7 +1,7 @@
 """Bulk requests: create, update and delete of many things of one kind, each action with its own answer.
 
-One transaction for the request; an entity that fails is reported and changes nothing, the others are carried out
-(Airflow's REST reference, "Bulk").
+One transaction for the request, a savepoint for each entity: one that fails is reported and changes nothing, the others
+are carried out (Airflow's REST reference, "Bulk").
 """
 
 from __future__ import annotations
@@ -43,12 +43,14 @@ class Bulk(Generic[E]):
 
     def __init__(
         self,
+        tx: Any,
         *,
         name: Callable[[E], str],
         exists: Callable[[str], bool],
         put: Callable[[E, set[str] | None], None],
         delete: Callable[[str], None],
     ) -> None:
+        self._tx = tx
         self._name = name
         self._exists = exists
         self._put = put
@@ -77,7 +79,7 @@ class Bulk(Generic[E]):
                     continue
                 if action.action_on_existence == "skip":
                     continue
-            _carry_out(name, done, partial(self._put, entity, None))
+            self._carry_out(name, done, partial(self._put, entity, None))
 
     def _update(self, action: BulkUpdateAction[E], done: BulkActionResponse) -> None:
         for entity in action.entities:
@@ -87,7 +89,7 @@ class Bulk(Generic[E]):
                     done.errors.append(refusal(f"{name} was not found.", 404))
                 continue
             mask = set(action.update_mask) if action.update_mask else entity.model_fields_set
-            _carry_out(name, done, partial(self._put, entity, mask))
+            self._carry_out(name, done, partial(self._put, entity, mask))
 
     def _remove(self, action: BulkDeleteAction[E], done: BulkActionResponse) -> None:
         for entity in action.entities:
@@ -96,16 +98,17 @@ class Bulk(Generic[E]):
                 if action.action_on_non_existence == "fail":
                     done.errors.append(refusal(f"{name} was not found.", 404))
                 continue
-            _carry_out(name, done, partial(self._delete, name))
+            self._carry_out(name, done, partial(self._delete, name))
 
-
-def _carry_out(name: str, done: BulkActionResponse, work: Callable[[], None]) -> None:
-    try:
-        work()
-    except UserError as error:
-        done.errors.append(refusal(str(error), status_of(error)))
-    else:
-        done.success.append(name)
+    def _carry_out(self, name: str, done: BulkActionResponse, work: Callable[[], None]) -> None:
+        try:
+            # What a statement refused would refuse all later ones, too (PostgreSQL).
+            with self._tx.begin_nested():
+                work()
+        except UserError as error:
+            done.errors.append(refusal(str(error), status_of(error)))
+        else:
+            done.success.append(name)
 
 
 def refusal(text: str, status: int) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from ostro.api.auth.guard import Someone
 from ostro.api.auth.needs import needs
+from ostro.api.dag_facts import KnownFacts
 from ostro.api.deps import Given
 from ostro.api.failures import BadParameter
 from ostro.api.public.query import Query
@@ -108,13 +109,13 @@ def list_assets(request: Request, deps: Given, person: Someone) -> Response:
 @router.get("/lineage", response_model=None)
 @needs("read", Resource.ASSETS)
 def get_lineage(request: Request, deps: Given, person: Someone) -> Response:
-    """The drawing of DAGs and assets; with `node` ("asset:7", "dag:d") only what leads to it and from it, `depth` steps."""
+    """The drawing of DAGs and assets, and of DAGs whose tasks start or await others; with `node` ("asset:7", "dag:d") only what leads to it and from it, `depth` steps."""
     query = Query(request, deps.config)
     node, depth = query.text("node"), query.integer("depth", minimum=1)
     focus = None if node is None else _node(node)
     alone = None
     with deps.store.read() as tx:
-        ties = ui_assets.lineage(tx, person.readable())
+        ties = _ties(request, tx, person)
         if focus is not None and focus[0] == "asset":
             see_asset(tx, person, int(focus[1]))
             rows = rest_assets.load_assets(tx, [int(focus[1])])
@@ -132,18 +133,17 @@ def get_dependencies(request: Request, deps: Given, person: Someone) -> Response
     """The same as lists of nodes and edges, in Airflow's shape."""
     node = Query(request, deps.config).text("node_id")
     with deps.store.read() as tx:
-        ties = ui_assets.lineage(tx, person.readable())
+        ties = _ties(request, tx, person)
     if node is not None:
         ties = lineage.around(ties, _node(node), None)
-    nodes = [
-        {"id": f"{kind}:{key}", "label": label, "type": kind}
-        for (kind, key), label in lineage.ends_of(ties).items()
-    ]
-    edges = [
-        {"source_id": f"{tie.source[0]}:{tie.source[1]}", "target_id": f"{tie.target[0]}:{tie.target[1]}"}
-        for tie in ties
-    ]
-    return large(request, {"nodes": nodes, "edges": edges})
+    return large(request, lineage.listed(ties))
+
+
+def _ties(request: Request, tx: Any, person: Someone) -> list[ui_assets.Tie]:
+    readable = person.readable()
+    facts: KnownFacts = request.app.state.dag_facts
+    between = lineage.between_dags(facts.of(tx), ui_assets.labels_of(tx, readable))
+    return [*ui_assets.lineage(tx, readable), *between]
 
 
 def _node(text: str) -> tuple[str, str]:

@@ -131,6 +131,7 @@ def row_fields(row: rest_dags.DagRow, active: int, bars: list[ui_grid.Bar]) -> d
         "relative_fileloc": row.path,
         "schedule": said.summary,
         "schedule_description": said.description,
+        "schedule_timezone": said.timezone,
         "next_run_after": row.next_run_after,
         "next_logical_date": row.next_logical_date,
         "active_runs": active,

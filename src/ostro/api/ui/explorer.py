@@ -49,9 +49,9 @@ def count_runs(request: Request, deps: Given, person: Someone) -> Response:
 @router.get("/tasks/count", response_model=None)
 @needs("read", Resource.TASK_INSTANCES, each=True)
 def count_tasks(request: Request, deps: Given, person: Someone) -> Response:
-    """Number of task instances that match the filters of the REST list; `dag_id` names one DAG."""
+    """Number of task instances that match the filters of the REST list; `dag_id` names one DAG, `run_id` one run."""
     query = Query(request, deps.config)
-    conditions = instance_conditions(query) + query.one_of("task_id", "dag_id")
+    conditions = instance_conditions(query) + query.one_of("task_id", "dag_id", "run_id")
     conditions += _readable(person, Resource.TASK_INSTANCES)
     with deps.store.read() as tx:
         found = ui_explorer.count_instances(tx, conditions, MOST)

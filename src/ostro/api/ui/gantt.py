@@ -10,7 +10,9 @@ import msgspec
 
 from ostro.api.ui.models import Struct
 from ostro.rules.critical_path import Span, Step
+from ostro.rules.expected_end import Expected
 from ostro.states import FINISHED, TaskState
+from ostro.store.views.ui_expected import LeftTask
 from ostro.store.views.ui_gantt import Attempt, Instance, TaskSpan
 
 #: What an instance does between two attempts, by the state that the first one ended in.
@@ -60,6 +62,16 @@ class CriticalStep(Struct, frozen=True, kw_only=True):
     in_queue: float
 
 
+class ExpectedTask(Struct, frozen=True, kw_only=True):
+    """`ostro.rules.expected_end.Expected` by name."""
+
+    task_id: str
+    start: datetime
+    end: datetime
+    #: False = no earlier run tells how long it takes.
+    is_known: bool
+
+
 class Gantt(Struct, frozen=True, kw_only=True):
     """Described in docs/reference/ui-api.md."""
 
@@ -69,7 +81,6 @@ class Gantt(Struct, frozen=True, kw_only=True):
     end_date: datetime | None
     server_time: datetime
     rows: list[GanttRow]
-    critical: list[CriticalStep]
 
 
 def rows_of(instances: Sequence[Instance], attempts: Iterable[Attempt]) -> list[GanttRow]:
@@ -187,4 +198,18 @@ def critical_steps(steps: Iterable[Step], names: Sequence[str]) -> list[Critical
             in_queue=step.in_queue.total_seconds(),
         )
         for step in steps
+    ]
+
+
+def begun(left: Iterable[LeftTask], spans: dict[int, Span], index: dict[str, int]) -> dict[int, datetime]:
+    """When the tasks that have not ended began, of those that have."""
+    found = ((index.get(one.task_id), one.has_begun) for one in left)
+    return {task: spans[task].start for task, has_begun in found if has_begun and task in spans}
+
+
+def expected_tasks(chain: Iterable[Expected], names: Sequence[str]) -> list[ExpectedTask]:
+    """The forecast by the names of its tasks."""
+    return [
+        ExpectedTask(task_id=names[one.task], start=one.start, end=one.end, is_known=one.is_known)
+        for one in chain
     ]

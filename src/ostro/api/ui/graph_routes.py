@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ostro.api.auth.needs import needs
-from ostro.api.deps import Deps, Given
+from ostro.api.deps import Given
 from ostro.api.public.query import Query
 from ostro.api.public.routes.dag_runs import run_row
 from ostro.api.public.routes.dags import dag_row
@@ -22,15 +22,24 @@ from ostro.api.ui.grid import CODES, Packer, summary
 from ostro.api.ui.models import Struct
 from ostro.errors import NotFound
 from ostro.rules.critical_path import critical_path
+from ostro.rules.expected_end import expected_chain, usual_times
 from ostro.rules.permissions import Resource
 from ostro.spec import Topology
-from ostro.store.views import rest_versions, ui_gantt, ui_grid
+from ostro.states import RunState
+from ostro.store.views import rest_versions, ui_expected, ui_gantt, ui_grid
 from ostro.store.views.rest_runs import RunRow
 
 router = guarded("/ui", described=False)
 
+OVER = frozenset({RunState.SUCCESS.value, RunState.FAILED.value})
+
 #: Most mapped instances of one task that are shown in time, each in a row of its own.
 MAX_MAPPED = 1_000
+#: From how many successful runs the end of a running one is forecast.
+LEARN_FROM = 10
+#: Of a run with more tasks left than this, from fewer: it is read again whenever one of them moves on.
+MANY_LEFT = 2_000
+LEARN_FROM_FEW = 3
 #: Most rows otherwise.
 MAX_ROWS = 100_000
 
@@ -49,8 +58,23 @@ class RunStates(Struct, frozen=True, kw_only=True):
     end_date: datetime | None
 
 
+class Expected(Struct, frozen=True, kw_only=True):
+    """The forecast of a run's end."""
+
+    #: None = no earlier run succeeded, so nobody knows.
+    end: datetime | None
+    tasks: list[gantt.ExpectedTask]
+    #: How many runs it was learnt from.
+    runs: int
+
+
 class Critical(Struct, frozen=True, kw_only=True):
+    """Described in docs/reference/ui-api.md."""
+
+    server_time: datetime
     steps: list[gantt.CriticalStep]
+    #: What is still to come; None for a run that is over.
+    expected: Expected | None
 
 
 @router.get("/dags/{dag_id}/graph", response_model=None)
@@ -111,12 +135,34 @@ def get_states(dag_id: str, run_id: str, request: Request, deps: Given) -> Respo
 @router.get("/dags/{dag_id}/runs/{run_id}/critical", response_model=None)
 @needs("read", Resource.TASK_INSTANCES)
 def get_critical(dag_id: str, run_id: str, request: Request, deps: Given) -> Response:
-    """The tasks that the run waited for."""
+    """The tasks that the run waited for and, while it goes on, those that it is going to wait for."""
     with deps.store.read() as tx:
         run = run_row(tx, dag_id, run_id)
         topology = _topology(request, tx, run)
         spans = ui_gantt.task_spans(tx, run.id)
-    return large(request, Critical(steps=_critical(deps, run, topology, spans)))
+        left = [] if run.state in OVER else ui_expected.tasks_left(tx, run.id)
+        runs = _learn_from(tx, dag_id, len(left))
+        past = ui_expected.times_in_runs(tx, runs, {one.task_id for one in left})
+    now = deps.clock.now()
+    by_task = gantt.spans_by_task(spans, topology.index)
+    chain = expected_chain(
+        topology.upstream,
+        [topology.index[one.task_id] for one in left if one.task_id in topology.index],
+        gantt.begun(left, by_task, topology.index),
+        {topology.index[name]: took for name, took in usual_times(past).items() if name in topology.index},
+        now,
+    )
+    began = run.start_date or run.queued_at or run.run_after
+    to = chain[0].task if chain else None
+    steps = critical_path(topology.upstream, by_task, began, now, to=to)
+    names = [task.task_id for task in topology.tasks]
+    expected = None
+    if run.state not in OVER:
+        end = chain[-1].end if chain and runs else None
+        expected = Expected(end=end, tasks=gantt.expected_tasks(chain, names), runs=len(runs))
+    return large(
+        request, Critical(server_time=now, steps=gantt.critical_steps(steps, names), expected=expected)
+    )
 
 
 @router.get("/dags/{dag_id}/runs/{run_id}/gantt", response_model=None)
@@ -145,7 +191,6 @@ def get_gantt(dag_id: str, run_id: str, request: Request, deps: Given) -> Respon
             end_date=run.end_date,
             server_time=deps.clock.now(),
             rows=rows,
-            critical=_critical(deps, run, topology, spans),
         ),
     )
 
@@ -163,13 +208,10 @@ def _mapped_rows(cells: list[ui_grid.Cell], spans: list[ui_gantt.TaskSpan]) -> l
     return rows
 
 
-def _critical(
-    deps: Deps, run: RunRow, topology: Topology, spans: list[ui_gantt.TaskSpan]
-) -> list[gantt.CriticalStep]:
-    now = deps.clock.now()
-    began = run.start_date or run.queued_at or run.run_after
-    steps = critical_path(topology.upstream, gantt.spans_by_task(spans, topology.index), began, now)
-    return gantt.critical_steps(steps, [task.task_id for task in topology.tasks])
+def _learn_from(tx: Any, dag_id: str, left: int) -> list[int]:
+    if left == 0:
+        return []
+    return ui_expected.successful_runs(tx, dag_id, LEARN_FROM if left <= MANY_LEFT else LEARN_FROM_FEW)
 
 
 def _topology(request: Request, tx: Any, run: RunRow) -> Topology:

@@ -1,4 +1,4 @@
-"""Paths of the web page for runs against tasks: the grid, one run."""
+"""Path of the web page for runs against tasks: the grid."""
 
 from __future__ import annotations
 
@@ -11,17 +11,16 @@ from ostro.api.auth.needs import needs
 from ostro.api.deps import Given
 from ostro.api.failures import BadParameter
 from ostro.api.public.query import Query
-from ostro.api.public.routes.dag_runs import check_states, run_row
+from ostro.api.public.routes.dag_runs import check_states
 from ostro.api.public.routes.dags import dag_row, topology_of
 from ostro.api.render import large
 from ostro.api.routing import guarded
 from ostro.api.specs import Specs
 from ostro.api.ui import models
-from ostro.api.ui.grid import CODES, Packer, grid, run_fields
-from ostro.api.ui.instances import summary_rows
+from ostro.api.ui.grid import CODES, grid
 from ostro.rules.permissions import Resource
-from ostro.store.views import changes, rest_instances, ui_grid
-from ostro.store.views.filters import Condition, OneOf, Page
+from ostro.store.views import changes, ui_grid
+from ostro.store.views.filters import Condition
 
 router = guarded("/ui", described=False)
 
@@ -69,39 +68,3 @@ def _cursor(text: str | None) -> tuple[datetime, int] | None:
         return datetime.fromisoformat(at), int(number)
     except ValueError:
         raise BadParameter("before", text, "Input should be a cursor of an earlier answer") from None
-
-
-@router.get("/dags/{dag_id}/runs/{run_id}", response_model=None)
-@needs("read", Resource.TASK_INSTANCES)
-def get_run(dag_id: str, run_id: str, request: Request, deps: Given) -> Response:
-    """One run with all its tasks."""
-    specs: Specs = request.app.state.specs
-    with deps.store.read() as tx:
-        run = run_row(tx, dag_id, run_id)
-        topology = specs.topology(tx, run.version.id)
-        cells = ui_grid.cells(tx, run.id)
-        packed = ui_grid.packed(tx, run.id)
-        conditions = [
-            OneOf("dag_id", (dag_id,)),
-            OneOf("run_id", (run_id,)),
-            OneOf("map_index", (-1,)),
-        ]
-        plain, _ = rest_instances.list_instances(tx, conditions, Page(limit=100_000), total=False)
-    counts: dict[str, int] = {}
-    for _, state, _, count, _ in cells:
-        counts[state] = counts.get(state, 0) + count
-    names = [task.task_id for task in topology.tasks] if topology is not None else []
-    order = {name: number for number, name in enumerate(names)}
-    for cell in cells:
-        order.setdefault(cell[0], len(order))
-    head = models.RunHead(
-        **run_fields(run, Packer(order).pack(packed)),
-        data_interval_start=run.data_interval_start,
-        data_interval_end=run.data_interval_end,
-        conf=run.conf or {},
-        triggering_user=run.triggering_user,
-        duration=run.duration,
-        reason=run.reason,
-    )
-    tasks = summary_rows(plain, cells, order, topology)
-    return large(request, models.RunDetail(run=head, counts=counts, tasks=tasks))

@@ -223,11 +223,13 @@ def _deed(row: ui_installation.Deed) -> dict[str, Any]:
 def verify_audit(deps: Given) -> Response:
     """Whether the chain of deeds holds: nothing in it was changed, removed or put between."""
     with deps.store.read() as tx:
-        seen, digest, broken = event_log.verify(tx)
+        found = event_log.verify(tx)
+    broken = found.broken
     return data(
         {
-            "entries": seen,
-            "digest": digest,
+            "entries": found.rows,
+            "unkeyed": found.unkeyed,
+            "digest": found.digest,
             "broken": None if broken is None else {"link": broken.link, "why": broken.why},
         }
     )

@@ -85,6 +85,11 @@ def _detail(
             priority_weight=row.priority_weight,
             note=row.note,
             version_number=row.version.number,
+            scheduled_at=row.scheduled_at,
+            executor=row.executor,
+            attempt_id=row.attempt_id,
+            bundle=row.version.bundle,
+            bundle_version=row.version.bundle_version,
         ),
         run=_bar(run),
         task=None if task is None or topology is None else detail(task, topology),
@@ -101,11 +106,12 @@ def _summary(
 ) -> models.InstanceDetail:
     """The page of a mapped task: what its instances are, and where to go on."""
     counts = ui_grid.mapped_counts(tx, run.id, task_id)
+    times = ui_grid.mapped_times(tx, run.id, [task_id])
     if not counts:
         raise NotFound(f"The run has no instance of task {task_id}")
     return models.InstanceDetail(
         instance=models.InstanceHead(
-            **summary_fields(task_id, counts, topology),
+            **summary_fields(task_id, counts, topology, times.get(task_id)),
             id=0,
             due_at=None,
             pid=None,
@@ -130,7 +136,7 @@ def _summary(
 @router.get(ONE + "/mapped", response_model=None)
 @needs("read", Resource.TASK_INSTANCES)
 def get_mapped(dag_id: str, run_id: str, task_id: str, request: Request, deps: Given) -> Response:
-    """A page of the mapped instances of a task."""
+    """A page of the mapped instances of a task; by state, by index, by the name of the index, in any order."""
     query = Query(request, deps.config)
     conditions: list[Condition] = [
         OneOf("dag_id", (dag_id,)),
@@ -141,6 +147,7 @@ def get_mapped(dag_id: str, run_id: str, task_id: str, request: Request, deps: G
     states = state_values(query.texts("state"))
     if states:
         conditions.append(OneOf("state", states))
+    conditions += query.integers("map_index") + query.patterns("rendered_map_index")
     with deps.store.read() as tx:
         run = run_row(tx, dag_id, run_id)
         rows, total = rest_instances.list_instances(tx, conditions, query.page("map_index"))

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any
 
+from ostro.api.public.present import seconds
 from ostro.api.ui.grid import summary
-from ostro.api.ui.models import InstanceRow
+from ostro.api.ui.models import Spread
 from ostro.spec import Topology
+from ostro.states import FINISHED
 from ostro.store.views.rest_instances import InstanceRow as StoredRow
-from ostro.store.views.ui_grid import Cell
+from ostro.store.views.ui_grid import Times
 
 
 def fields(row: StoredRow) -> dict[str, Any]:
@@ -30,24 +32,14 @@ def fields(row: StoredRow) -> dict[str, Any]:
     }
 
 
-def summary_rows(
-    plain: Sequence[StoredRow], cells: Sequence[Cell], order: dict[str, int], topology: Topology | None
-) -> list[InstanceRow]:
-    """One row per task: its instance, or the summary of its mapped instances."""
-    mapped: dict[str, dict[str, int]] = {}
-    for task_id, state, _, count, is_mapped in cells:
-        if is_mapped:
-            mapped.setdefault(task_id, {})[state] = count
-    found = {row.task_id: InstanceRow(**fields(row)) for row in plain}
-    for task_id, counts in mapped.items():
-        found[task_id] = InstanceRow(**summary_fields(task_id, counts, topology))
-    return sorted(found.values(), key=lambda row: order[row.task_id])
-
-
-def summary_fields(task_id: str, counts: dict[str, int], topology: Topology | None) -> dict[str, Any]:
+def summary_fields(
+    task_id: str, counts: Mapping[str, int], topology: Topology | None, times: Times | None
+) -> dict[str, Any]:
     """All mapped instances of a task as the fields of one row."""
     known = topology is not None and task_id in topology.index
     operator = topology.tasks[topology.index[task_id]].operator if topology is not None and known else ""
+    start = None if times is None else times.start
+    end = times.end if times is not None and all(state in FINISHED for state in counts) else None
     return {
         "task_id": task_id,
         "map_index": -1,
@@ -55,10 +47,17 @@ def summary_fields(task_id: str, counts: dict[str, int], topology: Topology | No
         "try_number": 0,
         "max_tries": 0,
         "queued_at": None,
-        "start_date": None,
-        "end_date": None,
-        "duration": None,
+        "start_date": start,
+        "end_date": end,
+        "duration": seconds(start, end),
         "operator": operator,
         "rendered_map_index": None,
         "mapped": counts,
+        "spread": None if times is None else _spread(times),
     }
+
+
+def _spread(times: Times) -> Spread | None:
+    if times.shortest is None or times.longest is None or times.total is None:
+        return None
+    return Spread(shortest=times.shortest, longest=times.longest, total=times.total)

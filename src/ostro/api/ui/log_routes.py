@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from functools import partial
 
+import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
 from ostro.api.auth.needs import needs
-from ostro.api.deps import Given
-from ostro.api.logs import reader
+from ostro.api.deps import Deps, Given
+from ostro.api.logs.files import LogFile, confined
 from ostro.api.public.query import Query
 from ostro.api.public.routes.dag_runs import run_row
 from ostro.api.render import data
 from ostro.api.routing import guarded
+from ostro.api.ui import log_answers
 from ostro.errors import NotFound
 from ostro.logfiles import run_log_path, watcher_log_path
 from ostro.rules.permissions import Resource
@@ -21,25 +23,117 @@ from ostro.store import watchers
 
 router = guarded("/ui", described=False)
 
-#: Lines of a page when none, and at most, are asked for.
-LINES, MAX_LINES = 1_000, 5_000
+CALLBACKS = "/dags/{dag_id}/runs/{run_id}/callbacks/log"
+WATCHERS = "/dags/{dag_id}/watchers"
+WATCHER = WATCHERS + "/{name}/log"
 
 
-@router.get("/dags/{dag_id}/runs/{run_id}/callbacks/log", response_model=None)
+class WatcherEntry(msgspec.Struct, frozen=True):
+    """A watcher of an asset that a DAG listens to."""
+
+    name: str
+    asset_name: str
+    asset_uri: str
+    classpath: str
+
+
+# ---- callbacks of a run that tell of no task, those of deadlines among them; empty when none has run --------------------
+
+
+@router.get(CALLBACKS, response_model=None)
 @needs("read", Resource.TASK_LOGS)
 def get_callbacks_log(dag_id: str, run_id: str, request: Request, deps: Given) -> Response:
-    """What callbacks of the run wrote that tell of no task, those of deadlines among them; empty when none has run."""
+    """A page of the log (`log_answers.page`)."""
+    return log_answers.page(request, deps, partial(_callbacks, deps, dag_id, run_id))
+
+
+@router.get(CALLBACKS + "/search", response_model=None)
+@needs("read", Resource.TASK_LOGS)
+async def search_callbacks_log(dag_id: str, run_id: str, request: Request, deps: Given) -> Response:
+    """Where the lines with a text are."""
+    return await log_answers.search(request, deps, partial(_callbacks, deps, dag_id, run_id))
+
+
+@router.get(CALLBACKS + "/contents", response_model=None)
+@needs("read", Resource.TASK_LOGS)
+def get_callbacks_contents(dag_id: str, run_id: str, request: Request, deps: Given) -> Response:
+    """How many lines the log has."""
+    return log_answers.contents(request, deps, partial(_callbacks, deps, dag_id, run_id))
+
+
+@router.get(CALLBACKS + "/text", response_model=None)
+@needs("read", Resource.TASK_LOGS)
+def get_callbacks_text(dag_id: str, run_id: str, deps: Given) -> Response:
+    """The whole log as text."""
+    return log_answers.text(f"{run_id}-callbacks.log", partial(_callbacks, deps, dag_id, run_id))
+
+
+@router.get(CALLBACKS + "/tail", response_model=None)
+@needs("read", Resource.TASK_LOGS)
+async def tail_callbacks_log(dag_id: str, run_id: str, request: Request, deps: Given) -> Response:
+    """New lines of the log as they are written."""
+    return await log_answers.tail(request, deps, partial(_callbacks, deps, dag_id, run_id))
+
+
+def _callbacks(deps: Deps, dag_id: str, run_id: str) -> LogFile:
     with deps.store.read() as tx:
         run = run_row(tx, dag_id, run_id)
-    return _page(run_log_path(deps.config.log_folder, run.dag_id, run.run_id), Query(request, deps.config))
+    folder = deps.config.log_folder
+    return LogFile(confined(run_log_path(folder, run.dag_id, run.run_id), folder), complete=False)
 
 
-@router.get("/dags/{dag_id}/watchers/{name}/log", response_model=None)
+# ---- watchers ----------------------------------------------------------------------------------------------------------
+
+
+@router.get(WATCHERS, response_model=None)
+@needs("read", Resource.TASK_LOGS)
+def get_watchers(dag_id: str, deps: Given) -> Response:
+    """The watchers of the assets that the DAG listens to, as its file names them."""
+    with deps.store.read() as tx:
+        found = watchers.of_dag(tx, dag_id)
+    return data([WatcherEntry(w.name, w.asset_name, w.asset_uri, w.classpath) for w in found])
+
+
+@router.get(WATCHER, response_model=None)
 @needs("read", Resource.TASK_LOGS)
 def get_watcher_log(dag_id: str, name: str, request: Request, deps: Given) -> Response:
-    """What a watcher of an asset that the DAG listens to wrote last. `asset`: which, when several have one of this name."""
-    query = Query(request, deps.config)
-    asset = query.text("asset")
+    """What a watcher wrote last, a page of it. `asset`: name or URI, when several assets have a watcher of this name."""
+    return log_answers.page(request, deps, _find_watcher(deps, request, dag_id, name))
+
+
+@router.get(WATCHER + "/search", response_model=None)
+@needs("read", Resource.TASK_LOGS)
+async def search_watcher_log(dag_id: str, name: str, request: Request, deps: Given) -> Response:
+    """Where the lines with a text are."""
+    return await log_answers.search(request, deps, _find_watcher(deps, request, dag_id, name))
+
+
+@router.get(WATCHER + "/contents", response_model=None)
+@needs("read", Resource.TASK_LOGS)
+def get_watcher_contents(dag_id: str, name: str, request: Request, deps: Given) -> Response:
+    """How many lines the log has."""
+    return log_answers.contents(request, deps, _find_watcher(deps, request, dag_id, name))
+
+
+@router.get(WATCHER + "/text", response_model=None)
+@needs("read", Resource.TASK_LOGS)
+def get_watcher_text(dag_id: str, name: str, request: Request, deps: Given) -> Response:
+    """The whole log as text."""
+    return log_answers.text(f"{name}.log", _find_watcher(deps, request, dag_id, name))
+
+
+@router.get(WATCHER + "/tail", response_model=None)
+@needs("read", Resource.TASK_LOGS)
+async def tail_watcher_log(dag_id: str, name: str, request: Request, deps: Given) -> Response:
+    """New lines of the log as they are written."""
+    return await log_answers.tail(request, deps, _find_watcher(deps, request, dag_id, name))
+
+
+def _find_watcher(deps: Deps, request: Request, dag_id: str, name: str) -> log_answers.Find:
+    return partial(_watcher, deps, dag_id, name, Query(request, deps.config).text("asset"))
+
+
+def _watcher(deps: Deps, dag_id: str, name: str, asset: str | None) -> LogFile:
     with deps.store.read() as tx:
         found = [
             one
@@ -48,15 +142,5 @@ def get_watcher_log(dag_id: str, name: str, request: Request, deps: Given) -> Re
         ]
     if not found:
         raise NotFound(f"The DAG {dag_id!r} listens to no asset with a watcher {name!r}")
-    return _page(watcher_log_path(deps.config.log_folder, found[0].key), query)
-
-
-def _page(path: Path, query: Query) -> Response:
-    limit = min(query.integer("limit", minimum=1) or LINES, MAX_LINES)
-    tail = query.integer("tail", minimum=1)
-    before = query.integer("before", minimum=0)
-    if tail is not None:
-        return data(reader.before(path, None, min(tail, MAX_LINES), complete=False))
-    if before is not None:
-        return data(reader.before(path, before, limit, complete=False))
-    return data(reader.forward(path, query.integer("offset", minimum=0) or 0, limit, complete=False))
+    folder = deps.config.log_folder
+    return LogFile(confined(watcher_log_path(folder, found[0].key), folder), complete=False)

@@ -20,11 +20,16 @@ class Session(Struct, frozen=True, kw_only=True):
     roles: list[str]
     must_change_password: bool
     permissions: Mapping[str, Sequence[str]]
+    #: Of them those that hold for some DAGs only.
+    only_dags: Mapping[str, Mapping[Any, Sequence[str]]]
     version: str
     airflow_version: str
     instance_name: str
     default_timezone: str
+    #: Whether the setting lets people see the configuration.
+    shows_config: bool
     server_time: datetime
+    live_version: str
 
 
 class DagRow(Struct, frozen=True, kw_only=True):
@@ -40,6 +45,8 @@ class DagRow(Struct, frozen=True, kw_only=True):
     relative_fileloc: str
     schedule: str | None
     schedule_description: str
+    #: The zone of the schedule's clock; None when it goes by no clock.
+    schedule_timezone: str | None
     next_run_after: datetime | None
     next_logical_date: datetime | None
     active_runs: int
@@ -165,13 +172,33 @@ class Grid(Struct, frozen=True, kw_only=True):
     version: str
 
 
-class RunHead(GridRun, frozen=True, kw_only=True):
+class RunHead(Bar, frozen=True, kw_only=True):
+    id: int
+    queued_at: datetime | None
+    version_number: int
+    bundle: str
+    #: The version of the bundle that its tasks run; None = what is in its folder.
+    bundle_version: str | None
+    note: str | None
+    triggered_by: str
+    partition_key: str | None
+    partition_date: datetime | None
+    #: How often the run was cleared.
+    clear_number: int
     data_interval_start: datetime | None
     data_interval_end: datetime | None
     conf: dict[str, Any]
     triggering_user: str | None
     duration: float | None
     reason: str
+
+
+class Spread(Struct, frozen=True, kw_only=True):
+    """How long the instances of a mapped task took that have ended, in seconds."""
+
+    shortest: float
+    longest: float
+    total: float
 
 
 class InstanceRow(Struct, frozen=True, kw_only=True):
@@ -187,12 +214,13 @@ class InstanceRow(Struct, frozen=True, kw_only=True):
     operator: str
     rendered_map_index: str | None
     mapped: dict[str, int] | None
+    #: Only of all mapped instances together; their dates are then the first start and the last end.
+    spread: Spread | None = None
 
 
 class RunDetail(Struct, frozen=True, kw_only=True):
     run: RunHead
     counts: dict[str, int]
-    tasks: list[InstanceRow]
 
 
 class InstanceHead(InstanceRow, frozen=True, kw_only=True):
@@ -206,6 +234,12 @@ class InstanceHead(InstanceRow, frozen=True, kw_only=True):
     priority_weight: int
     note: str | None
     version_number: int | None
+    scheduled_at: datetime | None = None
+    executor: str | None = None
+    #: The id of the current try, which processes and logs of the engine name.
+    attempt_id: str | None = None
+    bundle: str | None = None
+    bundle_version: str | None = None
 
 
 class Try(Struct, frozen=True, kw_only=True):

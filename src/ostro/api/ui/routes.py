@@ -1,4 +1,4 @@
-"""Paths of the web page: session, heads, structure, changes. What shows runs is in `grid_routes`, `graph_routes`, `instance_routes`."""
+"""Paths of the web page: session, heads, structure, changes. What shows runs is in `grid_routes`, `graph_routes`, `run_detail`, `instance_routes`."""
 
 from __future__ import annotations
 
@@ -24,28 +24,31 @@ from ostro.errors import NotFound
 from ostro.rules.permissions import Resource
 from ostro.spec import DagSpec
 from ostro.store.views import rest_dags, rest_import_errors, rest_versions, ui_grid
+from ostro.store.views.changes import position
 
 router = guarded("/ui", described=False)
-
-#: Whose API and behaviour this is.
-AIRFLOW_VERSION = "3.3.2"
 
 
 @router.get("/session", response_model=None)
 @at_once
 def get_session(deps: Given, person: Someone) -> Response:
     """Who is signed in, and what the page must know of the installation."""
+    with deps.store.read() as tx:
+        version = position(tx).encode()
     return data(
         models.Session(
             username=person.name,
             roles=list(person.roles),
             must_change_password=person.must_change_password,
             permissions={} if person.must_change_password else person.permissions.listed(),
+            only_dags=person.permissions.limited() if not person.must_change_password else {},
             version=ostro.__version__,
-            airflow_version=AIRFLOW_VERSION,
+            airflow_version=ostro.AIRFLOW_VERSION,
             instance_name=deps.config.instance_name,
             default_timezone=deps.config.default_timezone,
+            shows_config=deps.config.expose_config,
             server_time=deps.clock.now(),
+            live_version=version,
         )
     )
 

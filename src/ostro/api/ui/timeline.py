@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from ostro.api.auth.guard import Someone
 from ostro.api.auth.needs import needs
+from ostro.api.dag_facts import KnownFacts
 from ostro.api.deps import Given
 from ostro.api.failures import BadParameter
 from ostro.api.public.query import Query
@@ -30,11 +31,21 @@ MAX_SPAN = timedelta(days=32)
 Line = tuple[int, str, str, str, int, int | None, int | None]
 
 
+class TimelineDag(Struct, frozen=True, kw_only=True):
+    """What runs of a DAG are grouped by. `pools`: those that its tasks take slots of."""
+
+    dag_id: str
+    name: str
+    tags: list[str]
+    owners: list[str]
+    pools: list[str]
+
+
 class Timeline(Struct, frozen=True, kw_only=True):
     since: datetime
     until: datetime
     now: datetime
-    dags: list[ui_timeline.DagWords]
+    dags: list[TimelineDag]
     runs: list[Line]
     #: (DAG by its place, due).
     planned: list[tuple[int, int]]
@@ -60,6 +71,8 @@ def get_timeline(request: Request, deps: Given, person: Someone) -> Response:
             conditions = [OneOf("dag_id", tuple(due))]
             rows, _ = rest_dags.list_dags(tx, conditions, rest_dags.DagFilter(), Page(limit=MAX_DUE))
         known = ui_timeline.words_of(tx, {span.dag_id for span in spans} | set(due))
+        facts: KnownFacts = request.app.state.dag_facts
+        pools = {dag_id: list(one.pools) for dag_id, one in facts.of(tx, known.keys()).items()}
     place = {dag_id: number for number, dag_id in enumerate(sorted(known))}
     to_come: list[tuple[int, int]] = []
     for row in rows:
@@ -79,11 +92,17 @@ def get_timeline(request: Request, deps: Given, person: Someone) -> Response:
             since=since,
             until=until,
             now=now,
-            dags=[known[dag_id] for dag_id in sorted(known)],
+            dags=[_dag(known[dag_id], pools.get(dag_id, [])) for dag_id in sorted(known)],
             runs=lines,
             planned=to_come[:MAX_PLANNED],
             more=len(spans) > MAX_RUNS,
         )
+    )
+
+
+def _dag(words: ui_timeline.DagWords, pools: list[str]) -> TimelineDag:
+    return TimelineDag(
+        dag_id=words.dag_id, name=words.name, tags=words.tags, owners=words.owners, pools=pools
     )
 
 

@@ -14,13 +14,22 @@ SERVER: ContextVar[str | None] = ContextVar("ostro_server", default=None)
 
 #: Commands that can be done over the API.
 WORDS = frozenset({
-    "dags list", "dags list-runs", "dags state", "dags pause", "dags unpause", "dags trigger", "dags delete",
-    "tasks states-for-dag-run",
-    "variables list", "variables get", "variables set", "variables delete",
-    "pools list", "pools get", "pools set", "pools delete",
+    "dags list", "dags details", "dags list-runs", "dags state", "dags next-execution", "dags pause", "dags unpause",
+    "dags trigger", "dags clear", "dags delete", "dags list-import-errors", "dags list-jobs", "dags show-dependencies",
+    "tasks list", "tasks state", "tasks states-for-dag-run", "tasks failed-deps", "tasks render", "tasks clear",
+    "backfill create", "backfill list", "backfill pause", "backfill unpause", "backfill cancel",
+    "assets list", "assets details", "assets materialize",
+    "variables list", "variables get", "variables set", "variables delete", "variables import", "variables export",
+    "pools list", "pools get", "pools set", "pools delete", "pools import", "pools export",
+    "connections list", "connections get", "connections add", "connections delete", "connections test",
+    "connections import", "connections create-default-connections",
+    "users list", "users create", "users reset-password", "users delete", "users add-role", "users remove-role",
+    "users disable", "users enable",
+    "roles list", "roles create", "roles delete", "roles add-perms", "roles del-perms", "roles export",
+    "providers list", "plugins", "config list", "config get-value", "jobs check", "version",
 })  # fmt: skip
 #: Commands that have nothing to do with a server, and those that name one themselves.
-HERE = frozenset({"login", "logout", "version", "--version", "--help", "cheat-sheet"})
+HERE = frozenset({"login", "logout", "--version", "--help", "cheat-sheet"})
 
 
 def split(args: Sequence[str], environ: str | None) -> tuple[str | None, list[str]]:
@@ -37,7 +46,12 @@ def refusal(args: Sequence[str]) -> str | None:
     if not args or args[0] in HERE or "--help" in args:
         return None
     words = " ".join(args[:2])
-    if words in WORDS:
+    if (
+        words in WORDS
+        or args[0] in WORDS
+        or (len(args) == 1 and any(w.startswith(args[0] + " ") for w in WORDS))
+    ):
         return None
-    known = ", ".join(sorted(WORDS))
+    group = [w for w in sorted(WORDS) if w.split()[0] == args[0]]
+    known = ", ".join(group) or f"commands of {', '.join(sorted({w.split()[0] for w in WORDS}))}"
     return f"{words!r} needs the machine of the server: run it there; over the network there are {known}"

@@ -44,11 +44,20 @@ class Client:
         return self.call("GET", path, **params)
 
     def call(self, method: str, path: str, body: Any = None, **params: Any) -> Any:
-        """The answer to a request, None for an empty one. Raises UserError with the server's reason."""
+        """The answer to a request to the REST API, None for an empty one. Raises UserError with the server's reason."""
+        return self.page(method, f"/api/v2{path}", body, **params)
+
+    def page(self, method: str, path: str, body: Any = None, **params: Any) -> Any:
+        """The same for any path of the server: what manages people is no part of Airflow's API."""
         token = tokens.token_of(self.url)
         if token is None:
             raise NotAllowed(f"nobody is signed in at {self.url}; run: ostro login {self.url}")
-        answer = self._send(method, f"/api/v2{path}", body, params, token)
+        answer = self._send(method, path, body, params, token)
+        if answer.status_code == 401 and tokens.is_given():
+            # A new login would not help: the variable comes first.
+            raise NotAllowed(
+                f"{self.url} does not accept the token in OSTRO_TOKEN (any more); make a new one on the page, or unset it"
+            )
         if answer.status_code == 401:
             raise NotAllowed(f"{self.url} does not accept the login any more; run: ostro login {self.url}")
         return self._data(answer)

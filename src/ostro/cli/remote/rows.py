@@ -8,7 +8,10 @@ from typing import Any
 from ostro.cli.remote.client import Client, part
 from ostro.errors import NotFound
 
+#: Names of fields that are moments.
 _MOMENTS = (
+    "latest_heartbeat", "from_date", "to_date", "completed_at", "next_dagrun_logical_date",
+    "next_dagrun_data_interval_start", "next_dagrun_data_interval_end", "next_dagrun_run_after",
     "last_parsed_time", "run_after", "logical_date", "start_date", "end_date", "data_interval_start", "data_interval_end",
 )  # fmt: skip
 
@@ -21,6 +24,11 @@ def dags(client: Client) -> list[dict[str, Any]]:
 def dag(client: Client, dag_id: str) -> dict[str, Any]:
     """One DAG. Raises NotFound."""
     return _dag(client.get(f"/dags/{part(dag_id)}"))
+
+
+def details(client: Client, dag_id: str) -> dict[str, Any]:
+    """One DAG with what its newest version says. Raises NotFound."""
+    return _dag(client.get(f"/dags/{part(dag_id)}/details"))
 
 
 def set_paused(client: Client, dag_id: str, paused: bool) -> None:
@@ -43,19 +51,19 @@ def trigger(
     }
     if run_id is not None:
         body["dag_run_id"] = run_id
-    return _moments(client.call("POST", f"/dags/{part(dag_id)}/dagRuns", body))
+    return moments(client.call("POST", f"/dags/{part(dag_id)}/dagRuns", body))
 
 
 def runs(client: Client, dag_id: str, **filters: Any) -> list[dict[str, Any]]:
     """Runs of a DAG, newest first; `filters` as the API names them. Raises NotFound."""
-    found = client.all(f"/dags/{part(dag_id)}/dagRuns", "dag_runs", order_by="-run_after", **filters)
-    return [{**_moments(row), "run_id": row["dag_run_id"]} for row in found]
+    found = client.all(f"/dags/{part(dag_id)}/dagRuns", "dag_runs", order_by=["-run_after", "-id"], **filters)
+    return [{**moments(row), "run_id": row["dag_run_id"]} for row in found]
 
 
 def run(client: Client, dag_id: str, run_id: str, date: datetime | None) -> dict[str, Any]:
     """A run by its id, else by its logical date. Raises NotFound."""
     try:
-        return _moments(client.get(f"/dags/{part(dag_id)}/dagRuns/{part(run_id)}"))
+        return moments(client.get(f"/dags/{part(dag_id)}/dagRuns/{part(run_id)}"))
     except NotFound:
         found = []
         if date is not None:
@@ -66,19 +74,18 @@ def run(client: Client, dag_id: str, run_id: str, date: datetime | None) -> dict
         return found[0]
 
 
-def instances(client: Client, dag_id: str, run_id: str) -> list[dict[str, Any]]:
-    """Task instances of a run."""
-    where = f"/dags/{part(dag_id)}/dagRuns/{part(run_id)}/taskInstances"
-    rows = client.all(where, "task_instances", order_by="start_date")
-    return [{**_moments(row), "state": row["state"] or "none"} for row in rows]
-
-
 def _dag(row: dict[str, Any]) -> dict[str, Any]:
     tags = [tag["name"] for tag in row.get("tags", ())]
-    return {**_moments(row), "owners": ", ".join(row.get("owners", ())), "tags": tags}
+    return {
+        **moments(row),
+        "owners": ", ".join(row.get("owners", ())),
+        "tags": tags,
+        "next_dagrun": moments(row).get("next_dagrun_logical_date"),
+    }
 
 
-def _moments(row: dict[str, Any]) -> dict[str, Any]:
+def moments(row: dict[str, Any]) -> dict[str, Any]:
+    """The row with its moments as moments."""
     # The API writes Z, the database's moments say +00:00.
     found = {name: datetime.fromisoformat(row[name]).astimezone(UTC) for name in _MOMENTS if row.get(name)}
     return {**row, **found}

@@ -37,6 +37,11 @@ def token_of(url: str) -> str | None:
     return os.environ.get("OSTRO_TOKEN") or _read().get(url)
 
 
+def is_given() -> bool:
+    """Whether the environment gives the token."""
+    return bool(os.environ.get("OSTRO_TOKEN"))
+
+
 def keep(url: str, token: str | None) -> None:
     """Remember the token of a server, or forget it. Raises UserError when the file cannot be written."""
     found = _read()

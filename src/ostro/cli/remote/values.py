@@ -7,6 +7,9 @@ from typing import Any
 from ostro.cli.remote.client import Client, part
 from ostro.errors import NotFound
 
+#: What a pool is besides its name.
+_POOL = ("slots", "description", "include_deferred")
+
 
 def variables(client: Client) -> list[dict[str, Any]]:
     """All variables by key, as far as the server shows them: values of sensitive names are masked."""
@@ -40,20 +43,24 @@ def delete_variable(client: Client, key: str) -> None:
 def pools(client: Client) -> dict[str, dict[str, Any]]:
     """All pools by name."""
     return {
-        row["name"]: {**row, "pool": row["name"]} for row in client.all("/pools", "pools", order_by="name")
+        row["name"]: {"pool": row["name"], **{name: row[name] for name in _POOL}}
+        for row in client.all("/pools", "pools", order_by="name")
     }
 
 
 def set_pool(client: Client, row: dict[str, Any]) -> None:
     """Make a pool, or change it."""
-    fields = {name: row.get(name) for name in ("slots", "description", "include_deferred")}
+    fields = {name: row.get(name) for name in _POOL}
     name = row["pool"]
     try:
-        client.get(f"/pools/{part(name)}")
+        there = client.get(f"/pools/{part(name)}")
     except NotFound:
         client.call("POST", "/pools", {"name": name, **fields})
         return
-    client.call("PATCH", f"/pools/{part(name)}", {"pool": name, **fields})
+    changed = [key for key, value in fields.items() if value != there[key]]
+    if changed:
+        # Only these: the server lets nobody write the description of the default pool, not even as it is.
+        client.call("PATCH", f"/pools/{part(name)}", {"pool": name, **fields}, update_mask=changed)
 
 
 def delete_pool(client: Client, name: str) -> None:

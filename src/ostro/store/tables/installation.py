@@ -166,6 +166,7 @@ event_log = Table(
     Column("link", BigInteger),
     Column("digest", Text),
     Index("ix_event_log_dag_id", "dag_id", "id"),
+    Index("ix_event_log_event", "event", "id"),
     Index("ix_event_log_link", "link", unique=True),
     sqlite_autoincrement=True,
 )

@@ -114,6 +114,17 @@ backfill_dag_run = Table(
     sqlite_autoincrement=True,
 )
 
+#: Which task asked for a run. A run that is there already and is only cleared for it has more than one.
+run_trigger = Table(
+    "run_trigger",
+    metadata,
+    Column("child", ForeignKey("dag_run.id", ondelete="CASCADE"), primary_key=True),
+    Column("parent", ForeignKey("dag_run.id", ondelete="CASCADE"), primary_key=True, index=True),
+    Column("task_id", Words, primary_key=True),
+    Column("map_index", Integer, primary_key=True),
+    Column("at", Moment, nullable=False),
+)
+
 task_instance = Table(
     "task_instance",
     metadata,

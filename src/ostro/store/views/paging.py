@@ -105,8 +105,9 @@ def read_page(
     key = listing.table.c.id
     count = 0
     if total:
-        count = _total(tx, sa.select(sa.func.count()).select_from(listing.needed(*clauses)).where(*clauses))
-        if page.offset >= count:
+        counting = sa.select(sa.func.count()).select_from(listing.needed(*clauses)).where(*clauses)
+        count, is_remembered = _total(tx, counting)
+        if page.offset >= count and not is_remembered:
             return [], count
     order = [
         listing.columns[n.removeprefix("-")] for n in page.order_by if n.removeprefix("-") in listing.columns
@@ -115,6 +116,10 @@ def read_page(
     chosen = ordered(chosen, listing.columns, page, key).limit(page.limit).offset(page.offset)
     ids = list(tx.execute(chosen).scalars())
     rows = load(tx, ids) if ids else {}
+    if total and ids:
+        # A remembered count is of before: it hides no rows, they correct it.
+        seen = page.offset + len(ids)
+        count = seen if len(ids) < page.limit else max(count, seen)
     return [rows[i] for i in ids if i in rows], count
 
 
@@ -125,8 +130,9 @@ def total_up_to(tx: Connection, listing: Listing, conditions: Iterable[Condition
     return int(tx.execute(sa.select(sa.func.count()).select_from(some.subquery())).scalar_one())
 
 
-def _total(tx: Connection, counting: sa.Select[Any]) -> int:
-    """The count; a large one that took its time is remembered for a while, so that the next pages cost less.
+def _total(tx: Connection, counting: sa.Select[Any]) -> tuple[int, bool]:
+    """The count, and whether it is of before: a large one that took its time is remembered for a while, so that the
+    next pages cost less.
 
     What is remembered belongs to the connection, and goes with it.
     """
@@ -136,7 +142,7 @@ def _total(tx: Connection, counting: sa.Select[Any]) -> int:
     begin = time.monotonic()
     found = known.get(key)
     if found is not None and begin < found[1]:
-        return found[0]
+        return found[0], True
     count = int(tx.execute(counting).scalar_one())
     took = time.monotonic() - begin
     known.pop(key, None)
@@ -144,4 +150,4 @@ def _total(tx: Connection, counting: sa.Select[Any]) -> int:
         if len(known) >= MOST_REMEMBERED:
             known.clear()
         known[key] = (count, begin + min(took * REMEMBER_TIMES, REMEMBER_MOST))
-    return count
+    return count, False

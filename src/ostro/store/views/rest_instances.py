@@ -112,6 +112,7 @@ COLUMNS: Columns = {
     "executor": _i.executor,
     "operator": _i.operator,
     "hostname": _i.hostname,
+    "note": _i.note,
     "priority_weight": _i.priority_weight,
     "rendered_map_index": _i.rendered_map_index,
     "version_number": _v.number,

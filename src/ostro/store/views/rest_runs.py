@@ -125,7 +125,9 @@ COLUMNS: Columns = {
     "triggering_user_name": _r.triggering_user,
     "partition_key": _r.partition_key,
     "partition_date": _r.partition_date,
+    "note": _r.note,
     "dag_version": _v.number,
+    "bundle_name": _v.bundle,
     "bundle_version": _r.bundle_version,
 }
 

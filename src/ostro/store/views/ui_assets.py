@@ -29,10 +29,16 @@ COLUMNS: Columns = {
 
 
 class Tie(msgspec.Struct, frozen=True):
-    """One step of a lineage: from what, to what. An end is (kind, key, label): "dag", "asset" or "alias"."""
+    """One step of a lineage: from what, to what. An end is (kind, key, label): "dag", "asset" or "alias".
+
+    Between two DAGs: `role` "trigger" = a task of the source starts the target, "sensor" = a task of the target waits for
+    the source; `task` names it.
+    """
 
     source: tuple[str, str, str]
     target: tuple[str, str, str]
+    role: str = ""
+    task: str = ""
 
 
 class PartitionRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,6 +124,14 @@ def lineage(tx: Connection, readable: Collection[str] | None) -> list[Tie]:
         if alias_id in listened and (readable is None or _end("asset", asset_id, name) in seen):
             found[Tie(_end("asset", asset_id, name), _end("alias", alias_id, alias_name))] = None
     return sorted(found, key=lambda tie: (tie.source, tie.target))
+
+
+def labels_of(tx: Connection, readable: Collection[str] | None) -> dict[str, str]:
+    """Names of the DAGs whose file is there, by DAG id."""
+    query = sa.select(_d.dag_id, _d.display_name).where(_d.is_stale.is_(False))
+    if readable is not None:
+        query = query.where(_d.dag_id.in_(list(readable)))
+    return {dag_id: name or dag_id for dag_id, name in tx.execute(query)}
 
 
 def _end(kind: str, key: object, label: str) -> tuple[str, str, str]:

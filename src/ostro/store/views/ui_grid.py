@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -92,20 +92,10 @@ def runs_of(
     return (found + list_runs(tx, older, page, total=False)[0])[:limit]
 
 
-# Most tasks have one instance: those come as they stand in the index; only mapped ones are counted.
 _MAPPED = (
     "SELECT task_id, state, max(try_number), count(*), 1 FROM task_instance"
     " WHERE run = ? AND map_index >= 0 GROUP BY task_id, state"
 )
-_CELLS = (
-    "SELECT task_id, state, try_number, 1, 0 FROM task_instance WHERE run = ? AND map_index = -1"
-    f" UNION ALL {_MAPPED}"
-)
-
-
-def cells(tx: Connection, run: int) -> list[Cell]:
-    """States of all tasks of a run; mapped instances counted by state."""
-    return fetch(tx, _CELLS, (run, run))
 
 
 class Packed(NamedTuple):
@@ -148,6 +138,30 @@ def packed(tx: Connection, run: int) -> Packed:
 def packed_mapped(tx: Connection, run: int) -> list[Cell]:
     """Mapped instances of a run, counted by task and state."""
     return fetch(tx, _MAPPED, (run,))
+
+
+class Times(NamedTuple):
+    """When the mapped instances of a task ran, and how long those took that have ended, in seconds."""
+
+    start: datetime | None
+    end: datetime | None
+    shortest: float | None
+    longest: float | None
+    total: float | None
+
+
+def mapped_times(tx: Connection, run: int, task_ids: Sequence[str]) -> dict[str, Times]:
+    """Times of these mapped tasks of a run; tasks that have no mapped instances are left out."""
+    if not task_ids:
+        return {}
+    i = t.task_instance.c
+    took = sa.func.min(i.duration), sa.func.max(i.duration), sa.func.sum(i.duration)
+    query = (
+        sa.select(i.task_id, sa.func.min(i.start_date), sa.func.max(i.end_date), *took)
+        .where(i.run == run, i.map_index >= 0, i.task_id.in_(list(task_ids)))
+        .group_by(i.task_id)
+    )
+    return {row[0]: Times(*row[1:]) for row in tx.execute(query)}
 
 
 def mapped_counts(tx: Connection, run: int, task_id: str) -> dict[str, int]:

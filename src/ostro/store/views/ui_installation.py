@@ -152,8 +152,11 @@ def list_deeds(tx: Connection, conditions: Iterable[Condition], page: Page) -> t
 
 
 def words_of_deeds(tx: Connection) -> list[str]:
-    """The kinds of deeds that are in the log."""
-    return list(tx.execute(sa.select(_e.event).distinct().order_by(_e.event)).scalars())
+    """The kinds of deeds that are in the log: from one to the next by an index, however many there are of each."""
+    kinds = sa.select(sa.func.min(_e.event).label("event")).cte("kinds", recursive=True)
+    following = sa.select(sa.func.min(_e.event)).where(_e.event > kinds.c.event).scalar_subquery()
+    kinds = kinds.union_all(sa.select(following).where(kinds.c.event.is_not(None)))
+    return sorted(tx.execute(sa.select(kinds.c.event).where(kinds.c.event.is_not(None))).scalars())
 
 
 def dags_that_name(

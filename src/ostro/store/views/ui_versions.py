@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 import msgspec
@@ -10,7 +11,7 @@ from sqlalchemy import Connection
 
 from ostro.store import tables as t
 
-_v, _r, _f = t.dag_version.c, t.dag_run.c, t.dag_file.c
+_d, _v, _r, _f = t.dag.c, t.dag_version.c, t.dag_run.c, t.dag_file.c
 
 
 class UsedVersion(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,3 +64,26 @@ def file_read(tx: Connection, bundle: str, path: str) -> FileRead:
     """When a DAG file was read last."""
     row = tx.execute(sa.select(_f.parsed_at, _f.duration).where(_f.bundle == bundle, _f.path == path)).first()
     return FileRead(parsed_at=None, duration=None) if row is None else FileRead(**row._asdict())
+
+
+def current_versions(tx: Connection, dag_ids: Collection[str] | None = None) -> dict[str, tuple[int, str]]:
+    """Row id and content of the version that new runs get, by DAG id; of DAGs (None = all) whose file is there."""
+    query = (
+        sa.select(_d.dag_id, _v.id, _v.hash)
+        .join(t.dag_version, _v.id == _d.version_id)
+        .where(_d.is_stale.is_(False))
+    )
+    if dag_ids is not None and len(dag_ids) <= 1_000:
+        query = query.where(_d.dag_id.in_(sorted(dag_ids)))
+    return {
+        dag_id: (id_, content)
+        for dag_id, id_, content in tx.execute(query)
+        if dag_ids is None or dag_id in dag_ids
+    }
+
+
+def load_specs(tx: Connection, version_ids: Sequence[int]) -> list[tuple[int, bytes]]:
+    """Encoded specs by row id of their version."""
+    return [
+        (id_, spec) for id_, spec in tx.execute(sa.select(_v.id, _v.spec).where(_v.id.in_(list(version_ids))))
+    ]

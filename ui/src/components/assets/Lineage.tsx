@@ -3,9 +3,8 @@ import "../../styles/graph.css";
 import { useEffect, useMemo, useRef, useState } from "react";
 
 import { useSettings } from "../../hooks/useSettings";
-import type { Graph, GraphExtra } from "../../services/graph";
-import { withQuery } from "../../services/http";
-import { dagPlace } from "../../services/places";
+import type { LineageGraph } from "../../services/assets";
+import type { GraphExtra } from "../../services/graph";
 import { assetWords } from "../../words/assets";
 import { graphWords } from "../../words/graph";
 import { type CanvasHandle, GraphCanvas } from "../graph/GraphCanvas";
@@ -14,9 +13,10 @@ import { colorsNow, type Look } from "../graph/look";
 import { place } from "../graph/place";
 import type { Scene } from "../graph/stage";
 import { PlainLink } from "../PlainLink";
+import { placeOf, Ties } from "./Ties";
 
 type Props = {
-  graph: Graph;
+  graph: LineageGraph;
   /** "asset:7" */
   node: string | undefined;
   onNode: (node: string | undefined) => void;
@@ -59,6 +59,7 @@ export function Lineage({ graph, node, onNode }: Props) {
         <span>{assetWords.drawn(graph.extras.length)}</span>
         <Chosen extra={graph.extras[selected]} />
       </p>
+      {selected >= 0 && <Ties graph={graph} node={selected} />}
       <div className="graph__body lineage__body">
         <GraphTree graph={graph} rows={rows} shownOf={() => null} selected={selected} found={null} onSelect={choose} onToggle={() => undefined} />
         <GraphCanvas ref={canvas} scene={scene} anchor={-1} onSelect={choose} onToggle={() => undefined} />
@@ -69,7 +70,7 @@ export function Lineage({ graph, node, onNode }: Props) {
 
 function Chosen({ extra }: { extra: GraphExtra | undefined }) {
   if (!extra) return <span>{assetWords.selectHint}</span>;
-  const href = extra.kind === "dag" ? dagPlace(extra.target) : extra.kind === "asset" ? withQuery(`/assets/${extra.target}`, {}) : null;
+  const href = placeOf(extra);
   return (
     <span>
       {graphWords.kinds[extra.kind]} {href ? <PlainLink href={href}>{extra.label}</PlainLink> : <strong>{extra.label}</strong>}

@@ -7,6 +7,7 @@ import { useState } from "react";
 import { useMay } from "../../hooks/useMay";
 import { clearQueue, nextRunQuery, type Part, partitionQuery, partitionsQuery } from "../../services/assets";
 import { client } from "../../services/client";
+import { HttpError } from "../../services/http";
 import { assetWords } from "../../words/assets";
 import { Moment } from "../Moment";
 import { Problem, Skeleton } from "../Notice";
@@ -114,6 +115,8 @@ function Partitions({ dagId }: { dagId: string }) {
 function PartitionAssets({ dagId, partitionKey }: { dagId: string; partitionKey: string }) {
   const { data, error } = useQuery(partitionQuery(dagId, partitionKey));
   const t = assetWords;
+  // Its run was made while it stood open here: the list above leaves it out in a moment.
+  if (error instanceof HttpError && error.status === 404) return null;
   if (error) return <Problem error={error} small />;
   if (!data) return <Skeleton lines={2} />;
   return (

@@ -3,7 +3,7 @@ import { CalendarPlus } from "lucide-react";
 import { useDeferredValue, useState } from "react";
 
 import { client } from "../../services/client";
-import { type BackfillOrder, lookAheadQuery, orderBackfill, type Reprocess } from "../../services/backfills";
+import { type BackfillOrder, lookAheadQuery, orderBackfill, type PlannedRun, type Reprocess } from "../../services/backfills";
 import { dagQuery } from "../../services/dags";
 import { toasts } from "../../services/toasts";
 import type { DagHead } from "../../services/types";
@@ -32,6 +32,14 @@ export function BackfillForm({ dagId, onClose }: { dagId: string; onClose: () =>
 
 /** Midnight of the page's zone, so many days ago. */
 const midnight = (days: number): string => `${localMoment(new Date(Date.now() - days * DAY).toISOString(), zoneName()).slice(0, 10)}T00:00:00`;
+
+/** How many dates lie before the DAG begins, and after it ends. */
+function outside(runs: PlannedRun[], { start_date: begin, end_date: end }: DagHead): [early: number, late: number] {
+  const dates = runs.flatMap((run) => (run.logical_date === null ? [] : [Date.parse(run.logical_date)]));
+  const count = (bound: string | null, test: (at: number, bound: number) => boolean) =>
+    bound === null ? 0 : dates.filter((at) => test(at, Date.parse(bound))).length;
+  return [count(begin, (at, bound) => at < bound), count(end, (at, bound) => at > bound)];
+}
 
 function Form({ dag, onClose }: { dag: DagHead; onClose: () => void }) {
   const [from, setFrom] = useState(() => midnight(3));
@@ -62,6 +70,9 @@ function Form({ dag, onClose }: { dag: DagHead; onClose: () => void }) {
   const asked = useDeferredValue(order);
   const ahead = useQuery({ ...lookAheadQuery(asked ?? ({ dag_id: dag.dag_id } as BackfillOrder)), enabled: asked !== null });
   const planned = order !== null && !ahead.error ? ahead.data : undefined;
+
+  // A start_date bounds the schedule, not a backfill: these dates run like the others.
+  const [early, late] = outside(planned?.backfills ?? [], dag);
 
   const start = useMutation({
     mutationFn: async (wanted: BackfillOrder) => orderBackfill(wanted),
@@ -161,6 +172,16 @@ function Form({ dag, onClose }: { dag: DagHead; onClose: () => void }) {
           ) : (
             <>
               <p>{t.willMake(planned.total_entries)}</p>
+              {early > 0 && dag.start_date && (
+                <p className="banner banner--warn" role="note">
+                  {t.early(early, formatMoment(dag.start_date))}
+                </p>
+              )}
+              {late > 0 && dag.end_date && (
+                <p className="banner banner--warn" role="note">
+                  {t.late(late, formatMoment(dag.end_date))}
+                </p>
+              )}
               <ol className="backfill__runs">
                 {planned.backfills.slice(0, LISTED).map((run, i) => (
                   <li key={`${run.logical_date} ${run.partition_key} ${i}`}>{run.partition_key ?? (run.logical_date && formatMoment(run.logical_date))}</li>

@@ -15,6 +15,26 @@ export function lookOf(cell: CalendarCell | undefined): Look {
   return cell.planned > 0 ? "planned" : "none";
 }
 
+/** Shades of a count; 0 = none. */
+export const SHADES = 4;
+
+/** What a cell counts: all its runs, or those that failed. */
+export function countOf(cell: CalendarCell | undefined, of: "runs" | "failed"): number {
+  if (!cell) return 0;
+  return of === "failed" ? (cell.counts.failed ?? 0) : Object.values(cell.counts).reduce((sum, n) => sum + n, 0);
+}
+
+/** The largest count of each shade, from the faintest; a shade that no number falls into is left out. */
+export function shadesOf(most: number): number[] {
+  return [...new Set(Array.from({ length: SHADES }, (_, i) => Math.ceil((most * (i + 1)) / SHADES)))].filter((one) => one > 0);
+}
+
+/** Which shade a count has, of `SHADES`: the darkest is always used. */
+export function shadeOf(count: number, shades: number[]): number {
+  const at = shades.findIndex((upTo) => count <= upTo);
+  return count === 0 || at < 0 ? 0 : SHADES - shades.length + at + 1;
+}
+
 /** Days of a year in columns of weeks that begin on Monday; null before the first and after the last day. */
 export function weeksOf(year: number): (string | null)[][] {
   const weeks: (string | null)[][] = [];
@@ -47,6 +67,13 @@ export function hoursOf(day: string, zone: string): number[] {
     at = Math.min(end, at + (60 - minutes) * 60_000);
   }
   return hours;
+}
+
+/** The same by the hour of the clock: none when the clocks skip it, two when they go through it twice. */
+export function clockHours(day: string, zone: string): number[][] {
+  const found: number[][] = Array.from({ length: 24 }, () => []);
+  for (const at of hoursOf(day, zone)) found[Number(wallClock(at, zone).slice(11, 13))]?.push(at);
+  return found;
 }
 
 export function addMonths(month: string, by: number): string {

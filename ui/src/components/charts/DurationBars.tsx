@@ -39,7 +39,7 @@ export function DurationBars({ bars, times, measure, placeOf, height = 280, hasT
     ].join(", ");
   const span = Date.parse(bars.at(-1)?.run_after ?? "") - Date.parse(bars[0]?.run_after ?? "");
   const dayLabel = (at: string) => (span < 36 * 3_600_000 ? formatHour(at) : formatDay(at));
-  const labels = new Set([0, 0.25, 0.5, 0.75, 1].map((part) => Math.round(part * (bars.length - 1))));
+  const labels = new Set((width < 480 ? [0, 0.5, 1] : [0, 0.25, 0.5, 0.75, 1]).map((part) => Math.round(part * (bars.length - 1))));
   return (
     <figure className="chart durations" aria-label={history.measure[measure]}>
       <div ref={ref}>
@@ -72,8 +72,9 @@ export function DurationBars({ bars, times, measure, placeOf, height = 280, hasT
                   <PlainLink href={placeOf(bar)} tabIndex={-1} aria-label={said(bar)}>
                     <title>{said(bar)}</title>
                     <rect className="durations__hit" x={x} y={TOP} width={Math.max(1, step)} height={inner} />
-                    <rect className="durations__queued" x={x} y={y(queued)} width={wide} height={Math.max(0, y(0) - y(queued))} />
-                    <rect className="durations__took" data-state={bar.state} x={x} y={y(queued + value)} width={wide} height={Math.max(value > 0 ? 1.5 : 0, y(queued) - y(queued + value))} />
+                    {/* Work stands at the foot, as the lines of the median and the percentile do. */}
+                    <rect className="durations__queued" x={x} y={y(queued + value)} width={wide} height={Math.max(0, y(value) - y(queued + value))} />
+                    <rect className="durations__took" data-state={bar.state} x={x} y={Math.min(y(value), y(0) - (value > 0 ? 1.5 : 0))} width={wide} height={Math.max(value > 0 ? 1.5 : 0, y(0) - y(value))} />
                     {bar.state === "failed" && <rect className="durations__failed" x={x} y={height - FOOT} width={wide} height={3} />}
                     {isOutlier(bar[measure], times) && <circle className="durations__outlier" cx={x + wide / 2} cy={Math.max(6, y(queued + value) - 6)} r={3} />}
                   </PlainLink>

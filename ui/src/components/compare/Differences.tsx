@@ -1,9 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 
-import { differences, MOST_XCOMS, type Side, xcomsQuery } from "../../services/compare";
+import { type Compared, MOST_XCOMS, type Side, xcomsQuery } from "../../services/compare";
 import { runPlace, taskPlace } from "../../services/places";
-import type { RunDetail } from "../../services/types";
+import type { RunHead } from "../../services/types";
 import { words } from "../../words";
 import { runWords } from "../../words/run";
 import { formatDuration } from "../../words/times";
@@ -12,21 +12,22 @@ import { Problem, Skeleton } from "../Notice";
 import { PlainLink } from "../PlainLink";
 import { StateBadge } from "../StateIcon";
 
-type Two = { dagId: string; a: RunDetail; b: RunDetail };
+type Two = { dagId: string; a: RunHead; b: RunHead };
 
 /** The runs themselves; rows that differ are marked. */
 export function Facts({ dagId, a, b }: Two) {
   const t = runWords;
-  const conf = (run: RunDetail) => (Object.keys(run.run.conf).length ? JSON.stringify(run.run.conf, null, 2) : "");
-  const rows: [string, (run: RunDetail) => ReactNode, (run: RunDetail) => unknown][] = [
-    [t.state, ({ run }) => <StateBadge state={run.state} round />, ({ run }) => run.state],
-    [t.duration, ({ run }) => (run.duration === null ? words.common.dash : formatDuration(run.duration)), () => null],
-    [t.type, ({ run }) => `${words.runType[run.run_type]}${run.triggering_user ? ` · ${run.triggering_user}` : ""}`, ({ run }) => run.run_type],
-    [t.logicalDate, ({ run }) => <Moment at={run.logical_date} />, () => null],
-    [t.version, ({ run }) => (run.version_number === null ? words.common.dash : words.dag.version(run.version_number)), ({ run }) => run.version_number],
+  const conf = (run: RunHead) => (Object.keys(run.conf).length ? JSON.stringify(run.conf, null, 2) : "");
+  const rows: [string, (run: RunHead) => ReactNode, (run: RunHead) => unknown][] = [
+    [t.state, (run) => <StateBadge state={run.state} round />, (run) => run.state],
+    [t.duration, (run) => (run.duration === null ? words.common.dash : formatDuration(run.duration)), () => null],
+    [t.type, (run) => `${words.runType[run.run_type]}${run.triggering_user ? ` · ${run.triggering_user}` : ""}`, (run) => run.run_type],
+    [t.logicalDate, (run) => <Moment at={run.logical_date} />, () => null],
+    [t.partition, (run) => run.partition_key ?? words.common.dash, (run) => run.partition_key],
+    [t.version, (run) => words.dag.version(run.version_number), (run) => run.version_number],
     [t.conf, (run) => (conf(run) ? <pre className="code">{conf(run)}</pre> : words.common.dash), conf],
   ];
-  const head = ({ run }: RunDetail) => (
+  const head = (run: RunHead) => (
     <th scope="col">
       <PlainLink href={runPlace(dagId, run.run_id)}>{run.run_id}</PlainLink>
     </th>
@@ -55,24 +56,20 @@ export function Facts({ dagId, a, b }: Two) {
   );
 }
 
-/** Rows of tasks that are shown at most. */
-const SHOWN = 500;
+type DifferencesProps = { dagId: string; of: Compared; showsAll: boolean; onAll: (all: boolean) => void };
 
-export function Differences({ dagId, a, b, showsAll, onAll }: Two & { showsAll: boolean; onAll: (all: boolean) => void }) {
+export function Differences({ dagId, of: { a, b, changed, rows, total_entries: total }, showsAll, onAll }: DifferencesProps) {
   const t = runWords;
-  const rows = differences(a, b);
-  const changed = rows.filter((row) => row.change !== null);
-  const shown = showsAll ? rows : changed;
-  const cell = (run: RunDetail, taskId: string, side: Side) =>
+  const cell = (run: RunHead, taskId: string, side: Side) =>
     side === null ? (
       <td className="quiet">{t.absent}</td>
     ) : (
       <td>
-        <PlainLink href={taskPlace(dagId, run.run.run_id, taskId)} className="compare__side">
-          <StateBadge state={side.state} />
+        <PlainLink href={taskPlace(dagId, run.run_id, taskId)} className="compare__side">
+          <StateBadge state={side[0]} />
           <span className="quiet">
-            {side.duration !== null && formatDuration(side.duration)}
-            {side.tries > 1 && ` · ${words.dag.tries(side.tries)}`}
+            {side[1] !== null && formatDuration(side[1])}
+            {side[2] > 1 && ` · ${words.dag.tries(side[2])}`}
           </span>
         </PlainLink>
       </td>
@@ -80,12 +77,12 @@ export function Differences({ dagId, a, b, showsAll, onAll }: Two & { showsAll: 
   return (
     <section className="compare__part" aria-label={t.tasks}>
       <div className="row">
-        <h2 className="grow">{t.changed(changed.length)}</h2>
+        <h2 className="grow">{t.changed(changed)}</h2>
         <label className="checkline">
           <input type="checkbox" checked={!showsAll} onChange={(event) => onAll(!event.target.checked)} /> {t.onlyChanged}
         </label>
       </div>
-      {shown.length > 0 && (
+      {rows.length > 0 && (
         <table className="list">
           <thead>
             <tr>
@@ -96,18 +93,18 @@ export function Differences({ dagId, a, b, showsAll, onAll }: Two & { showsAll: 
             </tr>
           </thead>
           <tbody>
-            {shown.slice(0, SHOWN).map((row) => (
-              <tr key={row.taskId} className={row.change ? "compare__differs" : undefined}>
-                <th scope="row">{row.taskId}</th>
-                {cell(a, row.taskId, row.a)}
-                {cell(b, row.taskId, row.b)}
-                <td>{row.change ? t.change[row.change] : words.common.dash}</td>
+            {rows.map(([taskId, one, two, change]) => (
+              <tr key={taskId} className={change ? "compare__differs" : undefined}>
+                <th scope="row">{taskId}</th>
+                {cell(a, taskId, one)}
+                {cell(b, taskId, two)}
+                <td>{change ? t.change[change] : words.common.dash}</td>
               </tr>
             ))}
           </tbody>
         </table>
       )}
-      {shown.length > SHOWN && <p className="quiet">{words.touch.moreRows(shown.length - SHOWN)}</p>}
+      {total > rows.length && <p className="quiet">{words.touch.moreRows(total - rows.length)}</p>}
     </section>
   );
 }

@@ -1,13 +1,16 @@
 import { CircleAlert, Play } from "lucide-react";
 
+import { useMay } from "../../hooks/useMay";
 import type { DagHead } from "../../services/types";
 import { words } from "../../words";
+import { scheduleText } from "../../words/schedule";
 import { OneError } from "../dags/ImportErrors";
 import { PauseSwitch } from "../dags/PauseSwitch";
 import { Moment } from "../Moment";
 
 export function DagHeader({ dag, onTrigger }: { dag: DagHead; onTrigger: () => void }) {
   const t = words.dag;
+  const mayNot = useMay()("create", "DAG Runs", dag.dag_id);
   return (
     <>
       <header className="dagheader">
@@ -22,7 +25,7 @@ export function DagHeader({ dag, onTrigger }: { dag: DagHead; onTrigger: () => v
             ))}
           </div>
           <p className="dagheader__facts soft">
-            <span title={dag.schedule ?? undefined}>{dag.schedule_description}</span>
+            <span title={dag.schedule ?? undefined}>{scheduleText(dag)}</span>
             <span>
               {t.next} {dag.is_paused ? words.dags.isPaused.toLowerCase() : <Moment at={dag.next_run_after} relative />}
             </span>
@@ -30,7 +33,7 @@ export function DagHeader({ dag, onTrigger }: { dag: DagHead; onTrigger: () => v
             {dag.version_number !== null && <span>{t.version(dag.version_number)}</span>}
           </p>
         </div>
-        <button type="button" className="button button--primary" onClick={onTrigger}>
+        <button type="button" className="button button--primary" disabled={mayNot !== undefined} title={mayNot} onClick={onTrigger}>
           <Play size={14} /> {words.dags.trigger}
         </button>
       </header>

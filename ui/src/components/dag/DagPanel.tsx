@@ -1,6 +1,8 @@
 import type { DagHead } from "../../services/types";
 import { words } from "../../words";
+import { scheduleText } from "../../words/schedule";
 import { NextRun } from "../assets/NextRun";
+import { WatcherLinks } from "../log/OtherLogs";
 import { Markdown } from "../Markdown";
 import { Moment } from "../Moment";
 
@@ -12,10 +14,11 @@ export function DagPanel({ dag }: { dag: DagHead }) {
       <div className="panel__body">
         {dag.doc_md ? <Markdown text={dag.doc_md} /> : dag.description && <p>{dag.description}</p>}
         {dag.schedule !== null && dag.next_run_after === null && <NextRun dagId={dag.dag_id} />}
+        {dag.schedule !== null && <WatcherLinks dagIds={[dag.dag_id]} />}
         <dl className="facts">
           <dt>{t.schedule}</dt>
           <dd>
-            {dag.schedule_description}
+            {scheduleText(dag)}
             {dag.schedule !== null && <span className="panel__sub mono quiet">{dag.schedule}</span>}
           </dd>
           <dt>{t.next}</dt>

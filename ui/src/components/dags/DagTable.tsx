@@ -1,10 +1,12 @@
 import { Link } from "@tanstack/react-router";
 import { ArrowDown, ArrowUp, FileWarning, Hand, Play } from "lucide-react";
 
+import { useMay } from "../../hooks/useMay";
 import type { DagColumn, DagOrder } from "../../services/dags";
 import type { ListedDag } from "../../services/types";
 import { words } from "../../words";
 import { lists } from "../../words/lists";
+import { scheduleText } from "../../words/schedule";
 import { Moment } from "../Moment";
 import { StateIcon, stateText } from "../StateIcon";
 import { Tip } from "../Tip";
@@ -72,6 +74,7 @@ function SortHead({ field, text, className, order, onOrder }: SortProps) {
 
 function Row({ dag, onTag, onTrigger }: { dag: ListedDag; onTag: (tag: string) => void; onTrigger: (dagId: string) => void }) {
   const last = dag.runs.at(-1);
+  const mayNot = useMay()("create", "DAG Runs", dag.dag_id);
   return (
     <tr data-dag={dag.dag_id} className={dag.is_paused ? "dagtable__paused" : undefined}>
       <td className="dagtable__name">
@@ -109,7 +112,7 @@ function Row({ dag, onTag, onTrigger }: { dag: ListedDag; onTag: (tag: string) =
         </div>
       </td>
       <td className="dagtable__schedule">
-        {dag.schedule_description}
+        {scheduleText(dag)}
         {dag.schedule !== null && <span className="dagtable__sub quiet mono truncate">{dag.schedule}</span>}
       </td>
       <td className="dagtable__bars">
@@ -136,7 +139,14 @@ function Row({ dag, onTag, onTrigger }: { dag: ListedDag; onTag: (tag: string) =
         {dag.is_paused ? <span className="quiet">{words.dags.isPaused}</span> : <Moment at={dag.next_run_after} relative />}
       </td>
       <td className="dagtable__actions">
-        <button type="button" className="button button--plain button--icon" aria-label={words.dags.triggerOf(dag.display_name)} title={words.dags.triggerOf(dag.display_name)} onClick={() => onTrigger(dag.dag_id)}>
+        <button
+          type="button"
+          className="button button--plain button--icon"
+          disabled={mayNot !== undefined}
+          aria-label={words.dags.triggerOf(dag.display_name)}
+          title={mayNot ?? words.dags.triggerOf(dag.display_name)}
+          onClick={() => onTrigger(dag.dag_id)}
+        >
           <Play size={15} />
         </button>
       </td>

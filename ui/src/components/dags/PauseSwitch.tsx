@@ -1,6 +1,7 @@
 import * as Switch from "@radix-ui/react-switch";
 import { useMutation } from "@tanstack/react-query";
 
+import { useMay } from "../../hooks/useMay";
 import { client } from "../../services/client";
 import { setPaused } from "../../services/dags";
 import { toasts } from "../../services/toasts";
@@ -27,8 +28,16 @@ export function PauseSwitch({ dagId, name, isPaused }: { dagId: string; name: st
       void client.invalidateQueries({ queryKey: ["dag", dagId] });
     },
   });
+  const mayNot = useMay()("edit", "DAGs", dagId);
   return (
-    <Switch.Root className="switch" checked={!isPaused} onCheckedChange={(on) => change.mutate(!on)} aria-label={words.dags.unpaused(name)} title={words.dags.unpaused(name)}>
+    <Switch.Root
+      className="switch"
+      checked={!isPaused}
+      disabled={mayNot !== undefined}
+      onCheckedChange={(on) => change.mutate(!on)}
+      aria-label={words.dags.unpaused(name)}
+      title={mayNot ?? words.dags.unpaused(name)}
+    >
       <Switch.Thumb className="switch__thumb" />
     </Switch.Root>
   );

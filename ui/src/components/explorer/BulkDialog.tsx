@@ -45,10 +45,10 @@ export function BulkDialog<K extends Kind>({ kind, action, rows, onClose }: Prop
         work === null ? (
           <>
             <button type="button" className="button" onClick={() => onClose(false)}>
-              {words.common.cancel}
+              {action === "cancel" ? explorer.keep : words.common.cancel}
             </button>
             <button type="submit" className={action === "delete" || action === "cancel" ? "button button--danger" : "button button--primary"} disabled={!isReady}>
-              {title}
+              {action === "cancel" ? explorer.cancelRuns(chosen.length) : title}
             </button>
           </>
         ) : work.isOver ? (

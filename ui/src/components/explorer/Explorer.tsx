@@ -1,18 +1,20 @@
 import { useQuery } from "@tanstack/react-query";
-import { ChevronLeft, ChevronRight, Columns3, Download, X } from "lucide-react";
+import { ChevronLeft, ChevronRight, Columns2, Columns3, Download, X } from "lucide-react";
 import { type ReactNode, useState } from "react";
 
 import { useMay } from "../../hooks/useMay";
 import { useRowKeys } from "../../hooks/useRowKeys";
 import { readColumns, saveColumns } from "../../services/columns";
 import { csv, download } from "../../services/csv";
-import { type Action, countQuery, DEFAULT_SORT, type ExplorerSearch, FIELDS, type Kind, MOST_ROWS, readAll, type Row, rowKey, type RunAction, sliceQuery, type TaskAction } from "../../services/explorer";
+import { type Action, countQuery, DEFAULT_SORT, type ExplorerSearch, FIELDS, type Kind, MOST_ROWS, readAll, type Row, rowKey, type RunAction, type RunRow, sliceQuery, type TaskAction } from "../../services/explorer";
+import { comparePlace } from "../../services/places";
 import { toasts } from "../../services/toasts";
 import { words } from "../../words";
 import { explorer } from "../../words/explorer";
 import { FilterMenu } from "../lists/FilterMenu";
 import { SavedViews } from "../lists/SavedViews";
 import { Notice, Problem, Skeleton } from "../Notice";
+import { PlainLink } from "../PlainLink";
 import { BulkDialog } from "./BulkDialog";
 import { type Column, COLUMNS, usualColumns } from "./columns";
 import { ExplorerTable } from "./ExplorerTable";
@@ -45,7 +47,7 @@ export function Explorer<K extends Kind>({ kind, search, onSearch, dagId, title 
   useRowKeys(".explorer__table [data-row]");
   const columns = (COLUMNS[kind] as Column<K>[]).filter((column) => shown.includes(column.name) && !(dagId !== undefined && column.name === "dag"));
   const sort = search.sort ?? DEFAULT_SORT[kind];
-  const isFiltered = search.dag !== undefined || search.states !== undefined || search.types !== undefined || FIELDS[kind].some(({ name }) => search[name] !== undefined);
+  const isFiltered = search.dag !== undefined || search.dag_run !== undefined || search.states !== undefined || search.types !== undefined || FIELDS[kind].some(({ name }) => search[name] !== undefined);
   const choose = (rows: Row<K>[], on: boolean) => {
     const next = new Map(chosen);
     for (const row of rows) {
@@ -93,6 +95,7 @@ export function Explorer<K extends Kind>({ kind, search, onSearch, dagId, title 
             {explorer.selectNone}
           </button>
           <span className="grow" />
+          {kind === "runs" && <CompareLink rows={[...chosen.values()] as RunRow[]} />}
           {(ACTIONS[kind] as Action<K>[]).map((one) => {
             const refusal = may(one === "delete" ? "delete" : "edit", kind === "runs" ? "DAG Runs" : "Task Instances");
             return (
@@ -153,6 +156,22 @@ export function Explorer<K extends Kind>({ kind, search, onSearch, dagId, title 
         />
       )}
     </div>
+  );
+}
+
+/** Leads to two chosen runs beside each other, the earlier one first. */
+function CompareLink({ rows }: { rows: RunRow[] }) {
+  const [a, b] = rows.toSorted((one, two) => one.run_after.localeCompare(two.run_after));
+  if (rows.length !== 2 || !a || !b || a.dag_id !== b.dag_id)
+    return (
+      <button type="button" className="button button--small" disabled title={explorer.compareTwo}>
+        <Columns2 size={13} /> {explorer.compare}
+      </button>
+    );
+  return (
+    <PlainLink className="button button--small" href={comparePlace(a.dag_id, b.dag_run_id, a.dag_run_id)}>
+      <Columns2 size={13} /> {explorer.compare}
+    </PlainLink>
   );
 }
 

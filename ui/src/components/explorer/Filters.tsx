@@ -82,8 +82,13 @@ export function FilterChips({ kind, search, onChange }: Omit<Props, "hasDag">) {
   return (
     <div className="chips">
       {search.dag !== undefined && (
-        <Chip name={explorer.field.dag} onRemove={() => onChange({ dag: undefined })}>
+        <Chip name={explorer.field.dag} onRemove={() => onChange({ dag: undefined, dag_run: undefined })}>
           {explorer.field.dag}: {search.dag}
+        </Chip>
+      )}
+      {search.dag_run !== undefined && (
+        <Chip name={explorer.column.run} onRemove={() => onChange({ dag_run: undefined })}>
+          {explorer.column.run}: {search.dag_run}
         </Chip>
       )}
       {states.map((state) => (

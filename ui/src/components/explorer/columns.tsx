@@ -5,6 +5,7 @@ import type { Kind, Row } from "../../services/explorer";
 import { dagPlace, runPlace, taskPlace } from "../../services/places";
 import { words } from "../../words";
 import { explorer } from "../../words/explorer";
+import { runWords } from "../../words/run";
 import { formatDuration, formatMoment, formatStamp } from "../../words/times";
 import { Duration } from "../Moment";
 import { PlainLink } from "../PlainLink";
@@ -74,8 +75,15 @@ const RUNS: Column<"runs">[] = [
   time("end", (row) => row.end_date, "end_date"),
   { name: "duration", sort: "duration", usual: true, isNumber: true, value: (row) => row.duration, cell: (row) => <Duration from={row.start_date} to={row.end_date} running={row.state === "running"} /> },
   wait((row) => row.queued_at),
-  plain("user", (row) => row.triggering_user_name ?? row.triggered_by, "triggering_user_name", true),
+  {
+    name: "user",
+    sort: "triggering_user_name",
+    usual: true,
+    value: (row) => row.triggering_user_name ?? row.triggered_by,
+    cell: (row) => row.triggering_user_name ?? runWords.by[row.triggered_by ?? ""] ?? row.triggered_by ?? <span className="quiet">{words.common.dash}</span>,
+  },
   plain("version", (row) => row.dag_versions.at(-1)?.version_number, "dag_version"),
+  plain("bundle", (row) => [row.dag_versions.at(-1)?.bundle_name, row.bundle_version].filter(Boolean).join(" · ") || null),
   plain("partition", (row) => row.partition_key, "partition_key"),
   plain("note", (row) => row.note, undefined, true),
   { name: "conf", value: (row) => (row.conf && Object.keys(row.conf).length ? JSON.stringify(row.conf) : null), cell: (row) => (row.conf && Object.keys(row.conf).length ? <code>{JSON.stringify(row.conf)}</code> : null) },

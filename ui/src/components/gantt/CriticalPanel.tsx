@@ -1,16 +1,20 @@
 import { X } from "lucide-react";
 
-import type { CriticalStep } from "../../services/graph";
+import type { Critical } from "../../services/graph";
 import { words } from "../../words";
 import { ganttWords } from "../../words/gantt";
 import { formatDuration } from "../../words/times";
+import { ExpectedEnd } from "../graph/ExpectedEnd";
 
 /** Waits shorter than this, in seconds, are not worth a line. */
 const WORTH_TELLING = 0.05;
 
 /** The tasks that decided how long the run took, and what each of them waited for. */
-export function CriticalPanel({ steps, onShow, onClose }: { steps: CriticalStep[]; onShow: (taskId: string) => void; onClose: () => void }) {
+export function CriticalPanel({ critical, readAt, onShow, onClose }: { critical: Critical; readAt: number; onShow: (taskId: string) => void; onClose: () => void }) {
   const t = ganttWords;
+  const { steps, expected } = critical;
+  // What has begun is among the steps.
+  const coming = expected?.tasks.filter((task) => !steps.some((step) => step.task_id === task.task_id)) ?? [];
   const [first, last] = [steps[0], steps.at(-1)];
   const time = first && last ? (Date.parse(last.end) - Date.parse(first.start)) / 1000 + first.waited : 0;
   const waited = steps.reduce((sum, step) => sum + step.waited, 0);
@@ -23,7 +27,7 @@ export function CriticalPanel({ steps, onShow, onClose }: { steps: CriticalStep[
         </button>
       </div>
       <div className="panel__body">
-        <p className="soft">{steps.length ? t.pathText(steps.length, formatDuration(time), formatDuration(waited)) : t.pathNone}</p>
+        <p className="soft">{steps.length ? (expected ? t.pathSoFar : t.pathText)(steps.length, formatDuration(time), waited < WORTH_TELLING ? null : formatDuration(waited)) : t.pathNone}</p>
         <ol className="critical__steps">
           {steps.map((step) => (
             <li key={step.task_id}>
@@ -43,6 +47,30 @@ export function CriticalPanel({ steps, onShow, onClose }: { steps: CriticalStep[
             </li>
           ))}
         </ol>
+        {expected && (
+          <>
+            <p className="soft">
+              <ExpectedEnd critical={critical} readAt={readAt} />
+            </p>
+            {coming.length > 0 && (
+              <section>
+                <h3>{t.coming}</h3>
+                <ol className="critical__steps critical__steps--coming">
+                  {coming.map((task) => (
+                    <li key={task.task_id}>
+                      <button type="button" className="critical__step" onClick={() => onShow(task.task_id)}>
+                        <span className="grow truncate" title={task.task_id}>
+                          {task.task_id}
+                        </span>
+                        <span className="quiet">{task.is_known ? t.about(formatDuration((Date.parse(task.end) - Date.parse(task.start)) / 1000)) : "?"}</span>
+                      </button>
+                    </li>
+                  ))}
+                </ol>
+              </section>
+            )}
+          </>
+        )}
       </div>
     </aside>
   );

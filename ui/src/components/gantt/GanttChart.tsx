@@ -8,7 +8,8 @@ import { ganttWords } from "../../words/gantt";
 import { formatClock, formatDuration } from "../../words/times";
 import { PlainLink } from "../PlainLink";
 import { StateIcon, stateText } from "../StateIcon";
-import { type Bar, geometry, type Row, type Span, ticks } from "./model";
+import { type Axis, axisTicks } from "./axis";
+import { type Bar, geometry, type Row, type Span } from "./model";
 
 const ROW = 26;
 const DAY = 86_400_000;
@@ -17,8 +18,10 @@ type Props = {
   dagId: string;
   runId: string;
   rows: Row[];
+  axis: Axis;
+  /** The whole run in real time, and the part of the axis that is shown. */
+  whole: Span;
   span: Span;
-  origin: number;
   now: number;
   critical: Set<string>;
   /** The row to bring into sight. */
@@ -28,10 +31,10 @@ type Props = {
 };
 
 /** Each row is one link, wherever it is touched. One row can be reached by Tab, the arrows go from row to row. */
-export function GanttChart({ dagId, runId, rows, span, origin, now, critical, wanted, onFold, overview }: Props) {
+export function GanttChart({ dagId, runId, rows, axis, whole, span, now, critical, wanted, onFold, overview }: Props) {
   const scroller = useRef<HTMLDivElement>(null);
-  const axis = useRef<HTMLDivElement>(null);
-  const width = useWidthOf(axis);
+  const lane = useRef<HTMLDivElement>(null);
+  const width = useWidthOf(lane);
   const [at, setAt] = useState(0);
   const focusSoon = useRef(false);
   const virtual = useVirtualizer({ count: rows.length, getScrollElement: () => scroller.current, estimateSize: () => ROW, overscan: 8 });
@@ -65,18 +68,22 @@ export function GanttChart({ dagId, runId, rows, span, origin, now, critical, wa
     else return;
     event.preventDefault();
   };
-  const marks = ticks(span, width, origin);
-  const x = (moment: number) => ((moment - span.from) * width) / (span.to - span.from);
+  const marks = axisTicks(axis, span, width, whole, whole.from);
+  const x = (moment: number) => ((axis.place(moment) - span.from) * width) / (span.to - span.from);
+  const gaps = axis.gaps.map((gap) => ({ ...gap, left: Math.max(0, x(gap.from)), right: Math.min(width, x(gap.to)) })).filter((gap) => gap.right > gap.left);
   return (
     <div className="gantt" ref={scroller}>
       <div className="gantt__head">
         <div className="gantt__corner" />
-        <div ref={axis} className="gantt__axis">
+        <div ref={lane} className="gantt__axis">
           {width > 0 && overview(width)}
           {marks.map(({ at: moment, step }) => (
             <span key={moment} className="gantt__tick" style={{ left: x(moment) }}>
-              {tickText(moment, step, origin)}
+              {tickText(moment, step, whole.from)}
             </span>
+          ))}
+          {gaps.map((gap) => (
+            <span key={gap.from} className="gantt__gap" style={{ left: gap.left, width: gap.right - gap.left }} title={ganttWords.gap(formatDuration((gap.to - gap.from) / 1000))} />
           ))}
         </div>
       </div>
@@ -93,8 +100,11 @@ export function GanttChart({ dagId, runId, rows, span, origin, now, critical, wa
                   {marks.map(({ at: moment }) => (
                     <i key={moment} style={{ left: x(moment) }} />
                   ))}
+                  {gaps.map((gap) => (
+                    <span key={gap.from} className="gantt__gap" style={{ left: gap.left, width: gap.right - gap.left }} />
+                  ))}
                   {row.bars.map((one, i) => (
-                    <BarView key={`${one.tryNumber}${one.kind}${one.start}${i}`} bar={one} isGroup={row.kind === "group"} place={geometry(one, span, width, now)} now={now} />
+                    <BarView key={`${one.tryNumber}${one.kind}${one.start}${i}`} bar={one} isGroup={row.kind === "group"} place={geometry(one, span, width, now, axis.place)} now={now} />
                   ))}
                 </div>
               </div>

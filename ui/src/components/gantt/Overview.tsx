@@ -3,6 +3,7 @@ import { type KeyboardEvent, type PointerEvent, useEffect, useRef, useState } fr
 import { useSettings } from "../../hooks/useSettings";
 import { ganttWords } from "../../words/gantt";
 import { colorsNow } from "../graph/look";
+import type { Axis } from "./axis";
 import type { Row, Span } from "./model";
 import { zoomKey } from "./zoom";
 
@@ -10,10 +11,11 @@ const HEIGHT = 32;
 /** Pixels that a drag must cover to choose a part. */
 const LEAST = 4;
 
-type Props = { rows: Row[]; whole: Span; span: Span; width: number; now: number; onZoom: (span: Span | null) => void };
+/** `whole` and `span` are parts of the axis. */
+type Props = { rows: Row[]; axis: Axis; whole: Span; span: Span; width: number; now: number; onZoom: (span: Span | null) => void };
 
 /** The whole run in small, and the part of it that is shown: dragged with the pointer, moved and resized with keys. */
-export function Overview({ rows, whole, span, width, now, onZoom }: Props) {
+export function Overview({ rows, axis, whole, span, width, now, onZoom }: Props) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const { theme, palette } = useSettings();
   const [drag, setDrag] = useState<{ from: number; to: number } | null>(null);
@@ -32,10 +34,11 @@ export function Overview({ rows, whole, span, width, now, onZoom }: Props) {
       for (const bar of row.bars) {
         if (bar.kind !== "running") continue;
         pen.fillStyle = bar.state ? colors.state[bar.state] : colors.lineStrong;
-        pen.fillRect((bar.start - whole.from) * scale, 2 + i * step, Math.max(0.75, ((bar.end ?? now) - bar.start) * scale), Math.max(0.75, step * 0.8));
+        const left = axis.place(bar.start);
+        pen.fillRect((left - whole.from) * scale, 2 + i * step, Math.max(0.75, (axis.place(bar.end ?? now) - left) * scale), Math.max(0.75, step * 0.8));
       }
     });
-  }, [rows, whole.from, whole.to, width, now, theme, palette]);
+  }, [rows, axis, whole.from, whole.to, width, now, theme, palette]);
 
   const moment = (event: PointerEvent<HTMLElement>) => {
     const box = event.currentTarget.getBoundingClientRect();

@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 
 import type { Gantt } from "../../services/gantt";
 import type { Structure } from "../../services/types";
-import { geometry, rowsOf, ticks, wholeSpan } from "./model";
+import { type Bar, geometry, rowsOf, wholeSpan } from "./model";
+import { axisTicks, PLAIN, squeezed } from "./axis";
 import { zoomKey } from "./zoom";
 
 const stamp = (seconds: number) => new Date(1_800_000_000_000 + seconds * 1_000).toISOString();
@@ -26,7 +27,6 @@ const gantt: Gantt = {
     { task_id: "g.b", map_index: -1, state: "success", instances: 1, label: null, bars: [["running", 1, stamp(2), stamp(5), "success"]] },
     { task_id: "g.c", map_index: -1, state: "running", instances: 1, label: null, bars: [["running", 1, stamp(6), null, "running"]] },
   ],
-  critical: [],
 };
 const choice = { hasGroups: true, isOpen: () => true, instances: new Map(), filter: "" };
 
@@ -60,12 +60,47 @@ describe("geometry", () => {
 
 describe("ticks and zoom", () => {
   const whole = { from: ms(0), to: ms(100) };
-  it("are round numbers since the begin", () => expect(ticks(whole, 960, ms(0)).map(({ at }) => (at - ms(0)) / 1000)).toEqual([0, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100].filter((n) => n % 10 === 0)));
+  it("are round numbers since the begin", () => expect(axisTicks(PLAIN, whole, 960, whole, ms(0)).map(({ at }) => (at - ms(0)) / 1000)).toEqual([0, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100].filter((n) => n % 10 === 0)));
   it("never leave the run", () => {
     expect(zoomKey("+", whole, whole)).toEqual({ from: ms(25), to: ms(75) });
     expect(zoomKey("ArrowLeft", { from: ms(5), to: ms(25) }, whole)).toEqual({ from: ms(0), to: ms(20) });
     expect(zoomKey("ArrowRight", { from: ms(85), to: ms(95) }, whole)).toEqual({ from: ms(87.5), to: ms(97.5) });
     expect(zoomKey("-", { from: ms(10), to: ms(70) }, whole)).toBeNull();
     expect(zoomKey("x", whole, whole)).toBeUndefined();
+  });
+});
+
+describe("an axis without idle time", () => {
+  // Two tasks work for 10 s each, and an hour lies between them.
+  const bar = (start: number, end: number): Bar => ({ kind: "running", tryNumber: 1, start: ms(start), end: ms(end), state: "success" });
+  const row = { key: "a", kind: "task", id: "a", label: "a", depth: 0, mapIndex: -1, state: "success", isOpen: null, instances: 1 } as const;
+  const whole = { from: ms(0), to: ms(3_630) };
+  const axis = squeezed([{ ...row, bars: [bar(0, 10)] }, { ...row, bars: [bar(3_610, 3_620)] }], whole, ms(9_999));
+  const place = (seconds: number) => (axis.place(ms(seconds)) - ms(0)) / 1000;
+  it("keeps work as long as it is, and makes long gaps short", () => {
+    expect(axis.gaps).toEqual([
+      { from: ms(10), to: ms(3_610) },
+      { from: ms(3_620), to: ms(3_630) },
+    ]);
+    expect(place(10) - place(0)).toBeCloseTo(10);
+    expect(place(3_620) - place(3_610)).toBeCloseTo(10);
+    expect(place(3_610) - place(10)).toBeCloseTo(20 * 0.03);
+  });
+  it("never turns back", () => {
+    let last = -1;
+    for (let second = 0; second <= 3_640; second += 0.5) {
+      expect(place(second)).toBeGreaterThan(last);
+      last = place(second);
+    }
+  });
+  it("has round times on both sides of a gap and none in it", () => {
+    const shown = { from: axis.place(whole.from), to: axis.place(whole.to) };
+    const times = axisTicks(axis, shown, 960, whole, whole.from).map(({ at }) => (at - ms(0)) / 1000);
+    expect(times.length).toBeGreaterThan(4);
+    expect(times.every((one) => one <= 10 || (one >= 3_610 && one <= 3_620) || one === 3_630)).toBe(true);
+  });
+  it("is plain when nothing ran, or when all the time something did", () => {
+    expect(squeezed([], whole, ms(9))).toBe(PLAIN);
+    expect(squeezed([{ ...row, bars: [bar(0, 3_630)] }], whole, ms(9)).gaps).toEqual([]);
   });
 });

@@ -33,16 +33,20 @@ type Choice = {
   /** Instances of the mapped tasks that are unfolded; undefined while they are read. */
   instances: Map<string, GanttRow[] | undefined>;
   filter: string;
+  /** Which tasks are shown; absent = all. */
+  keeps?: (row: GanttRow) => boolean;
 };
 
-export function rowsOf(gantt: Gantt, structure: Structure, { hasGroups, isOpen, instances, filter }: Choice): Row[] {
+export function rowsOf(gantt: Gantt, structure: Structure, { hasGroups, isOpen, instances, filter, keeps }: Choice): Row[] {
   const found = new Map(gantt.rows.map((row) => [row.task_id, row]));
   const labels = new Map(structure.tasks.map((task) => [task.task_id, task.label]));
   const groups = new Map(structure.groups.map((group) => [group.group_id, group]));
   const wanted = filter.trim().toLowerCase();
+  const isFiltered = wanted !== "" || keeps !== undefined;
+  const isShown = (row: GanttRow) => (!wanted || row.task_id.toLowerCase().includes(wanted)) && (!keeps || keeps(row));
   const rows: Row[] = [];
   const addTask = (row: GanttRow, label: string, depth: number) => {
-    if (wanted && !row.task_id.toLowerCase().includes(wanted)) return;
+    if (!isShown(row)) return;
     const isUnfolded = instances.has(row.task_id);
     rows.push({ key: row.task_id, kind: "task", id: row.task_id, label, depth, mapIndex: -1, state: row.state, isOpen: row.instances > 1 || isUnfolded ? isUnfolded : null, instances: row.instances, bars: row.bars.map(bar) });
     for (const one of instances.get(row.task_id) ?? [])
@@ -71,11 +75,11 @@ export function rowsOf(gantt: Gantt, structure: Structure, { hasGroups, isOpen, 
       if (child.startsWith(GROUP)) {
         const group = groups.get(child.slice(GROUP.length));
         if (!group) continue;
-        const open = wanted !== "" || isOpen(group.group_id);
+        const open = isFiltered || isOpen(group.group_id);
         const at = rows.length;
         rows.push({ key: child, kind: "group", id: group.group_id, label: group.label, depth, mapIndex: -1, state: null, isOpen: open, instances: 0, bars: [] });
         const below = walk(group.children, depth + 1);
-        if (wanted && rows.length === at + 1) rows.pop();
+        if (isFiltered && rows.length === at + 1) rows.pop();
         else if (rows[at]) rows[at] = { ...rows[at], bars: wholeBar(below) };
         if (!open) rows.length = at + 1;
         all.push(...below);
@@ -83,7 +87,7 @@ export function rowsOf(gantt: Gantt, structure: Structure, { hasGroups, isOpen, 
         const row = found.get(child);
         if (!row) continue;
         addTask(row, labels.get(child) ?? child, depth);
-        for (const one of row.bars) all.push(bar(one));
+        if (isShown(row)) for (const one of row.bars) all.push(bar(one));
       }
     }
     return all;
@@ -123,11 +127,17 @@ export function wholeSpan(gantt: Gantt, now: number): Span {
   return { from, to: Math.max(to, from + 10) };
 }
 
-/** Left edge and width of a bar in pixels, within the part that is shown; null = it lies outside. */
-export function geometry(one: { start: number; end: number | null }, { from, to }: Span, width: number, now: number): { left: number; width: number } | null {
+/** Left edge and width of a bar in pixels, within the part of the axis that is shown; null = it lies outside. */
+export function geometry(
+  one: { start: number; end: number | null },
+  { from, to }: Span,
+  width: number,
+  now: number,
+  place: (moment: number) => number = (moment) => moment,
+): { left: number; width: number } | null {
   const scale = width / (to - from);
-  const left = (one.start - from) * scale;
-  const right = ((one.end ?? now) - from) * scale;
+  const left = (place(one.start) - from) * scale;
+  const right = (place(one.end ?? now) - from) * scale;
   if (right < 0 || left > width) return null;
   const begin = Math.max(0, left);
   return { left: begin, width: Math.max(0, Math.min(width, right) - begin) };
@@ -135,11 +145,12 @@ export function geometry(one: { start: number; end: number | null }, { from, to 
 
 const STEPS = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 15_000, 30_000, 60_000, 120_000, 300_000, 600_000, 900_000, 1_800_000, 3_600_000, 7_200_000, 10_800_000, 21_600_000, 43_200_000, 86_400_000];
 
-/** Round times since `origin`, about so many pixels apart. */
-export function ticks({ from, to }: Span, width: number, origin: number, apart = 96): { at: number; step: number }[] {
+/** A round time that is about so many pixels long. */
+export function stepOf({ from, to }: Span, width: number, apart = 96): number {
   const wished = ((to - from) * apart) / Math.max(1, width);
-  const step = STEPS.find((one) => one >= wished) ?? Math.ceil(wished / 86_400_000) * 86_400_000;
-  const found: { at: number; step: number }[] = [];
-  for (let at = origin + Math.ceil((from - origin) / step) * step; at <= to; at += step) found.push({ at, step });
-  return found;
+  return STEPS.find((one) => one >= wished) ?? Math.ceil(wished / 86_400_000) * 86_400_000;
 }
+
+/** Seconds of work of a row, all tries together. */
+export const worked = (row: GanttRow, now: number): number =>
+  row.bars.reduce((sum, [kind, , start, end]) => (kind === "running" ? sum + ((end === null ? now : moment(end)) - moment(start)) / 1000 : sum), 0);

@@ -3,6 +3,7 @@ import { X } from "lucide-react";
 
 import type { GraphSearch } from "../../routes/graph";
 import type { Graph } from "../../services/graph";
+import { withQuery } from "../../services/http";
 import { instanceQuery } from "../../services/instances";
 import { dagPlace, taskPlace } from "../../services/places";
 import { words } from "../../words";
@@ -11,6 +12,8 @@ import { ordered } from "../grid/model";
 import { Duration, Moment } from "../Moment";
 import { PlainLink } from "../PlainLink";
 import { StateBadge, StateIcon, stateText } from "../StateIcon";
+import { TouchButtons } from "../touch/TouchButtons";
+import { nodeRef, tasksInside } from "./filter";
 import { hasFlag, isGroup, isTask, nodeId, type Shown, wordsOf } from "./look";
 import type { Neighbours } from "./paths";
 
@@ -74,9 +77,12 @@ function Task({ dagId, runId, graph, node, shown, near, search, onChange, onSele
   return (
     <>
       {runId !== undefined && shown && (
-        <PlainLink className="button button--primary" href={taskPlace(dagId, runId, taskId)}>
-          {t.open}
-        </PlainLink>
+        <div className="row">
+          <PlainLink className="button button--primary" href={taskPlace(dagId, runId, taskId)}>
+            {t.open}
+          </PlainLink>
+          <TouchButtons target={{ dagId, runId, taskId, mapIndex: -1 }} />
+        </div>
       )}
       {data && data.waiting.length > 0 && (
         <section>
@@ -180,24 +186,30 @@ function Neighbour({ title, nodes, graph, onSelect }: { title: string; nodes: nu
   );
 }
 
-function Group({ graph, node }: Props) {
+function Group({ dagId, runId, graph, node, search, onChange }: Props) {
   const group = graph.groups[node - graph.tasks.length];
-  let count = 0;
-  for (let task = 0; task < graph.tasks.length; task++) {
-    let up = graph.parents[task] ?? -1;
-    while (up >= 0 && up !== node) up = graph.parents[up] ?? -1;
-    if (up === node) count++;
-  }
+  const ref = nodeRef(graph, node);
+  const isOnly = search.of === ref;
   return (
-    <dl className="facts">
-      <dt>{graphWords.group}</dt>
-      <dd>
-        {group?.group_id}
-        {group?.tooltip && <span className="panel__sub quiet">{group.tooltip}</span>}
-      </dd>
-      <dt>{words.run.tasks}</dt>
-      <dd>{graphWords.tasksIn(count)}</dd>
-    </dl>
+    <>
+      {group && runId !== undefined && (
+        <div className="row">
+          <TouchButtons target={{ dagId, runId, groupId: group.group_id }} />
+        </div>
+      )}
+      <button type="button" className="button" aria-pressed={isOnly} onClick={() => onChange({ of: isOnly ? undefined : ref, side: undefined, depth: undefined })}>
+        {graphWords.onlyGroup}
+      </button>
+      <dl className="facts">
+        <dt>{graphWords.group}</dt>
+        <dd>
+          {group?.group_id}
+          {group?.tooltip && <span className="panel__sub quiet">{group.tooltip}</span>}
+        </dd>
+        <dt>{words.run.tasks}</dt>
+        <dd>{graphWords.tasksIn(tasksInside(graph, node).length)}</dd>
+      </dl>
+    </>
   );
 }
 
@@ -214,7 +226,12 @@ function Extra({ graph, node }: Props) {
           {graphWords.openDag}
         </PlainLink>
       ) : (
-        <p className="mono">{extra.target}</p>
+        <>
+          <p className="mono">{extra.target}</p>
+          <PlainLink className="button" href={withQuery("/assets", { search: JSON.stringify(extra.label) })}>
+            {graphWords.openAsset}
+          </PlainLink>
+        </>
       )}
     </>
   );

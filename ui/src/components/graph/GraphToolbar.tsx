@@ -1,4 +1,6 @@
+import { useParams } from "@tanstack/react-router";
 import { ChevronsDownUp, ChevronsUpDown, Download, Search, Spline } from "lucide-react";
+import { useState } from "react";
 
 import type { GraphSearch } from "../../routes/graph";
 import type { RunBar, TaskState } from "../../services/types";
@@ -8,7 +10,11 @@ import { formatMoment } from "../../words/times";
 import { STATE_ORDER } from "../grid/model";
 import { Menu, MenuItem } from "../Menu";
 import { stateText } from "../StateIcon";
+import { FindRun } from "./FindRun";
 import { DIRECTIONS, type Direction } from "./place";
+
+/** Not the name of a run: no such name has a line break. */
+const FIND = "\n";
 
 type Props = {
   search: GraphSearch;
@@ -26,6 +32,9 @@ type Props = {
 
 export function GraphToolbar({ search, onChange, runs, runId, versions, hasGroups, hasExtras, onFoldAll, found, onNextFound, onSave }: Props) {
   const t = graphWords;
+  const { dagId } = useParams({ from: "/layout/dags/$dagId" });
+  const [isFinding, setFinding] = useState(false);
+  const choose = (run: string | undefined) => onChange({ run, version: undefined });
   return (
     <div className="graphbar" role="search">
       <div className="searchbox graphbar__search">
@@ -46,7 +55,7 @@ export function GraphToolbar({ search, onChange, runs, runId, versions, hasGroup
           {t.found(found.at, found.count)}
         </span>
       )}
-      <select className="input graphbar__select" aria-label={t.run} value={search.run ?? ""} onChange={(event) => onChange({ run: event.target.value || undefined, version: undefined })}>
+      <select className="input graphbar__select" aria-label={t.run} value={search.run ?? ""} onChange={(event) => (event.target.value === FIND ? setFinding(true) : choose(event.target.value || undefined))}>
         <option value="">{runs.length ? t.latestRun : t.noRun}</option>
         {runs.toReversed().map((run) => (
           <option key={run.run_id} value={run.run_id}>
@@ -55,7 +64,18 @@ export function GraphToolbar({ search, onChange, runs, runId, versions, hasGroup
         ))}
         {runId !== undefined && !runs.some((run) => run.run_id === runId) && <option value={runId}>{runId}</option>}
         {runs.length > 0 && <option value="none">{t.noRun}</option>}
+        {runs.length > 0 && <option value={FIND}>{t.findRun}</option>}
       </select>
+      {isFinding && (
+        <FindRun
+          dagId={dagId}
+          onClose={() => setFinding(false)}
+          onChoose={(run) => {
+            setFinding(false);
+            choose(run);
+          }}
+        />
+      )}
       {versions.length > 1 && (
         <select className="input graphbar__select" aria-label={t.version} value={search.version ?? ""} onChange={(event) => onChange({ version: Number(event.target.value) || undefined })}>
           <option value="">{t.ofRun}</option>

@@ -3,7 +3,7 @@
 import type { GraphSearch } from "../../routes/graph";
 import type { Graph, RunStates } from "../../services/graph";
 import { taskIndex } from "../../services/graph";
-import { nodeId } from "./look";
+import { isGroup, nodeId } from "./look";
 import { type Neighbours, reach } from "./paths";
 
 /** A node in the address. */
@@ -36,6 +36,12 @@ export function tasksIn(graph: Graph, states: RunStates, wanted: ReadonlySet<str
 
 export const failedTasks = (graph: Graph, states: RunStates): number[] => tasksIn(graph, states, FAILED);
 
+/** The tasks of a group and of all groups in it. */
+export function tasksInside(graph: Graph, group: number): number[] {
+  const isInside = (node: number): boolean => node === group || (node >= 0 && isInside(graph.parents[node] ?? -1));
+  return graph.tasks.flatMap((_, task) => (isInside(task) ? [task] : []));
+}
+
 /** Null = all nodes. */
 export function wantedNodes(graph: Graph, near: Neighbours, states: RunStates | undefined, search: GraphSearch): Set<number> | null {
   let wanted: Set<number> | null = null;
@@ -46,7 +52,8 @@ export function wantedNodes(graph: Graph, near: Neighbours, states: RunStates | 
     const root = findNode(graph, search.of);
     const side = search.side ?? "both";
     const depth = search.depth ?? Number.POSITIVE_INFINITY;
-    if (root >= 0) {
+    if (isGroup(graph, root)) keep(new Set(tasksInside(graph, root)));
+    else if (root >= 0) {
       const up = side === "down" ? [] : reach([root], near.up, depth);
       keep(new Set([root, ...up, ...(side === "up" ? [] : reach([root], near.down, depth))]));
     }

@@ -56,6 +56,17 @@ describe("place", () => {
     expect(Math.max(...boxes.map((box) => box.x + box.w))).toBeLessThan(500);
   });
 
+  it("leaves room for the label of an edge between the layers", () => {
+    const far = (edge_labels: Graph["edge_labels"]) => {
+      const { boxes } = place({ ...graph, edge_labels }, view());
+      const box = (node: number) => boxes.find((one) => one.node === node) ?? { x: 0, w: 0 };
+      return box(2).x - box(1).x - box(1).w;
+    };
+    expect(far({})).toBe(56);
+    expect(far({ 1: "rows of today" })).toBeGreaterThan("rows of today".length * 6);
+    expect(far({ 0: "rows of today" })).toBe(56);
+  });
+
   for (const direction of DIRECTIONS)
     it(`goes ${direction} without overlaps`, () => {
       const { boxes, width, height } = place(graph, view({ direction }));

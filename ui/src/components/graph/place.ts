@@ -25,6 +25,8 @@ const GROUP = { w: 184, h: 56 } as const;
 const EXTRA = { w: 152, h: 28 } as const;
 const HEADER = 28;
 const PADDING = 16;
+/** About how wide a letter of an edge's label is, and how much room a label needs around it. */
+const LABEL = { letter: 6.4, around: 28, line: 34 } as const;
 /** Between layers, and between neighbours of one layer. */
 const GAP = { layer: 56, node: 16, bend: 10 } as const;
 const SWEEPS = 6;
@@ -40,6 +42,8 @@ export function place(graph: Graph, view: View): Drawing {
   const taskCount = graph.tasks.length;
   const groupEnd = taskCount + graph.groups.length;
   const isOpenGroup = (node: number) => node >= taskCount && node < groupEnd && levels.has(node) && view.isOpen(node);
+
+  const labelOf = new Map(Object.entries(graph.edge_labels).map(([i, label]) => [`${graph.edges[2 * Number(i)]}>${graph.edges[2 * Number(i) + 1]}`, label]));
 
   const level = (group: number): Placed => {
     const { layers, edges } = levels.get(group) ?? { layers: [], edges: [] };
@@ -85,17 +89,36 @@ export function place(graph: Graph, view: View): Drawing {
       });
     }
     spread(rows);
+    const labels = labelled(edges, byNode);
     let u = 0;
+    let gap = 0;
     for (const row of rows) {
+      u += gap;
       const thick = Math.max(...row.map((item) => item.du));
       for (const item of row) item.u = u + (thick - item.du) / 2;
-      u += thick + GAP.layer;
+      u += thick;
+      // The label of an edge stands in its middle: there must be room for it between the boxes.
+      gap = Math.max(GAP.layer, ...row.map((item) => labels.get(item) ?? 0));
     }
     const least = Math.min(0, ...items.map((item) => item.v));
     for (const row of rows) for (const item of row) item.v -= least;
     const dv = Math.max(0, ...items.map((item) => item.v + item.dv));
-    return { du: Math.max(0, u - GAP.layer), dv, items, bends, group, inner };
+    return { du: u, dv, items, bends, group, inner };
   };
+
+  /** Room that the labels of the edges from these nodes need after them. */
+  function labelled(edges: number[], byNode: Map<number, Item>): Map<Item, number> {
+    const found = new Map<Item, number>();
+    if (labelOf.size === 0) return found;
+    for (let edge = 0; edge * 2 < edges.length; edge++) {
+      const from = byNode.get(edges[2 * edge] ?? -1);
+      const label = labelOf.get(`${edges[2 * edge]}>${edges[2 * edge + 1]}`);
+      if (!from || !label) continue;
+      const room = isAcross ? label.length * LABEL.letter + LABEL.around : GAP.layer + LABEL.line / 2;
+      found.set(from, Math.max(found.get(from) ?? 0, Math.min(room, 3 * GAP.layer)));
+    }
+    return found;
+  }
 
   function size(node: number, open: Placed | undefined): [number, number] {
     if (open) {

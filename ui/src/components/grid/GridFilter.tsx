@@ -1,4 +1,4 @@
-import { ChartColumn, ChevronsDownUp, ChevronsUpDown, ListFilter, Search, X } from "lucide-react";
+import { ChartColumn, ChevronsDownUp, ChevronsUpDown, ListFilter, Search, TriangleAlert, X } from "lucide-react";
 import { useState } from "react";
 
 import type { GridSearch } from "../../routes/dag";
@@ -37,6 +37,9 @@ export function GridFilter({ search, onChange, hasGroups, onFoldAll }: Props) {
         )}
         <button type="button" className="button button--icon" aria-pressed={!search.plain} aria-label={g.bars} title={g.barsTip} onClick={() => onChange({ plain: search.plain ? undefined : true })}>
           <ChartColumn size={14} />
+        </button>
+        <button type="button" className="button button--icon" aria-pressed={search.failing === true} aria-label={g.failing} title={g.failing} onClick={() => onChange({ failing: search.failing ? undefined : true })}>
+          <TriangleAlert size={14} />
         </button>
         <span className="grow" />
         <select className="input gridfilter__select" aria-label={t.typeFilter} value={search.type ?? ""} onChange={(event) => onChange({ type: (event.target.value || undefined) as RunType | undefined })}>

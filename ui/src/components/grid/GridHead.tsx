@@ -1,15 +1,15 @@
-import { ChevronsLeft } from "lucide-react";
+import { Boxes, ChevronsLeft, Hand, History, type LucideIcon, Workflow } from "lucide-react";
 import { type Ref, useMemo } from "react";
 
 import { useNow } from "../../hooks/useNow";
-import type { GridRun } from "../../services/types";
+import type { GridRun, RunType } from "../../services/types";
 import { words } from "../../words";
 import { gridWords } from "../../words/grid";
 import { formatDay, formatDuration, formatMoment, formatStamp } from "../../words/times";
 import type { Position, Shown } from "./GridView";
 import type { Column } from "./model";
 
-const HEIGHT = 48;
+const HEIGHT = 42;
 const LEAST = 4;
 /** Height of all bars when durations are not shown. */
 const PLAIN = 16;
@@ -74,6 +74,7 @@ export function GridHead({ corner, columns, shown, at, selectedRun, hasBars, hre
               tabIndex={at.row === -1 && at.column === index ? 0 : -1}
               aria-label={label.filter(Boolean).join(", ")}
             >
+              <TypeIcon type={run.run_type} />
               <span className="bar__fill" style={{ height }} />
             </a>
           </div>
@@ -81,6 +82,14 @@ export function GridHead({ corner, columns, shown, at, selectedRun, hasBars, hre
       })}
     </div>
   );
+}
+
+const ICONS: Partial<Record<RunType, LucideIcon>> = { manual: Hand, backfill: History, asset_triggered: Boxes, asset_materialization: Boxes, operator_triggered: Workflow };
+
+/** What a run came from, where it is not the schedule. */
+function TypeIcon({ type }: { type: RunType }) {
+  const Icon = ICONS[type];
+  return Icon ? <Icon size={11} className="bar__type" data-type={type} aria-hidden="true" /> : null;
 }
 
 /** The day where it changes, the time elsewhere; never so close that they touch. */

@@ -4,13 +4,16 @@ import { type KeyboardEvent, type MouseEvent, useCallback, useEffect, useLayoutE
 
 import { useHotkeys } from "../../hooks/useHotkeys";
 import { useWidthOf } from "../../hooks/useWidthOf";
-import { runPlace } from "../../services/places";
+import { runPlace, taskPlace } from "../../services/places";
+import { isGroup, type Target } from "../../services/touch";
 import { words } from "../../words";
 import { isSpecialClick } from "../PlainLink";
+import { useTouch, useTouchKeys } from "../touch/useTouch";
+import { CellMenu, type CellMenuAt } from "./CellMenu";
 import { CellTip, type TipPlace } from "./CellTip";
 import { GridHead } from "./GridHead";
 import { GridRow } from "./GridRow";
-import { type Column, failures, type Row } from "./model";
+import { cellOf, type Column, failures, type Row } from "./model";
 
 export const ROW_HEIGHT = 26;
 export const COLUMN_WIDTH = 26;
@@ -117,6 +120,27 @@ export function GridView({ dagId, rows, columns, selectedRun, hasBars, hasOlder,
       if (row?.kind === "task" && !row.isGone) onStream(row.id);
     },
   });
+  const touch = useTouch();
+  const [menu, setMenu] = useState<CellMenuAt | null>(null);
+  const targetOf = (place: Position): Target | null => {
+    const [row, column] = [rows[place.row], columns[place.column]];
+    if (!row || !column || !cellOf(column, row)) return null;
+    const { run_id: runId } = column.run;
+    return row.kind === "group" ? { dagId, runId, groupId: row.id } : { dagId, runId, taskId: row.id, mapIndex: -1 };
+  };
+  useTouchKeys(touch, () => targetOf(at));
+  const openOf = (target: Target) => (isGroup(target) ? null : () => router.history.push(taskPlace(dagId, target.runId, target.taskId)));
+  const onContextMenu = (event: MouseEvent) => {
+    const cell = (event.target as HTMLElement).closest<HTMLElement>("[data-at]");
+    const target = cell && targetOf(position(cell));
+    if (!cell || !target) return;
+    event.preventDefault();
+    hide();
+    // The menu key tells no place of the pointer.
+    const box = cell.getBoundingClientRect();
+    const isPointed = event.clientX !== 0 || event.clientY !== 0;
+    setMenu({ x: isPointed ? event.clientX : box.left, y: isPointed ? event.clientY : box.bottom, target, cell });
+  };
   const onKeyDown = (event: KeyboardEvent) => {
     if (!(event.target instanceof HTMLElement) || event.target.dataset.at === undefined) return;
     const step = STEPS[event.key];
@@ -158,6 +182,7 @@ export function GridView({ dagId, rows, columns, selectedRun, hasBars, hasOlder,
         aria-colcount={columns.length + 1}
         onKeyDown={onKeyDown}
         onClick={onClick}
+        onContextMenu={onContextMenu}
         onMouseOver={onPoint}
         onMouseLeave={hide}
         onFocus={(event) => {
@@ -198,7 +223,16 @@ export function GridView({ dagId, rows, columns, selectedRun, hasBars, hasOlder,
           })}
         </div>
       </div>
-      {tip && <CellTip dagId={dagId} place={tip} row={rows[tip.row]} column={columns[tip.column]} />}
+      {menu && (
+        <CellMenu
+          at={menu}
+          touch={touch}
+          onOpen={openOf(menu.target)}
+          onClose={() => setMenu(null)}
+        />
+      )}
+      {touch.dialog}
+      {tip && !menu && <CellTip dagId={dagId} place={tip} row={rows[tip.row]} column={columns[tip.column]} />}
     </div>
   );
 }

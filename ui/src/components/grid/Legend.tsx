@@ -1,6 +1,7 @@
 import { memo } from "react";
 
 import { words } from "../../words";
+import { gridWords } from "../../words/grid";
 import { StateBadge } from "../StateIcon";
 import { type Column, STATE_ORDER } from "./model";
 
@@ -17,6 +18,16 @@ export const Legend = memo(function Legend({ columns }: { columns: Column[] }) {
           <StateBadge state={state} />
         </li>
       ))}
+      {columns.some(({ run }) => Object.keys(run.mapped).length > 0) && (
+        <li className="state">
+          <span className="cell__count">×3</span> {gridWords.badges.count}
+        </li>
+      )}
+      {columns.some(({ run }) => Object.values(run.tries).some((n) => n > 1)) && (
+        <li className="state">
+          <span className="cell__tries">↻2</span> {gridWords.badges.tries}
+        </li>
+      )}
     </ul>
   );
 });

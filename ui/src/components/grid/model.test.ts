@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import type { Grid, GridRun, GroupNode, Structure, TaskNode } from "../../services/types";
-import { cellOf, columnsOf, failures, goneTasks, groupCell, rowsOf, taskCell } from "./model";
+import { cellOf, columnsOf, failures, goneTasks, groupCell, rowsOf, taskCell, troubled } from "./model";
 
 const task = (id: string, group = ""): TaskNode => ({
   task_id: id,
@@ -61,6 +61,13 @@ const grid = (runs: GridRun[], gone: string[] = []): Grid => ({
 const names = (rows: ReturnType<typeof rowsOf>) => rows.map((row) => `${"  ".repeat(row.depth)}${row.id}`);
 
 const all = { isOpen: () => true, filter: "" };
+
+describe("troubled tasks", () => {
+  it("failed in one of the runs, or one of their instances did", () => {
+    expect(troubled(columnsOf([grid([run(1, "ssf"), run(2, "sss", { mapped: { 1: { success: 2, failed: 1 } } })])]))).toEqual(new Set(["g.b", "g.h.c"]));
+    expect(troubled(columnsOf([grid([run(1, "srk")])]))).toEqual(new Set());
+  });
+});
 
 describe("rows", () => {
   it("follow groups, nested", () => {

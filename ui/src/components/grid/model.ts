@@ -146,6 +146,21 @@ export function cellOf(column: Column, row: Row): Cell | null {
   return row.kind === "task" ? taskCell(column, row.id) : groupCell(column, row.tasks);
 }
 
+const TROUBLED = new Set<TaskState>(["failed", "upstream_failed", "up_for_retry"]);
+
+/** The tasks that failed, or may yet, in one of these runs; of a mapped task one instance is enough. */
+export function troubled(columns: Column[]): Set<string> {
+  const found = new Set<string>();
+  for (const { rowOf, run, codes } of columns)
+    for (const [taskId, row] of rowOf) {
+      if (found.has(taskId)) continue;
+      const mapped = run.mapped[row];
+      const state = codes[run.states[row] ?? "-"];
+      if (mapped ? Object.keys(mapped).some((one) => TROUBLED.has(one as TaskState)) : state !== undefined && TROUBLED.has(state)) found.add(taskId);
+    }
+  return found;
+}
+
 /** Cells of failed tasks, the newest run first, from the top: what "next failure" goes through. */
 export function failures(rows: Row[], columns: Column[]): { row: number; column: number }[] {
   const found: { row: number; column: number }[] = [];

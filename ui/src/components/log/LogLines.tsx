@@ -5,8 +5,12 @@ import type { LogRow } from "../../services/logFeed";
 import { words } from "../../words";
 import { type Folds, isErrorLevel } from "./fold";
 import { LogRowView } from "./LogRowView";
+import type { Picked } from "./usePicked";
 
 const LINE = 20;
+/** Characters of a line that may be higher than the window, and milliseconds until its height is known. */
+const LONG = 1_000;
+const MEASURED = 100;
 /** Pixels from the end within which the view counts as following. */
 const NEAR_END = 24;
 /** Pixels from an edge at which more lines are read. */
@@ -22,27 +26,33 @@ type Props = {
   version: number;
   wrap: boolean;
   times: boolean;
+  sources: boolean;
+  picked: Picked | null;
   find: ((text: string) => [number, number][]) | null;
   /** Byte offset of the line that is meant. */
   hitAt: number;
   follows: boolean;
   onFollows: (follows: boolean) => void;
   onFold: (row: LogRow, isOpen: boolean) => void;
-  onLine: (row: LogRow) => void;
+  onLine: (row: LogRow, extend: boolean) => void;
   onEdge: (side: "older" | "newer") => void;
   hasOlder: boolean;
   hasNewer: boolean;
 };
 
 /** The lines in sight. Following ends when one scrolls up, and begins again at the end. */
-export function LogLines({ ref, rows, shown, groups, version, wrap, times, find, hitAt, follows, onFollows, onFold, onLine, onEdge, hasOlder, hasNewer }: Props) {
+export function LogLines({ ref, rows, shown, groups, version, wrap, times, sources, picked, find, hitAt, follows, onFollows, onFold, onLine, onEdge, hasOlder, hasNewer }: Props) {
   const scroller = useRef<HTMLDivElement>(null);
   const lastTop = useRef(0);
   const virtual = useVirtualizer({ count: shown.length, getScrollElement: () => scroller.current, estimateSize: () => LINE, overscan: 24 });
   const height = virtual.getTotalSize();
 
   useImperativeHandle(ref, () => ({
-    show: (index) => virtual.scrollToIndex(index, { align: "center" }),
+    show: (index) => {
+      virtual.scrollToIndex(index, { align: "center" });
+      // A line that is higher than the window has its hit anywhere; its height is known a moment later.
+      if ((rows[shown[index] ?? -1]?.text.length ?? 0) > LONG) window.setTimeout(() => scroller.current?.querySelector(".hit--now")?.scrollIntoView({ block: "center" }), MEASURED);
+    },
     keep: (index) => virtual.scrollToIndex(index, { align: "start" }),
     first: () => {
       const top = scroller.current?.scrollTop ?? 0;
@@ -50,7 +60,7 @@ export function LogLines({ ref, rows, shown, groups, version, wrap, times, find,
       return item && rows[shown[item.index] ?? -1];
     },
   }));
-  useLayoutEffect(() => virtual.measure(), [wrap, times, virtual]);
+  useLayoutEffect(() => virtual.measure(), [wrap, times, sources, virtual]);
   useLayoutEffect(() => {
     const element = scroller.current;
     if (follows && element) element.scrollTop = element.scrollHeight;
@@ -78,9 +88,10 @@ export function LogLines({ ref, rows, shown, groups, version, wrap, times, find,
           const group = groups.get(index);
           const classes = ["logline", `logline--${isErrorLevel(row.level) ? "error" : row.level}`];
           if (row.at === hitAt) classes.push("logline--hit");
+          if (picked && row.at >= picked.from && row.at <= picked.to) classes.push("logline--picked");
           return (
             <div key={item.key} data-index={item.index} ref={wrap ? virtual.measureElement : undefined} className={classes.join(" ")} style={{ transform: `translateY(${item.start}px)` }}>
-              <LogRowView row={row} group={group} times={times} find={find} isHit={row.at === hitAt} onFold={onFold} onLine={onLine} />
+              <LogRowView row={row} group={group} times={times} sources={sources} find={find} isHit={row.at === hitAt} onFold={onFold} onLine={onLine} />
             </div>
           );
         })}

@@ -1,6 +1,7 @@
-import { ArrowDownToLine, ArrowUpToLine, CaseSensitive, ChevronDown, ChevronUp, CircleAlert, Clock, Download, Regex, Search, WrapText } from "lucide-react";
+import { ArrowDownToLine, ArrowUpToLine, CaseSensitive, ChevronDown, ChevronsUpDown, ChevronUp, CircleAlert, Clock, Download, Maximize2, Minimize2, Regex, Search, Tag, WrapText } from "lucide-react";
 import { type ReactNode, useEffect, useState } from "react";
 
+import { useSettings } from "../../hooks/useSettings";
 import { LOG_LEVELS, type LogLook } from "../../routes/task";
 import { settings } from "../../services/settings";
 import { words } from "../../words";
@@ -18,8 +19,12 @@ type Props = {
   hits: { at: number; count: number; hasMore: boolean; isRunning: boolean; error: string | null } | null;
   onStep: (by: number) => void;
   sources: string[];
-  wrap: boolean;
-  times: boolean;
+  /** Who writes to this log: the task, its trigger, its callbacks. */
+  parts: string[];
+  hasGroups: boolean;
+  onFoldAll: () => void;
+  isFull: boolean;
+  onFull: () => void;
   /** null: the log has ended and its end is here. */
   follows: boolean | null;
   isFinished: boolean;
@@ -30,8 +35,9 @@ type Props = {
   textUrl: string;
 };
 
-export function LogToolbar({ tries, look, onLook, hits, onStep, sources, wrap, times, follows, isFinished, hasNewer, onFollow, onStart, onFirstError, textUrl }: Props) {
+export function LogToolbar({ tries, look, onLook, hits, onStep, sources, parts, hasGroups, onFoldAll, isFull, onFull, follows, isFinished, hasNewer, onFollow, onStart, onFirstError, textUrl }: Props) {
   const t = words.log;
+  const { wrap, times, sources: hasSources } = useSettings();
   const [text, setText] = useState(look.q ?? "");
   // The address follows a moment behind the keys.
   useEffect(() => {
@@ -86,6 +92,16 @@ export function LogToolbar({ tries, look, onLook, hits, onStep, sources, wrap, t
           </option>
         ))}
       </select>
+      {(parts.length > 1 || look.part) && (
+        <select className="input logbar__level" aria-label={logWords.part} value={look.part ?? ""} onChange={(event) => onLook({ line: undefined, part: event.target.value || undefined })}>
+          <option value="">{logWords.allParts}</option>
+          {[...new Set([...parts, ...(look.part ? [look.part] : [])])].toSorted().map((one) => (
+            <option key={one} value={one}>
+              {logWords.parts[one as keyof typeof logWords.parts] ?? one}
+            </option>
+          ))}
+        </select>
+      )}
       {(sources.length > 1 || look.source) && (
         <select className="input logbar__source" aria-label={logWords.source} value={look.source ?? ""} onChange={(event) => onLook({ line: undefined, source: event.target.value || undefined })}>
           <option value="">{logWords.allSources}</option>
@@ -117,6 +133,17 @@ export function LogToolbar({ tries, look, onLook, hits, onStep, sources, wrap, t
       </button>
       <button type="button" className="button button--icon" aria-pressed={times} aria-label={t.times} title={`${t.times} (t)`} onClick={() => settings.change({ times: !times })}>
         <Clock size={15} />
+      </button>
+      <button type="button" className="button button--icon" aria-pressed={hasSources} aria-label={logWords.showSources} title={`${logWords.showSources} (s)`} onClick={() => settings.change({ sources: !hasSources })}>
+        <Tag size={15} />
+      </button>
+      {hasGroups && (
+        <button type="button" className="button button--icon" aria-label={logWords.foldAll} title={`${logWords.foldAll} (e)`} onClick={onFoldAll}>
+          <ChevronsUpDown size={15} />
+        </button>
+      )}
+      <button type="button" className="button button--icon" aria-pressed={isFull} aria-label={logWords.full} title={`${logWords.full} (z)`} onClick={onFull}>
+        {isFull ? <Minimize2 size={15} /> : <Maximize2 size={15} />}
       </button>
       <a data-download className="button button--icon" href={textUrl} download aria-label={t.download} title={`${t.download} (d)`}>
         <Download size={15} />

@@ -1,11 +1,11 @@
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import { type ReactNode, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 
 import { useHotkeys } from "../../hooks/useHotkeys";
 import { useSettings } from "../../hooks/useSettings";
 import type { LogLook } from "../../routes/task";
-import { type InstanceKey, logContentsQuery, type LogFilter, logSearchUrl, logTextUrl } from "../../services/instances";
 import type { LogRow } from "../../services/logFeed";
+import { type LogAddress, logContentsQuery, type LogFilter, logSearchUrl, logTextUrl } from "../../services/logs";
 import { settings } from "../../services/settings";
 import { words } from "../../words";
 import { logWords } from "../../words/log";
@@ -13,13 +13,15 @@ import { Notice, Problem, Skeleton } from "../Notice";
 import { around, fold, isErrorLevel } from "./fold";
 import { LogLines, type LogLinesHandle } from "./LogLines";
 import { LogToolbar } from "./LogToolbar";
+import { PickedBar } from "./PickedBar";
 import { useLogFeed, useLogSearch } from "./useLogFeed";
+import { usePicked } from "./usePicked";
 
 const LEVELS = { all: undefined, warning: ["warning", "warn", "error", "critical", "fatal"], error: ["error", "critical", "fatal"] } as const;
 
 type Props = {
-  at: InstanceKey;
-  tryNumber: number;
+  /** The same object while it is the same log. */
+  log: LogAddress;
   isFailed: boolean;
   /** What it died of, when the log itself may not say so. */
   cause: string | null;
@@ -27,20 +29,27 @@ type Props = {
   onLook: (look: LogLook) => void;
   /** Of two logs beside each other only the first has the keys. */
   hasKeys: boolean;
-  tries: React.ReactNode;
+  /** What is said while it goes on, and while it is empty. */
+  texts?: { live: string; empty: string };
+  tries: ReactNode;
 };
 
-/** The log of one try: live, searched by the server, because the page and the browser have only the lines around those in sight. */
-export function LogView({ at, tryNumber, isFailed, cause, look, onLook, hasKeys, tries }: Props) {
+const ABOUT_TASK = { live: words.log.live, empty: words.log.emptyText };
+
+/** A log: live, searched by the server, because the page and the browser have only the lines around those in sight. */
+export function LogView({ log, isFailed, cause, look, onLook, hasKeys, texts = ABOUT_TASK, tries }: Props) {
   const [again, setAgain] = useState(0);
-  const { wrap, times } = useSettings();
-  const filter = useMemo<LogFilter>(() => filterOf(look), [look.level, look.source]);
-  const { feed, status } = useLogFeed(at, tryNumber, filter, look.line, again);
-  const { search, status: searched } = useLogSearch(at, tryNumber, look, filter, status.size);
-  const { data: contents } = useQuery({ ...logContentsQuery(at, tryNumber, status.isFinished), enabled: !status.isLoading });
+  const { wrap, times, sources } = useSettings();
+  const filter = useMemo<LogFilter>(() => filterOf(look), [look.level, look.source, look.part]);
+  const { feed, status } = useLogFeed(log, filter, look.line, again);
+  const { search, status: searched } = useLogSearch(log, look, filter, status.size);
+  const { data: contents } = useQuery({ ...logContentsQuery(log, status.isFinished), enabled: !status.isLoading });
   const [hit, setHit] = useState(0);
   const [follows, setFollows] = useState(look.line === undefined);
   const [chosen, setChosen] = useState<ReadonlyMap<number, boolean>>(new Map());
+  /** What is wanted of all groups that nobody opened or closed; null = each as it is. */
+  const [allOpen, setAllOpen] = useState<boolean | null>(null);
+  const [isFull, setFull] = useState(false);
   /** The line that is shown as soon as it is there. */
   const [aim, setAim] = useState<number | null>(look.line ?? null);
   const lines = useRef<LogLinesHandle>(null);
@@ -48,7 +57,7 @@ export function LogView({ at, tryNumber, isFailed, cause, look, onLook, hasKeys,
   const rows = feed?.rows ?? [];
 
   // `status.version` says when `rows`, which is changed in place, has changed.
-  const { shown, groups } = useMemo(() => fold(rows, chosen), [rows, chosen, status.version]);
+  const { shown, groups } = useMemo(() => fold(rows, chosen, allOpen), [rows, chosen, allOpen, status.version]);
   const find = useMemo(() => finder(look), [look.q, look.case, look.regexp]);
   const hits = search?.hits ?? [];
   const hitNow = hits.length ? Math.min(hit, hits.length - 1) : 0;
@@ -59,6 +68,8 @@ export function LogView({ at, tryNumber, isFailed, cause, look, onLook, hasKeys,
     setAim(offset);
     if (feed && !feed.holds(offset)) void feed.jump(offset);
   };
+
+  const { picked, pick, clear, isAimed } = usePicked(log, hasKeys, goTo);
 
   // The first hit is shown as soon as it is found.
   useEffect(() => setHit(0), [search]);
@@ -72,8 +83,10 @@ export function LogView({ at, tryNumber, isFailed, cause, look, onLook, hasKeys,
   useEffect(() => {
     if (status.isLoading || opened.current === feed || rows.length === 0) return;
     opened.current = feed;
+    if (!isFailed || look.line !== undefined || look.q || isAimed) return;
     const trouble = rows.find(isTrouble);
-    if (isFailed && look.line === undefined && !look.q && trouble) goTo(trouble.at);
+    if (trouble) goTo(trouble.at);
+    else if (status.hasOlder) void firstError(log).then((offset) => offset !== null && opened.current === feed && goTo(offset));
   }, [status.isLoading, feed, rows.length, isFailed]);
 
   useLayoutEffect(() => {
@@ -116,12 +129,19 @@ export function LogView({ at, tryNumber, isFailed, cause, look, onLook, hasKeys,
     setFollows(true);
     if (status.hasNewer) void feed?.open();
   };
+  const foldAll = () => {
+    setAllOpen([...groups.values()].some((group) => !group.isOpen));
+    setChosen(new Map());
+  };
   const errors = Object.entries(contents?.levels ?? {}).reduce((all, [level, n]) => all + (isErrorLevel(level) ? n : 0), 0);
   useHotkeys(
     {
       w: () => settings.change({ wrap: !wrap }),
       t: () => settings.change({ times: !times }),
+      s: () => settings.change({ sources: !sources }),
+      e: foldAll,
       f: toEnd,
+      z: () => setFull(!isFull),
       n: () => step(1),
       "shift+N": () => step(-1),
       d: () => document.querySelector<HTMLAnchorElement>("a[data-download]")?.click(),
@@ -129,11 +149,22 @@ export function LogView({ at, tryNumber, isFailed, cause, look, onLook, hasKeys,
     },
     hasKeys,
   );
+  // Before the page around the log takes the key for itself.
+  useEffect(() => {
+    if (!isFull) return;
+    const leave = (event: KeyboardEvent) => {
+      if (event.key !== "Escape" || event.defaultPrevented) return;
+      event.preventDefault();
+      setFull(false);
+    };
+    document.addEventListener("keydown", leave, true);
+    return () => document.removeEventListener("keydown", leave, true);
+  }, [isFull]);
 
   const isEmpty = rows.length === 0;
   const lastWord = cause !== null && status.isFinished && !status.hasNewer && !rows.slice(-40).some((row) => row.text.includes(cause)) ? cause : null;
   return (
-    <section className="log" aria-label={words.log.region}>
+    <section className={isFull ? "log log--full" : "log"} aria-label={words.log.region}>
       <LogToolbar
         tries={tries}
         look={look}
@@ -141,15 +172,18 @@ export function LogView({ at, tryNumber, isFailed, cause, look, onLook, hasKeys,
         hits={look.q ? { at: hitNow + 1, count: hits.length, hasMore: searched.hasMore, isRunning: searched.isRunning, error: searched.error } : null}
         onStep={step}
         sources={Object.keys(contents?.sources ?? {})}
-        wrap={wrap}
-        times={times}
+        parts={Object.keys(contents?.parts ?? {})}
+        hasGroups={groups.size > 0}
+        onFoldAll={foldAll}
+        isFull={isFull}
+        onFull={() => setFull(!isFull)}
         follows={status.isFinished && !status.hasNewer ? null : follows && !status.hasNewer}
         isFinished={status.isFinished}
         hasNewer={status.hasNewer}
         onFollow={toEnd}
         onStart={status.hasOlder ? () => goTo(0) : null}
-        onFirstError={errors > 0 ? () => void firstError(at, tryNumber).then((offset) => offset !== null && goTo(offset)) : null}
-        textUrl={logTextUrl(at, tryNumber)}
+        onFirstError={errors > 0 ? () => void firstError(log).then((offset) => offset !== null && goTo(offset)) : null}
+        textUrl={logTextUrl(log)}
       />
       {searched.error && (
         <p className="banner" role="alert">
@@ -161,10 +195,10 @@ export function LogView({ at, tryNumber, isFailed, cause, look, onLook, hasKeys,
       ) : status.error && isEmpty ? (
         <Problem error={status.error} again={() => setAgain(again + 1)} />
       ) : isEmpty ? (
-        filter.level || filter.source ? (
+        filter.level || filter.source || filter.part ? (
           <Notice title={words.log.noMatch} small />
         ) : (
-          <Notice title={words.log.emptyTitle} text={cause ?? (status.isFinished ? words.log.emptyDone : words.log.emptyText)} small />
+          <Notice title={words.log.emptyTitle} text={cause ?? (status.isFinished ? words.log.emptyDone : texts.empty)} small />
         )
       ) : (
         <LogLines
@@ -175,17 +209,20 @@ export function LogView({ at, tryNumber, isFailed, cause, look, onLook, hasKeys,
           version={status.version}
           wrap={wrap}
           times={times}
+          sources={sources}
+          picked={picked}
           find={find}
           hitAt={hitAt ?? look.line ?? -1}
           follows={follows && !status.hasNewer && !(status.isFinished && isFailed)}
           onFollows={setFollows}
           onFold={(row, isOpen) => setChosen(new Map([...chosen, [row.at, isOpen]]))}
-          onLine={(row) => onLook({ line: row.at })}
+          onLine={(row, extend) => void pick(row, extend)}
           onEdge={onEdge}
           hasOlder={status.hasOlder}
           hasNewer={status.hasNewer}
         />
       )}
+      {picked && <PickedBar rows={rows} picked={picked} onClear={clear} />}
       {lastWord !== null && !isEmpty && (
         <p className="log__died">
           <strong>{logWords.died}</strong> {lastWord}
@@ -198,25 +235,25 @@ export function LogView({ at, tryNumber, isFailed, cause, look, onLook, hasKeys,
           {status.hasNewer && ` · ${logWords.percent(Math.floor((100 * status.next) / Math.max(1, status.size)))}`}
           {status.isLoadingMore && ` · ${logWords.loading}`}
         </span>
-        <span role="status">{status.isLost ? words.log.lost : status.isFinished ? words.log.ended : status.isLoading ? "" : words.log.live}</span>
+        <span role="status">{status.isLost ? words.log.lost : status.isFinished ? words.log.ended : status.isLoading ? "" : texts.live}</span>
       </div>
     </section>
   );
 }
 
-function filterOf({ level = "all", source }: LogLook): LogFilter {
+function filterOf({ level = "all", source, part }: LogLook): LogFilter {
   const levels = LEVELS[level];
-  return { ...(levels && { level: levels }), ...(source && { source }) };
+  return { ...(levels && { level: levels }), ...(source && { source }), ...(part && { part }) };
 }
 
 /** Where an error with its traceback begins; when there is none, any line of that level. */
 function isTrouble(row: LogRow): boolean {
-  return row.isException || (isErrorLevel(row.level) && row.timestamp !== null);
+  return row.isException || (isErrorLevel(row.level) && row.isFirst);
 }
 
 /** Byte offset of the first error of the whole log. */
-function firstError(at: InstanceKey, tryNumber: number): Promise<number | null> {
-  const source = new EventSource(logSearchUrl(at, tryNumber, { text: "", isCaseSensitive: false, isPattern: false }, { level: LEVELS.error, limit: 1 }, 0));
+function firstError(log: LogAddress): Promise<number | null> {
+  const source = new EventSource(logSearchUrl(log, { text: "", isCaseSensitive: false, isPattern: false }, { level: LEVELS.error, limit: 1 }, 0));
   return new Promise((done) => {
     const end = (offset: number | null) => {
       source.close();
@@ -231,13 +268,22 @@ function firstError(at: InstanceKey, tryNumber: number): Promise<number | null> 
   });
 }
 
+/** Most hits of one line that are marked. */
+const MOST_MARKS = 1_000;
+
 /** Where in a text the hits are: begin and end of each; null when nothing is searched for. */
 function finder({ q, case: isCaseSensitive, regexp }: LogLook): ((text: string) => [number, number][]) | null {
   if (!q) return null;
   try {
     const pattern = new RegExp(regexp ? q : q.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"), isCaseSensitive ? "gu" : "giu");
-    // Long lines are searched by the server alone.
-    return (text) => (text.length > 20_000 ? [] : [...text.matchAll(pattern)].filter((one) => one[0]).map((one) => [one.index, one.index + one[0].length]));
+    return (text) => {
+      const found: [number, number][] = [];
+      for (const one of text.matchAll(pattern)) {
+        if (one[0]) found.push([one.index, one.index + one[0].length]);
+        if (found.length === MOST_MARKS) break;
+      }
+      return found;
+    };
   } catch {
     // Python's expressions know more than the browser's: the lines are found, the words in them stay unmarked.
     return () => [];

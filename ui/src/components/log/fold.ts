@@ -15,9 +15,9 @@ export type Folds = {
 
 /**
  * A group is folded until somebody opens it, unless an error stands in it or its end is not there yet.
- * `chosen` says by the byte offset of its first line which ones somebody opened or closed.
+ * `chosen` says by the byte offset of its first line which ones somebody opened or closed, `all` what was wanted of all others.
  */
-export function fold(rows: readonly LogRow[], chosen: ReadonlyMap<number, boolean>): Folds {
+export function fold(rows: readonly LogRow[], chosen: ReadonlyMap<number, boolean>, all: boolean | null = null): Folds {
   const groups: Folds["groups"] = new Map();
   const ends = new Map<number, number>();
   const open: { index: number; hasError: boolean }[] = [];
@@ -27,12 +27,12 @@ export function fold(rows: readonly LogRow[], chosen: ReadonlyMap<number, boolea
       const group = open.pop();
       if (!group) return;
       ends.set(group.index, i);
-      groups.set(group.index, { isOpen: chosen.get(rows[group.index]?.at ?? -1) ?? group.hasError, size: i - group.index - 1 });
+      groups.set(group.index, { isOpen: chosen.get(rows[group.index]?.at ?? -1) ?? all ?? group.hasError, size: i - group.index - 1 });
       const outer = open.at(-1);
       if (outer && group.hasError) outer.hasError = true;
     } else if (isErrorLevel(row.level)) for (const group of open) group.hasError = true;
   });
-  for (const { index } of open) groups.set(index, { isOpen: chosen.get(rows[index]?.at ?? -1) ?? true, size: rows.length - index - 1 });
+  for (const { index } of open) groups.set(index, { isOpen: chosen.get(rows[index]?.at ?? -1) ?? all ?? true, size: rows.length - index - 1 });
   const shown: number[] = [];
   for (let i = 0; i < rows.length; i++) {
     if (rows[i]?.mark === "end") continue;

@@ -1,24 +1,23 @@
-import { useEffect, useMemo, useState, useSyncExternalStore } from "react";
+import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 
-import type { InstanceKey, LogFilter } from "../../services/instances";
 import { LogFeed, NO_STATUS } from "../../services/logFeed";
+import type { LogAddress, LogFilter } from "../../services/logs";
 import { LogSearch, NO_SEARCH } from "../../services/logSearch";
 
 const silent = () => () => undefined;
 const noStatus = () => NO_STATUS;
 const noSearch = () => NO_SEARCH;
 
-/** The log of one try, open as long as the component is. `again` opens it anew after an error. */
-export function useLogFeed({ dagId, runId, taskId, mapIndex }: InstanceKey, tryNumber: number, filter: LogFilter, start: number | undefined, again: number) {
+/** A log, open as long as the component is. `log` is the same object while it is the same log; `again` opens it anew after an error. */
+export function useLogFeed(log: LogAddress, filter: LogFilter, start: number | undefined, again: number) {
   const [feed, setFeed] = useState<LogFeed | null>(null);
-  const wanted = JSON.stringify(filter);
   useEffect(() => {
-    const opened = new LogFeed({ dagId, runId, taskId, mapIndex }, tryNumber, JSON.parse(wanted) as LogFilter);
+    const opened = new LogFeed(log, filter);
     setFeed(opened);
     void (start === undefined ? opened.open() : opened.jump(start));
     return () => opened.close();
     // `start` is where it opens, not where it is.
-  }, [dagId, runId, taskId, mapIndex, tryNumber, wanted, again]);
+  }, [log, filter, again]);
   const status = useSyncExternalStore(feed?.subscribe ?? silent, feed?.current ?? noStatus);
   return { feed, status };
 }
@@ -28,22 +27,21 @@ const PAUSE = 300;
 
 /** A search through the whole log; null while there is nothing to search for. `grown` tells that there may be more. */
 export function useLogSearch(
-  { dagId, runId, taskId, mapIndex }: InstanceKey,
-  tryNumber: number,
+  log: LogAddress,
   { q = "", case: isCaseSensitive = false, regexp: isPattern = false }: { q?: string | undefined; case?: boolean | undefined; regexp?: boolean | undefined },
   filter: LogFilter,
   grown: number,
 ) {
-  const wanted = JSON.stringify(filter);
-  const search = useMemo(
-    () =>
-      q === ""
-        ? null
-        : new LogSearch({ dagId, runId, taskId, mapIndex }, tryNumber, { text: q, isCaseSensitive, isPattern }, JSON.parse(wanted) as LogFilter),
-    [dagId, runId, taskId, mapIndex, tryNumber, q, isCaseSensitive, isPattern, wanted],
-  );
+  const search = useMemo(() => (q === "" ? null : new LogSearch(log, { text: q, isCaseSensitive, isPattern }, filter)), [log, filter, q, isCaseSensitive, isPattern]);
+  const begun = useRef<LogSearch | null>(null);
   useEffect(() => {
     if (!search) return;
+    if (begun.current !== search) {
+      begun.current = search;
+      return search.go();
+    }
+    // What has more hits than are told is asked for more by the reader.
+    if (search.current().hasMore) return;
     const timer = window.setTimeout(() => search.go(), PAUSE);
     return () => window.clearTimeout(timer);
   }, [search, grown]);

@@ -17,6 +17,8 @@ export function CommandPalette({ onClose }: { onClose: () => void }) {
 function Find({ onAsk, onClose }: { onAsk: (ask: Ask) => void; onClose: () => void }) {
   const [text, setText] = useState("");
   const [chosen, setChosen] = useState(0);
+  // Enter before the answer to what was typed is there: it counts when the answer comes.
+  const [isEntered, setEntered] = useState(false);
   const typed = text.trim();
   const { items, isReady } = useItems(typed, useDeferredValue(typed), onAsk);
   const at = Math.min(chosen, Math.max(0, items.length - 1));
@@ -25,11 +27,15 @@ function Find({ onAsk, onClose }: { onAsk: (ask: Ask) => void; onClose: () => vo
   }, [at]);
   const go = (index: number) => {
     const item = items[index];
+    setEntered(false);
     if (!item) return;
     // An action that asks first opens its dialog in this place; everything else leaves it.
     if (!item.asks) onClose();
     item.go();
   };
+  useEffect(() => {
+    if (isEntered && isReady) go(0);
+  });
   const onKeyDown = (event: React.KeyboardEvent) => {
     const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
     if (step && items.length) {
@@ -37,7 +43,9 @@ function Find({ onAsk, onClose }: { onAsk: (ask: Ask) => void; onClose: () => vo
       setChosen((at + step + items.length) % items.length);
     } else if (event.key === "Enter" && !event.nativeEvent.isComposing) {
       event.preventDefault();
-      go(at);
+      // Who went to an item by the arrows means that one, whatever else may still come.
+      if (isReady || chosen > 0) go(at);
+      else setEntered(true);
     }
   };
   return (
@@ -55,6 +63,7 @@ function Find({ onAsk, onClose }: { onAsk: (ask: Ask) => void; onClose: () => vo
           value={text}
           onChange={(event) => {
             setText(event.target.value);
+            setEntered(false);
             setChosen(0);
           }}
           onKeyDown={onKeyDown}
@@ -70,7 +79,9 @@ function Find({ onAsk, onClose }: { onAsk: (ask: Ask) => void; onClose: () => vo
           </div>
         ))}
       </div>
-      <p className="quiet">{isReady && items.length === 0 ? palette.nothing : palette.hint}</p>
+      <p className="quiet" aria-live="polite">
+        {isEntered ? palette.searching : isReady && items.length === 0 ? palette.nothing : palette.hint}
+      </p>
     </Dialog>
   );
 }

@@ -17,6 +17,7 @@ import { words } from "../../words";
 import { palette } from "../../words/palette";
 import { people } from "../../words/people";
 import { places } from "../../words/places";
+import { scheduleText } from "../../words/schedule";
 import { PLACES } from "../NavRail";
 import { StateIcon } from "../StateIcon";
 
@@ -31,7 +32,7 @@ const SHOWN = 14;
 /** Exact fits of what one can do here come before names elsewhere that fit as well. */
 const WEIGHT: Record<Kind, number> = { dag: 3, task: 1, run: 0, place: 2, action: 4 };
 
-/** All that fits what was typed, the best first. `search`: what the server is asked for. */
+/** All that fits what was typed, the best first. `search`: what the server is asked for; `isReady`: it has answered. */
 export function useItems(typed: string, search: string, ask: (what: Ask) => void): { items: Item[]; isReady: boolean } {
   const router = useRouter();
   const may = useMay();
@@ -53,23 +54,23 @@ export function useItems(typed: string, search: string, ask: (what: Ask) => void
 
   for (const dag of names.data?.dags ?? []) {
     const state = dag.runs.at(-1)?.state ?? "none";
-    add("dag", dag.dag_id, dag.display_name, go(dagPlace(dag.dag_id)), { note: dag.schedule_description, words: dag.dag_id, icon: <StateIcon state={state} round /> });
-    if (fit(dag.display_name, typed) >= 30 && typed && may("create", "DAG Runs") === undefined)
+    add("dag", dag.dag_id, dag.display_name, go(dagPlace(dag.dag_id)), { note: scheduleText(dag), words: dag.dag_id, icon: <StateIcon state={state} round /> });
+    if (fit(dag.display_name, typed) >= 30 && typed && may("create", "DAG Runs", dag.dag_id) === undefined)
       add("action", `trigger ${dag.dag_id}`, palette.trigger(dag.display_name), () => ask({ what: "trigger", dag: dag.dag_id }), { rank: fit(dag.display_name, typed) - 25, asks: true });
   }
   if (here !== undefined && head.data) {
     const { display_name: name, is_paused: isPaused } = head.data;
-    if (may("create", "DAG Runs") === undefined) add("action", "trigger here", palette.trigger(name), () => ask({ what: "trigger", dag: here }), { asks: true });
-    if (may("edit", "DAGs") === undefined) add("action", "pause", isPaused ? palette.unpause(name) : palette.pause(name), () => void pause(here, name, !isPaused));
-    for (const [view, text] of [["", places.grid], ["/graph", places.graph], ["/gantt", places.gantt], ["/runs", places.runs]] as const)
+    if (may("create", "DAG Runs", here) === undefined) add("action", "trigger here", palette.trigger(name), () => ask({ what: "trigger", dag: here }), { asks: true });
+    if (may("edit", "DAGs", here) === undefined) add("action", "pause", isPaused ? palette.unpause(name) : palette.pause(name), () => void pause(here, name, !isPaused));
+    for (const [view, text] of [["", places.grid], ["/graph", places.graph], ["/gantt", places.gantt], ["/runs", places.runs], ["/overview", places.overview], ["/tasks", places.tasks], ["/calendar", places.calendar], ["/durations", places.durations], ["/backfills", places.backfills], ["/code", places.code]] as const)
       add("place", `view ${view}`, palette.of(text, name), go(dagPlace(here) + view));
     for (const bar of [...head.data.runs].reverse())
       add("run", bar.run_id, bar.run_id, go(runPlace(here, bar.run_id)), { note: words.runState[bar.state], icon: <StateIcon state={bar.state} round /> });
   }
-  if (here !== undefined && run !== undefined && may("edit", "DAG Runs") === undefined) {
+  if (here !== undefined && run !== undefined && may("edit", "DAG Runs", here) === undefined) {
     add("action", "clear", palette.clearRun(run), () => ask({ what: "clear", dag: here, run }), { asks: true });
     for (const state of ["success", "failed"] as const) add("action", state, palette.markRun(run, words.runState[state]), () => ask({ what: state, dag: here, run }), { asks: true });
-    if (may("delete", "DAG Runs") === undefined) add("action", "delete", palette.deleteRun(run), () => ask({ what: "delete", dag: here, run }), { asks: true });
+    if (may("delete", "DAG Runs", here) === undefined) add("action", "delete", palette.deleteRun(run), () => ask({ what: "delete", dag: here, run }), { asks: true });
   }
   if (here !== undefined)
     for (const task of structure.data?.tasks ?? [])
@@ -83,7 +84,8 @@ export function useItems(typed: string, search: string, ask: (what: Ask) => void
     add("place", "runs with", palette.runsWith(typed), go(withQuery("/runs", { run: JSON.stringify(typed) })), { rank: 2 });
     add("place", "tasks with", palette.tasksWith(typed), go(withQuery("/tasks", { task_like: JSON.stringify(typed) })), { rank: 1 });
   }
-  return { items: found.sort((a, b) => b.rank - a.rank).slice(0, SHOWN), isReady: names.data !== undefined };
+  const isReady = search === typed && !names.isPlaceholderData && !names.isPending && !head.isLoading && !structure.isLoading;
+  return { items: found.sort((a, b) => b.rank - a.rank).slice(0, SHOWN), isReady };
 }
 
 async function pause(dag: string, name: string, isPaused: boolean): Promise<void> {

@@ -14,7 +14,7 @@ export type RunMark = "success" | "failed" | "queued";
 type Props = { dagId: string; runId: string; onClose: () => void };
 
 function readAgain(dagId: string, runId: string): void {
-  for (const queryKey of [["run", dagId, runId], ["grid", dagId], ["dags"], ["dag", dagId], ["instance", dagId, runId]])
+  for (const queryKey of [["run", dagId, runId], ["run_about", dagId, runId], ["grid", dagId], ["dags"], ["dag", dagId], ["instance", dagId, runId]])
     void client.invalidateQueries({ queryKey });
 }
 
@@ -94,7 +94,8 @@ export function DeleteRunDialog({ dagId, runId, onClose, onDone }: Props & { onD
       onClose={onClose}
       onDone={() => {
         onDone();
-        client.removeQueries({ queryKey: ["run", dagId, runId] });
+        // The panel is still there until its address has changed: what it reads would be read again, and be gone.
+        client.removeQueries({ queryKey: ["run", dagId, runId], type: "inactive" });
         void client.invalidateQueries({ queryKey: ["grid", dagId] });
         void client.invalidateQueries({ queryKey: ["dags"] });
       }}

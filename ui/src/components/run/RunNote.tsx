@@ -2,6 +2,7 @@ import { useMutation } from "@tanstack/react-query";
 import { Pencil } from "lucide-react";
 import { useState } from "react";
 
+import { useMay } from "../../hooks/useMay";
 import { client } from "../../services/client";
 import { noteRun } from "../../services/runs";
 import { words } from "../../words";
@@ -19,13 +20,14 @@ export function RunNote({ dagId, runId, note }: { dagId: string; runId: string; 
       setDraft(null);
     },
   });
+  const mayNot = useMay()("edit", "DAG Runs", dagId);
   const label = note ? runWords.editNote : runWords.addNote;
   return (
     <section>
       <div className="row">
         <h3 className="grow">{runWords.note}</h3>
         {draft === null && (
-          <button type="button" className="button button--small button--plain" onClick={() => setDraft(note ?? "")}>
+          <button type="button" className="button button--small button--plain" disabled={mayNot !== undefined} title={mayNot} onClick={() => setDraft(note ?? "")}>
             <Pencil size={13} /> {label}
           </button>
         )}

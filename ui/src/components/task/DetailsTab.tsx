@@ -12,6 +12,7 @@ import { Markdown } from "../Markdown";
 import { Duration, Moment } from "../Moment";
 import { PlainLink } from "../PlainLink";
 import { StateBadge } from "../StateIcon";
+import { TaskNote } from "./TaskNote";
 
 export function DetailsTab({ at, detail: { instance, task } }: { at: InstanceKey; detail: InstanceDetail }) {
   const t = words.task.details;
@@ -22,6 +23,7 @@ export function DetailsTab({ at, detail: { instance, task } }: { at: InstanceKey
     [t.triggerRule, task?.trigger_rule],
     [t.tries, words.task.tryOf(instance.try_number, Math.max(instance.max_tries + 1, instance.try_number))],
     [t.retryDelay, task && task.retries > 0 ? formatDuration(task.retry_delay) : null],
+    [taskWords.facts.scheduled, instance.scheduled_at && <Moment at={instance.scheduled_at} />],
     [t.queued, instance.queued_at && <Moment at={instance.queued_at} />],
     [t.start, instance.start_date && <Moment at={instance.start_date} />],
     [t.end, instance.end_date && <Moment at={instance.end_date} />],
@@ -30,11 +32,17 @@ export function DetailsTab({ at, detail: { instance, task } }: { at: InstanceKey
     [t.pool, `${instance.pool} · ${t.slots(instance.pool_slots)}`],
     [t.queue, instance.queue],
     [t.priority, instance.priority_weight],
+    [taskWords.facts.executor, instance.executor],
     [t.hostname, instance.hostname],
     [t.pid, instance.pid],
+    [taskWords.facts.attempt, instance.attempt_id && <code>{instance.attempt_id}</code>],
+    [t.id, instance.id || null],
     [t.mapIndex, at.mapIndex >= 0 ? at.mapIndex : null],
+    [taskWords.facts.rendered, instance.rendered_map_index],
+    [taskWords.facts.spread, instance.spread && taskWords.each(formatDuration(instance.spread.shortest), formatDuration(instance.spread.longest))],
+    [taskWords.facts.total, instance.spread && formatDuration(instance.spread.total)],
     [t.version, instance.version_number === null ? null : words.dag.version(instance.version_number)],
-    [t.note, instance.note],
+    [taskWords.facts.bundle, instance.bundle && [instance.bundle, instance.bundle_version].filter(Boolean).join(" · ")],
     [t.upstream, task && links(task.upstream)],
     [t.downstream, task && links(task.downstream)],
   ];
@@ -51,6 +59,7 @@ export function DetailsTab({ at, detail: { instance, task } }: { at: InstanceKey
           ))}
         </nav>
       )}
+      {!instance.mapped && <TaskNote at={at} note={instance.note} />}
       <dl className="facts">
         {facts
           .filter(([, value]) => value !== null && value !== undefined && value !== "")

@@ -1,7 +1,9 @@
 import { Columns2 } from "lucide-react";
+import { useMemo } from "react";
 
 import type { LogLook, TaskSearch } from "../../routes/task";
 import type { InstanceKey } from "../../services/instances";
+import { tryLog } from "../../services/logs";
 import type { InstanceDetail, Try } from "../../services/types";
 import { words } from "../../words";
 import { logWords } from "../../words/log";
@@ -15,17 +17,20 @@ type Props = { at: InstanceKey; detail: InstanceDetail; search: TaskSearch; onSe
 export function LogTab({ at, detail: { tries, waiting }, search, onSearch }: Props) {
   const newest = tries[0];
   const chosen = tries.find((one) => one.try_number === search.try) ?? newest;
+  const { dagId, runId, taskId, mapIndex } = at;
+  const logOf = (tryNumber = 0) => tryLog({ dagId, runId, taskId, mapIndex }, tryNumber);
+  const mainLog = useMemo(() => logOf(chosen?.try_number), [dagId, runId, taskId, mapIndex, chosen?.try_number]);
+  const besideLog = useMemo(() => logOf(search.beside), [dagId, runId, taskId, mapIndex, search.beside]);
   if (!chosen || !newest) {
     const reasons = waiting.map((one) => one.reason).join(" ");
     return <Notice title={words.log.emptyTitle} text={reasons || words.log.emptyText} />;
   }
   const beside = tries.find((one) => one.try_number === search.beside);
-  const look: LogLook = { q: search.q, case: search.case, regexp: search.regexp, level: search.level, source: search.source, line: search.line };
+  const look: LogLook = { q: search.q, case: search.case, regexp: search.regexp, level: search.level, source: search.source, part: search.part, line: search.line };
   const view = (one: Try, isMain: boolean, onTry: (n: number) => void) => (
     <LogView
       key={`${isMain} ${one.try_number}`}
-      at={at}
-      tryNumber={one.try_number}
+      log={isMain ? mainLog : besideLog}
       isFailed={one.state === "failed" || one.state === "up_for_retry"}
       cause={one.cause?.text ?? null}
       look={isMain ? look : { ...look, line: undefined }}

@@ -1,3 +1,5 @@
+import "../../styles/touch.css";
+
 import { touchWords } from "../../words/touch";
 
 /** Why something is done. */

@@ -2,6 +2,7 @@ import type { InstanceDetail } from "../../services/types";
 import { words } from "../../words";
 import { CopyButton } from "../CopyButton";
 import { Notice } from "../Notice";
+import { isTree, ValueView } from "./ValueBox";
 
 function textOf(value: unknown): string {
   return typeof value === "string" ? value : JSON.stringify(value, null, 2);
@@ -16,9 +17,9 @@ export function RenderedTab({ detail: { rendered } }: { detail: InstanceDetail }
         <section key={field.name}>
           <div className="row">
             <h3 className="mono grow">{field.name}</h3>
-            <CopyButton text={textOf(field.value)} />
+            {!isTree(field.value) && <CopyButton text={textOf(field.value)} />}
           </div>
-          <pre className="code">{textOf(field.value)}</pre>
+          <ValueView name={field.name} value={field.value} />
         </section>
       ))}
     </div>

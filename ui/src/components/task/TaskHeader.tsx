@@ -1,17 +1,19 @@
 import { useNavigate } from "@tanstack/react-router";
-import { ChevronLeft, ChevronRight, Eraser, Flag } from "lucide-react";
+import { ChevronLeft, ChevronRight } from "lucide-react";
 
-import type { InstanceKey, MarkState } from "../../services/instances";
+import type { InstanceKey } from "../../services/instances";
 import type { InstanceDetail } from "../../services/types";
 import { words } from "../../words";
+import { taskWords } from "../../words/task";
+import { formatDuration } from "../../words/times";
 import { ordered } from "../grid/model";
-import { Menu, MenuItem } from "../Menu";
 import { Duration, Moment } from "../Moment";
-import { StateBadge, StateIcon, stateText } from "../StateIcon";
+import { StateBadge, stateText } from "../StateIcon";
+import { TouchButtons } from "../touch/TouchButtons";
 
-type Props = { at: InstanceKey; detail: InstanceDetail; onClear: () => void; onMark: (state: MarkState) => void };
+type Props = { at: InstanceKey; detail: InstanceDetail };
 
-export function TaskHeader({ at, detail, onClear, onMark }: Props) {
+export function TaskHeader({ at, detail }: Props) {
   const { instance } = detail;
   const t = words.task;
   const tries = Math.max(instance.max_tries + 1, instance.try_number);
@@ -28,7 +30,15 @@ export function TaskHeader({ at, detail, onClear, onMark }: Props) {
           </span>
           <span>{instance.operator}</span>
           {instance.mapped ? (
-            <span>{ordered(instance.mapped).map(([state, n]) => `${n} ${stateText(state).toLowerCase()}`).join(", ")}</span>
+            <>
+              <span>{ordered(instance.mapped).map(([state, n]) => `${n} ${stateText(state).toLowerCase()}`).join(", ")}</span>
+              {instance.start_date && (
+                <span aria-live="off">
+                  <Duration from={instance.start_date} to={instance.end_date} running={instance.end_date === null} />
+                  {instance.spread && ` (${taskWords.each(formatDuration(instance.spread.shortest), formatDuration(instance.spread.longest))})`}
+                </span>
+              )}
+            </>
           ) : (
             <>
               {instance.try_number > 0 && <span>{t.tryOf(instance.try_number, tries)}</span>}
@@ -47,22 +57,7 @@ export function TaskHeader({ at, detail, onClear, onMark }: Props) {
         </p>
       </div>
       {at.mapIndex >= 0 && <Siblings at={at} />}
-      <button type="button" className="button" onClick={onClear}>
-        <Eraser size={14} /> {t.clear}
-      </button>
-      <Menu
-        trigger={
-          <button type="button" className="button">
-            <Flag size={14} /> {t.mark}
-          </button>
-        }
-      >
-        {(["success", "failed", "skipped"] as const).map((state) => (
-          <MenuItem key={state} icon={<StateIcon state={state} />} onSelect={() => onMark(state)}>
-            {t.markState[state]}
-          </MenuItem>
-        ))}
-      </Menu>
+      <TouchButtons target={at} />
     </header>
   );
 }

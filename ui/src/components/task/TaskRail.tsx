@@ -3,17 +3,24 @@ import { useEffect, useRef } from "react";
 
 import type { InstanceKey } from "../../services/instances";
 import { runPlace, taskPlace } from "../../services/places";
-import { runQuery } from "../../services/runs";
+import { runQuery, runTasksQuery } from "../../services/runs";
 import { words } from "../../words";
 import { formatMoment } from "../../words/times";
 import { PlainLink } from "../PlainLink";
 import { StateBadge, StateIcon, stateText } from "../StateIcon";
 
+/** Tasks of a run that are listed; of a longer run those around the current one. */
+const LISTED = 300;
+
 /** The other tasks of the run, to go from one to the next. */
 export function TaskRail({ at }: { at: InstanceKey }) {
   const { data } = useQuery(runQuery(at.dagId, at.runId));
+  const first = useQuery(runTasksQuery(at.dagId, at.runId, { limit: LISTED }));
+  const isFar = first.data !== undefined && first.data.tasks.every((task) => task.task_id !== at.taskId);
+  const near = useQuery({ ...runTasksQuery(at.dagId, at.runId, { limit: LISTED, around: at.taskId }), enabled: isFar });
+  const tasks = (isFar ? near.data : first.data)?.tasks;
   const current = useRef<HTMLLIElement>(null);
-  const isThere = data !== undefined;
+  const isThere = tasks !== undefined;
   useEffect(() => {
     if (isThere) current.current?.scrollIntoView({ block: "nearest" });
   }, [at.taskId, isThere]);
@@ -24,7 +31,7 @@ export function TaskRail({ at }: { at: InstanceKey }) {
         <span className="quiet rail__date">{data && formatMoment(data.run.logical_date ?? data.run.run_after)}</span>
       </PlainLink>
       <ul className="tasklist rail__list">
-        {data?.tasks.map((task) => {
+        {tasks?.map((task) => {
           const isCurrent = task.task_id === at.taskId;
           return (
             <li key={task.task_id} ref={isCurrent ? current : undefined}>

@@ -7,11 +7,13 @@ import type { InstanceKey } from "../../services/instances";
 import type { InstanceDetail } from "../../services/types";
 import { words } from "../../words";
 import { taskWords } from "../../words/task";
+import { EventsTab } from "./EventsTab";
 import { HistoryTab } from "./HistoryTab";
 import { LogTab } from "./LogTab";
 import { DetailsTab } from "./DetailsTab";
 import { MappedTab } from "./MappedTab";
 import { RenderedTab } from "./RenderedTab";
+import { StateTab } from "./StateTab";
 import { TriesTab } from "./TriesTab";
 import { WaitingTab } from "./WaitingTab";
 import { XComTab } from "./XComTab";
@@ -26,18 +28,26 @@ function firstTab(detail: InstanceDetail): TaskTab {
 export function TaskTabs({ at, detail }: { at: InstanceKey; detail: InstanceDetail }) {
   const search = useSearch({ from: "/layout/dags/$dagId/runs/$runId/tasks/$taskId" });
   const navigate = useNavigate();
-  const change = (part: TaskSearch) => void navigate({ to: "/dags/$dagId/runs/$runId/tasks/$taskId", params: at, search: (old) => ({ ...(old as TaskSearch), ...part }), replace: true });
+  const change = (part: TaskSearch) => void navigate({ to: "/dags/$dagId/runs/$runId/tasks/$taskId", params: at, search: (old) => ({ ...(old as TaskSearch), ...part }), ...("try" in part ? {} : { hash: true as const }), replace: true });
   const t = words.task.tabs;
   const tabs: [TaskTab, string, number | null, ReactNode][] = [
     ["log", t.log, null, <LogTab key="log" at={at} detail={detail} search={search} onSearch={change} />],
-    ["waiting", t.waiting, detail.waiting.length || null, <WaitingTab key="waiting" detail={detail} />],
+    ["waiting", t.waiting, detail.waiting.length || null, <WaitingTab key="waiting" at={at} detail={detail} />],
     ["details", t.details, null, <DetailsTab key="details" at={at} detail={detail} />],
     ["rendered", t.rendered, null, <RenderedTab key="rendered" detail={detail} />],
     ["xcom", t.xcom, detail.xcoms.length || null, <XComTab key="xcom" at={at} detail={detail} />],
     ["tries", t.tries, detail.tries.length || null, <TriesTab key="tries" detail={detail} onLog={(n) => change({ tab: "log", try: n })} />],
+    ["state", taskWords.store.tab, null, <StateTab key="state" at={at} />],
+    ["events", taskWords.events.tab, null, <EventsTab key="events" at={at} />],
     ["history", taskWords.history, null, <HistoryTab key="history" at={at} />],
   ];
-  if (detail.mapped) tabs.splice(0, 1, ["mapped", t.mapped, detail.mapped.total, <MappedTab key="mapped" at={at} state={search.mapped_state} onState={(state) => change({ mapped_state: state })} />]);
+  if (detail.mapped) {
+    const filter = { state: search.mapped_state, text: search.mapped_text, order: search.mapped_order };
+    const body = <MappedTab key="mapped" at={at} filter={filter} onFilter={({ state, text, order }) => change({ mapped_state: state, mapped_text: text, mapped_order: order })} />;
+    // What belongs to one instance is on the page of that instance.
+    const own = new Set<TaskTab>(["log", "waiting", "rendered", "tries", "state"]);
+    tabs.splice(0, tabs.length, ["mapped", t.mapped, detail.mapped.total, body], ...tabs.filter(([name]) => !own.has(name)));
+  }
   const wanted = search.tab ?? firstTab(detail);
   const value = tabs.some(([name]) => name === wanted) ? wanted : (tabs[0]?.[0] ?? "log");
   return (

@@ -1,3 +1,5 @@
+import "../../styles/touch.css";
+
 import type { TouchedInstance } from "../../services/types";
 import { words } from "../../words";
 import { touchWords } from "../../words/touch";

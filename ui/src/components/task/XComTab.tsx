@@ -1,18 +1,18 @@
 import { useQuery } from "@tanstack/react-query";
-import { Pencil, Plus, Trash2 } from "lucide-react";
+import { Plus } from "lucide-react";
 import { useState } from "react";
 
 import { useMay } from "../../hooks/useMay";
 import { client } from "../../services/client";
-import { type InstanceKey, removeXCom, xcomQuery } from "../../services/instances";
+import { type InstanceKey, removeXCom, writeXCom, xcomQuery } from "../../services/instances";
 import type { InstanceDetail } from "../../services/types";
 import { words } from "../../words";
 import { taskWords } from "../../words/task";
-import { CopyButton } from "../CopyButton";
 import { Moment } from "../Moment";
 import { Notice, Problem, Skeleton } from "../Notice";
 import { Confirm } from "../run/Confirm";
-import { XComDialog } from "./XComDialog";
+import { ValueBox } from "./ValueBox";
+import { ValueDialog } from "./ValueDialog";
 
 /** Larger values are fetched only when one asks for them, in bytes. */
 const EAGER = 20_000;
@@ -21,6 +21,9 @@ export function XComTab({ at, detail: { xcoms, mapped } }: { at: InstanceKey; de
   const [open, setOpen] = useState<{ kind: "add" } | { kind: "edit"; key: string; value: unknown } | { kind: "remove"; key: string } | null>(null);
   const may = useMay();
   const close = () => setOpen(null);
+  const readAgain = () => {
+    for (const kind of ["instance", "xcom"]) void client.invalidateQueries({ queryKey: [kind, at.dagId, at.runId, at.taskId] });
+  };
   const whyNot = may("edit", "XComs");
   return (
     <div className="rendered">
@@ -50,8 +53,10 @@ export function XComTab({ at, detail: { xcoms, mapped } }: { at: InstanceKey; de
           />
         </details>
       ))}
-      {open?.kind === "add" && <XComDialog at={at} name={null} value={null} onClose={close} />}
-      {open?.kind === "edit" && <XComDialog at={at} name={open.key} value={open.value} onClose={close} />}
+      {open?.kind === "add" && <ValueDialog title={taskWords.addXCom} name={null} value={null} save={(key, value) => writeXCom(at, key, value, true)} onSaved={readAgain} onClose={close} />}
+      {open?.kind === "edit" && (
+        <ValueDialog title={`${taskWords.editXCom} · ${open.key}`} name={open.key} value={open.value} save={(key, value) => writeXCom(at, key, value, false)} onSaved={readAgain} onClose={close} />
+      )}
       {open?.kind === "remove" && (
         <Confirm
           title={`${taskWords.removeXCom} · ${open.key}`}
@@ -60,6 +65,7 @@ export function XComTab({ at, detail: { xcoms, mapped } }: { at: InstanceKey; de
           isDanger
           work={async () => {
             await removeXCom(at, open.key);
+            // The value is gone: only the list is read again.
             void client.invalidateQueries({ queryKey: ["instance", at.dagId, at.runId, at.taskId] });
           }}
           onClose={close}
@@ -76,19 +82,5 @@ function Value({ at, name, version, whyNot, onEdit, onRemove }: ValueProps) {
   const { data, error, isPending, refetch } = useQuery({ ...query, queryKey: [...query.queryKey, version] });
   if (isPending) return <Skeleton lines={2} />;
   if (error) return <Problem error={error} again={() => void refetch()} small />;
-  const text = typeof data.value === "string" ? data.value : JSON.stringify(data.value, null, 2);
-  return (
-    <div className="xcom__value">
-      <span className="row">
-        <CopyButton text={text} />
-        <button type="button" className="button button--plain button--icon button--small" aria-label={`${taskWords.editXCom} ${name}`} title={whyNot ?? taskWords.editXCom} disabled={whyNot !== undefined} onClick={() => onEdit(data.value)}>
-          <Pencil size={13} />
-        </button>
-        <button type="button" className="button button--plain button--icon button--small" aria-label={`${taskWords.removeXCom} ${name}`} title={whyNot ?? taskWords.removeXCom} disabled={whyNot !== undefined} onClick={onRemove}>
-          <Trash2 size={13} />
-        </button>
-      </span>
-      <pre className="code">{text}</pre>
-    </div>
-  );
+  return <ValueBox name={name} value={data.value} whyNot={whyNot} onEdit={() => onEdit(data.value)} onRemove={onRemove} />;
 }

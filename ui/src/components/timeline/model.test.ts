@@ -9,8 +9,8 @@ const timeline = (runs: TimelineRun[]): Timeline => ({
   until: "2026-01-01T00:00:10Z",
   now: "2026-01-01T00:00:08Z",
   dags: [
-    { dag_id: "b", name: "B", tags: ["x", "y"], owners: [] },
-    { dag_id: "a", name: "A", tags: [], owners: ["o"] },
+    { dag_id: "b", name: "B", tags: ["x", "y"], owners: [], pools: ["p"] },
+    { dag_id: "a", name: "A", tags: [], owners: ["o"], pools: ["p", "q"] },
   ],
   runs,
   planned: [[1, 9_000]],
@@ -34,9 +34,10 @@ it("lays what overlaps into lanes", () => {
   expect(blocks.map((block) => block.lane)).toEqual([0, 1, 1, 0]);
 });
 
-it("groups by DAG, tag and owner", () => {
+it("groups by DAG, tag, owner and pool", () => {
   const data = timeline([run(0, 1), run(2, 3, 1)]);
   expect(floorOf(data, "dag", "none").map((row) => row.name)).toEqual(["A", "B"]);
   expect(floorOf(data, "tag", "none").map((row) => [row.name, row.blocks.length])).toEqual([["none", 1], ["x", 1], ["y", 1]]);
   expect(floorOf(data, "owner", "none").map((row) => [row.name, row.planned.length])).toEqual([["none", 0], ["o", 1]]);
+  expect(floorOf(data, "pool", "none").map((row) => [row.name, row.blocks.length])).toEqual([["p", 2], ["q", 1]]);
 });

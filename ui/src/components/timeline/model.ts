@@ -17,11 +17,11 @@ export const heightOf = (row: FloorRow): number => row.lanes * LANE + GAP;
 const startOf = (run: TimelineRun): number => run[5] ?? run[4];
 export const endOf = (run: TimelineRun, now: number): number => Math.max(startOf(run), run[6] ?? now);
 
-/** Rows in the order of their names; a DAG with several tags or owners stands in each of their rows. */
+/** Rows in the order of their names; a DAG with several tags, owners or pools stands in each of their rows. */
 export function floorOf(data: Timeline, by: TimelineRows, none: string): FloorRow[] {
   const now = Date.parse(data.now) - Date.parse(data.since);
   const names = data.dags.map((dag) => {
-    const found = by === "tag" ? dag.tags : by === "owner" ? dag.owners : [dag.name];
+    const found = { dag: [dag.name], tag: dag.tags, owner: dag.owners, pool: dag.pools }[by];
     return found.length > 0 ? found : [none];
   });
   const rows = new Map<string, FloorRow>();

@@ -6,9 +6,12 @@ where `[core] test_connection` is Enabled.
 
 from __future__ import annotations
 
+import logging
 import secrets
 import threading
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Annotated, Any
 
 import msgspec
@@ -33,10 +36,11 @@ from ostro.api.public.models.admin import (
 from ostro.api.public.routes.connections import record_of
 from ostro.api.render import answer, gives, nothing
 from ostro.api.routing import guarded
-from ostro.errors import NotAllowed, NotFound, StoreError
+from ostro.errors import NotAllowed, NotFound, StoreError, UserError
 from ostro.rules.permissions import Resource
 from ostro.store import ConnectionRecord, connection_tests, connections
 
+log = logging.getLogger("ostro.api")
 router = guarded("/api/v2", "Connection")
 
 #: How long a test may be under way; after that its server has ended meanwhile.
@@ -46,6 +50,10 @@ LONGEST = timedelta(minutes=5)
 AT_ONCE = 2
 MOST_WAIT = 5.0
 _slots = threading.BoundedSemaphore(AT_ONCE)
+#: Tests in the background that are under way or wait: each has a thread. Seconds until asking again makes sense.
+MOST_BEHIND = 16
+ASK_AGAIN = 10.0
+_behind = threading.BoundedSemaphore(MOST_BEHIND)
 
 #: What must be the same for a stored password to be used: it goes to nobody else.
 _PLACE = ("conn_type", "host", "port", "schema", "login")
@@ -79,28 +87,69 @@ def enqueue_connection_test(
     if body.commit_on_success:
         person.must("edit", Resource.CONNECTIONS)
     token = secrets.token_urlsafe(24)
-    with acting(request, person) as act:
-        record = _complete(act.tx, deps, body)
-        if connection_tests.open_one(act.tx, record.conn_id, since=act.now - LONGEST):
-            raise Conflict(f"the connection {record.conn_id} is being tested already")
-        test = connection_tests.ConnectionTest(
-            token=token, conn_id=record.conn_id, state="pending", created_at=act.now, updated_at=act.now
+    if not _behind.acquire(blocking=False):
+        raise SlowDown(
+            f"{MOST_BEHIND} connections are being tested or wait for it: try again later", ASK_AGAIN
         )
-        connection_tests.put(act.tx, test)
-        act.note("enqueue_connection_test", extra={"connection_id": record.conn_id})
+    try:
+        with acting(request, person) as act:
+            record = _complete(act.tx, deps, body)
+            if connection_tests.open_one(act.tx, record.conn_id, since=act.now - LONGEST):
+                raise Conflict(f"the connection {record.conn_id} is being tested already")
+            test = connection_tests.ConnectionTest(
+                token=token, conn_id=record.conn_id, state="pending", created_at=act.now, updated_at=act.now
+            )
+            connection_tests.put(act.tx, test)
+            act.note("enqueue_connection_test", extra={"connection_id": record.conn_id})
 
-    def work() -> None:
-        with _slots:
-            _tell(deps, token, "running")
-            worked, text = attempt(record)
-            if worked and body.commit_on_success:
+        def keep() -> None:
+            if body.commit_on_success:
                 _save(request, person, deps, record)
-            _tell(deps, token, "success" if worked else "failed", text)
 
-    threading.Thread(target=work, name="connection-test", daemon=True).start()
+        work = partial(_in_background, deps, token, partial(attempt, record), keep)
+        threading.Thread(target=work, name="connection-test", daemon=True).start()
+    except BaseException:
+        _behind.release()
+        raise
     return answer(
         ConnectionTestQueuedResponse(token=token, connection_id=record.conn_id, state=test.state), 202
     )
+
+
+def _in_background(
+    deps: Deps, token: str, attempt: Callable[[], tuple[bool, str]], keep: Callable[[], None]
+) -> None:
+    """Make a test and write what came of it. `keep` is called when the connection works."""
+    try:
+        with _slots:
+            _tell(deps, token, "running")
+            state, text = _outcome(attempt, keep)
+            _tell(deps, token, state, text)
+    finally:
+        _behind.release()
+
+
+def _outcome(attempt: Callable[[], tuple[bool, str]], keep: Callable[[], None]) -> tuple[str, str]:
+    """State and message of a test. Whatever goes wrong, whoever asks for the result is told."""
+    try:
+        worked, text = attempt()
+    except Exception as error:  # the boundary of a thread: nobody else would hear of it
+        log.exception("a connection could not be tested")
+        return (
+            "failed",
+            f"the test could not be made ({type(error).__name__}); the log of the server says more",
+        )
+    if not worked:
+        return "failed", text
+    try:
+        keep()
+    except UserError as error:
+        return "failed", f"the connection works but was not saved: {error}"
+    except Exception as error:  # as above
+        log.exception("a connection that works could not be saved")
+        why = f"({type(error).__name__}); the log of the server says more"
+        return "failed", f"the connection works but could not be saved {why}"
+    return "success", text
 
 
 @router.get("/connections/enqueue-test", response_model=None)

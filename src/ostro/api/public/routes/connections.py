@@ -12,9 +12,10 @@ from ostro import commands
 from ostro.api.acting import acting
 from ostro.api.auth.guard import Someone
 from ostro.api.auth.needs import needs
+from ostro.api.connection_secrets import shown_extra
 from ostro.api.deps import Deps, Given
 from ostro.api.failures import Unprocessable
-from ostro.api.masking import MASK, mask_json, unmask
+from ostro.api.masking import MASK, unmask
 from ostro.api.public.bulk import Bulk, check_permitted
 from ostro.api.public.models.admin import (
     ConnectionBody,
@@ -46,7 +47,7 @@ FIELDS = {
 }
 
 
-def present(record: ConnectionRecord) -> ConnectionResponse:
+def present(deps: Deps, record: ConnectionRecord) -> ConnectionResponse:
     """A connection as people may see it."""
     return ConnectionResponse(
         connection_id=record.conn_id,
@@ -57,7 +58,7 @@ def present(record: ConnectionRecord) -> ConnectionResponse:
         schema=record.schema,
         port=record.port,
         password=MASK if record.password else None,
-        extra=None if record.extra is None else mask_json(record.extra),
+        extra=shown_extra(deps, record.conn_type, record.extra),
         team_name=None,
     )
 
@@ -76,7 +77,8 @@ def get_connections(request: Request, deps: Given) -> Response:
     """All connections."""
     query = Query(request, deps.config)
     with deps.store.read() as tx:
-        found = [present(c) for c in connections.list_all(tx, deps.cipher)]
+        records = connections.list_all(tx, deps.cipher)
+    found = [present(deps, record) for record in records]
     rows, total = chosen(found, query, key="connection_id", pattern="connection_id", default="connection_id")
     return answer(ConnectionCollectionResponse(connections=rows, total_entries=total))
 
@@ -87,7 +89,8 @@ def get_connections(request: Request, deps: Given) -> Response:
 def get_connection(connection_id: str, deps: Given) -> Response:
     """One connection."""
     with deps.store.read() as tx:
-        return answer(present(_one(tx, deps, connection_id)))
+        found = _one(tx, deps, connection_id)
+    return answer(present(deps, found))
 
 
 @router.post("/connections", status_code=201, response_model=None)
@@ -99,7 +102,7 @@ def post_connection(body: ConnectionBody, request: Request, deps: Given, person:
     with acting(request, person) as act:
         commands.create_connection_in(act.tx, act.clock, connection=record, cipher=deps.cipher)
         act.note("post_connection", extra={"connection_id": body.connection_id})
-    return answer(present(record), 201)
+    return answer(present(deps, record), 201)
 
 
 @router.patch("/connections/{connection_id}", response_model=None)
@@ -116,7 +119,7 @@ def patch_connection(
         changed = _changed(_one(act.tx, deps, connection_id), body, mask)
         commands.set_connection_in(act.tx, act.clock, connection=changed, cipher=deps.cipher)
         act.note("patch_connection", extra={"connection_id": connection_id, "fields": sorted(mask)})
-    return answer(present(changed))
+    return answer(present(deps, changed))
 
 
 @router.delete("/connections/{connection_id}", status_code=204, response_model=None)
@@ -152,7 +155,7 @@ def bulk_connections(
             commands.delete_connections_in(act.tx, conn_ids=[conn_id])
             known.discard(conn_id)
 
-        work = Bulk(name=lambda e: e.connection_id, exists=known.__contains__, put=put, delete=delete)
+        work = Bulk(act.tx, name=lambda e: e.connection_id, exists=known.__contains__, put=put, delete=delete)
         done = work.run(body)
         act.note("bulk_connections", extra={"actions": [a.action for a in body.actions]})
     return answer(done)
@@ -175,7 +178,9 @@ def _changed(old: ConnectionRecord, body: ConnectionBody, mask: set[str]) -> Con
     # What was shown masked and came back unchanged is not a new value.
     if changes.get("password") == MASK:
         changes["password"] = old.password
-    if changes.get("extra") is not None:
+    if changes.get("extra") == MASK:
+        changes["extra"] = old.extra
+    elif changes.get("extra") is not None:
         _check_extra(changes["extra"])
         changes["extra"] = _unmasked_extra(changes["extra"], old.extra)
     return msgspec.structs.replace(old, **changes)

@@ -16,6 +16,7 @@ from ostro.api.auth.guard import Someone
 from ostro.api.auth.needs import needs
 from ostro.api.deps import Deps, Given
 from ostro.api.failures import BadParameter, Conflict, Unprocessable
+from ostro.api.live import sse
 from ostro.api.masking import mask
 from ostro.api.public import present
 from ostro.api.public.models.bulk import BulkDAGRunClearBody
@@ -67,10 +68,16 @@ def run_conditions(query: Query, dag_id: str) -> list[Condition]:
     conditions = (
         query.moments("run_after", "logical_date", "start_date", "end_date", "updated_at", "partition_date")
         + query.numbers("duration")
-        + query.one_of("run_type", "state", "bundle_version")
+        + query.one_of("run_type", "state", "bundle_version", "bundle_name")
         + query.integers("dag_version")
         + query.patterns(
-            "run_id", "dag_id", "triggering_user_name", "partition_key", columns={"run_id": "dag_run_id"}
+            # `note` and `bundle_name` are not of Airflow, whose lists show them and cannot be searched for them.
+            "run_id",
+            "dag_id",
+            "triggering_user_name",
+            "partition_key",
+            "note",
+            columns={"run_id": "dag_run_id"},
         )
     )
     check_states(query.texts("state"))
@@ -328,7 +335,7 @@ async def wait_dag_run_until_finished(
     row = await asyncio.to_thread(_read_run, deps, dag_id, dag_run_id)
     lines = _states(deps, row, min(interval, LONGEST_INTERVAL), query.texts("result"))
     # Without a media type, as Airflow: its client refuses one that it cannot read into a model.
-    return StreamingResponse(lines)
+    return StreamingResponse(sse.while_allowed(request, lines))
 
 
 async def _states(

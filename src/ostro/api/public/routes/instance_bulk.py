@@ -68,7 +68,10 @@ def bulk_task_instances(
             for entity in action.entities:
                 whole = BulkTaskInstanceBody(task_id=entity) if isinstance(entity, str) else entity
                 try:
-                    done.success += _carry_out(act, person, dag_id, dag_run_id, action, whole)
+                    # Nothing remains of what failed half-way, and the others go on.
+                    with act.tx.begin_nested():
+                        names = _carry_out(act, person, dag_id, dag_run_id, action, whole)
+                    done.success += names
                 except NotFound as error:
                     if action.action_on_non_existence == "fail":
                         done.errors.append(refusal(str(error), 404))

@@ -197,7 +197,7 @@ def patch_task_group_instances(
     person: Someone,
 ) -> Response:
     """Mark all instances of a task group, and those around it; write a note on each."""
-    tasks = _tasks_of(request, deps, dag_id, dag_run_id, group_id)
+    tasks = tasks_of(request, deps, dag_id, dag_run_id, group_id)
     return _patch(request, deps, person, dag_id, dag_run_id, tasks, body)
 
 
@@ -208,11 +208,11 @@ def patch_task_group_instances_dry_run(
     dag_id: str, dag_run_id: str, group_id: str, body: PatchTaskInstanceBody, request: Request, deps: Given
 ) -> Response:
     """Which instances the same request without /dry_run would change."""
-    tasks = _tasks_of(request, deps, dag_id, dag_run_id, group_id)
+    tasks = tasks_of(request, deps, dag_id, dag_run_id, group_id)
     return _dry_run(request, deps, dag_id, dag_run_id, tasks, body)
 
 
-def _tasks_of(request: Request, deps: Deps, dag_id: str, run_id: str, group_id: str) -> list[Meant]:
+def tasks_of(request: Request, deps: Deps, dag_id: str, run_id: str, group_id: str) -> list[Meant]:
     """The tasks of a group in the version of the run, those of groups inside it, too."""
     specs: Specs = request.app.state.specs
     with deps.store.read() as tx:

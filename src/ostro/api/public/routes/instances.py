@@ -102,6 +102,8 @@ def instance_conditions(query: Query) -> list[Condition]:
         + query.integers("version_number")
         + query.patterns(
             "dag_id", "run_id", "task_display_name", "pool_name", "queue_name", "operator_name", "rendered_map_index",
+            # Not of Airflow: what its lists show and cannot be searched for.
+            "hostname", "note",
             columns={"pool_name": "pool", "queue_name": "queue", "operator_name": "operator"},
         )
     )  # fmt: skip

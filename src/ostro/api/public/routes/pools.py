@@ -163,7 +163,9 @@ def bulk_pools(body: BulkBody[PoolBody], request: Request, person: Someone) -> R
             commands.delete_pools_in(act.tx, names=[name])
             known.pop(name, None)
 
-        done = Bulk(name=lambda e: e.name, exists=lambda n: n in known, put=put, delete=delete).run(body)
+        done = Bulk(act.tx, name=lambda e: e.name, exists=lambda n: n in known, put=put, delete=delete).run(
+            body
+        )
         act.dags.append("")
         act.note("bulk_pools", extra={"actions": [a.action for a in body.actions]})
     return answer(done)

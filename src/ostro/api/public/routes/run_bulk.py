@@ -82,11 +82,13 @@ def _carry_out(
             name = _name(dag_id, body)
             verb: Verb = "delete" if isinstance(action, BulkDeleteAction) else "edit"
             person.must(verb, Resource.DAG_RUNS, name[0])
-            run_row(act.tx, *name)
-            if isinstance(action, BulkDeleteAction):
-                _delete(act, name)
-            else:
-                _update(act, person, name, body, action.update_mask)
+            # Nothing remains of what failed half-way, and the others go on.
+            with act.tx.begin_nested():
+                run_row(act.tx, *name)
+                if isinstance(action, BulkDeleteAction):
+                    _delete(act, name)
+                else:
+                    _update(act, person, name, body, action.update_mask)
         except NotFound as error:
             if action.action_on_non_existence == "fail":
                 done.errors.append(refusal(str(error), 404))

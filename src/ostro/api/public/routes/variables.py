@@ -33,9 +33,10 @@ from ostro.store.variables import Variable
 router = guarded("/api/v2", "Variable")
 
 
-def present(variable: Variable) -> VariableResponse:
+def present(deps: Deps, variable: Variable) -> VariableResponse:
     """A variable as people may see it."""
-    value = MASK if is_sensitive(variable.key) else mask_json(variable.value)
+    also = deps.config.sensitive_names
+    value = MASK if is_sensitive(variable.key, also) else mask_json(variable.value, also)
     return VariableResponse(
         key=variable.key, value=value, description=variable.description, is_encrypted=True, team_name=None
     )
@@ -55,7 +56,7 @@ def get_variables(request: Request, deps: Given) -> Response:
     """All variables."""
     query = Query(request, deps.config)
     with deps.store.read() as tx:
-        found = [present(v) for v in variables.list_all(tx, deps.cipher)]
+        found = [present(deps, v) for v in variables.list_all(tx, deps.cipher)]
     rows, total = chosen(found, query, key="key", pattern="variable_key", default="key")
     return answer(VariableCollectionResponse(variables=rows, total_entries=total))
 
@@ -66,7 +67,7 @@ def get_variables(request: Request, deps: Given) -> Response:
 def get_variable(variable_key: str, deps: Given) -> Response:
     """One variable."""
     with deps.store.read() as tx:
-        return answer(present(_one(tx, deps, variable_key)))
+        return answer(present(deps, _one(tx, deps, variable_key)))
 
 
 @router.post("/variables", status_code=201, response_model=None)
@@ -78,7 +79,7 @@ def post_variable(body: VariableBody, request: Request, deps: Given, person: Som
     with acting(request, person) as act:
         commands.create_variable_in(act.tx, act.clock, variable=variable, cipher=deps.cipher)
         act.note("post_variable", extra={"key": body.key})
-    return answer(present(variable), 201)
+    return answer(present(deps, variable), 201)
 
 
 @router.patch("/variables/{variable_key:path}", response_model=None)
@@ -93,10 +94,10 @@ def patch_variable(
     mask = set(Query(request, deps.config).texts("update_mask")) or body.model_fields_set
     with acting(request, person) as act:
         old = _one(act.tx, deps, variable_key)
-        changed = _changed(old, body, mask)
+        changed = _changed(deps, old, body, mask)
         _save(act, deps, changed)
         act.note("patch_variable", extra={"key": variable_key})
-    return answer(present(changed))
+    return answer(present(deps, changed))
 
 
 @router.delete("/variables/{variable_key:path}", status_code=204, response_model=None)
@@ -122,7 +123,7 @@ def bulk_variables(body: BulkBody[VariableBody], request: Request, deps: Given, 
         def put(entity: VariableBody, mask: set[str] | None) -> None:
             fresh = Variable(key=entity.key, value=_text(entity.value), description=entity.description)
             if mask is not None:
-                fresh = _changed(_one(act.tx, deps, entity.key), entity, mask)
+                fresh = _changed(deps, _one(act.tx, deps, entity.key), entity, mask)
             _save(act, deps, fresh)
             known.add(entity.key)
 
@@ -130,7 +131,7 @@ def bulk_variables(body: BulkBody[VariableBody], request: Request, deps: Given, 
             commands.delete_variables_in(act.tx, keys=[key])
             known.discard(key)
 
-        work = Bulk(name=lambda e: e.key, exists=known.__contains__, put=put, delete=delete)
+        work = Bulk(act.tx, name=lambda e: e.key, exists=known.__contains__, put=put, delete=delete)
         done = work.run(body)
         act.note("bulk_variables", extra={"actions": [a.action for a in body.actions]})
     return answer(done)
@@ -141,10 +142,10 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) else msgspec.json.encode(value).decode()
 
 
-def _changed(old: Variable, body: VariableBody, mask: set[str]) -> Variable:
+def _changed(deps: Deps, old: Variable, body: VariableBody, mask: set[str]) -> Variable:
     value = _text(body.value) if "value" in mask else old.value
     # What was shown masked and came back unchanged is not a new value.
-    if value == MASK and is_sensitive(old.key):
+    if value == MASK and is_sensitive(old.key, deps.config.sensitive_names):
         value = old.value
     return Variable(
         key=old.key, value=value, description=body.description if "description" in mask else old.description

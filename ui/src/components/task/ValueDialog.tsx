@@ -1,37 +1,44 @@
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 
-import { client } from "../../services/client";
-import { type InstanceKey, writeXCom } from "../../services/instances";
 import { words } from "../../words";
 import { taskWords } from "../../words/task";
 import { Dialog } from "../Dialog";
 
-/** A new XCom, or another value for one that is there. The value is written as JSON. */
-export function XComDialog({ at, name, value, onClose }: { at: InstanceKey; name: string | null; value: unknown; onClose: () => void }) {
+type Props = {
+  title: string;
+  /** null: the key is new and is asked for. */
+  name: string | null;
+  value: unknown;
+  save: (key: string, value: unknown) => Promise<unknown>;
+  onSaved: () => void;
+  onClose: () => void;
+};
+
+/** A value under a key, written as JSON. */
+export function ValueDialog({ title, name, value, save, onSaved, onClose }: Props) {
   const [key, setKey] = useState(name ?? "");
   const [text, setText] = useState(name === null ? "" : JSON.stringify(value, null, 2));
   const isJson = parses(text);
-  const save = useMutation({
-    mutationFn: () => writeXCom(at, key, JSON.parse(text), name === null),
+  const work = useMutation({
+    mutationFn: () => save(key, JSON.parse(text)),
     onSuccess: () => {
-      void client.invalidateQueries({ queryKey: ["instance", at.dagId, at.runId, at.taskId] });
-      void client.invalidateQueries({ queryKey: ["xcom", at.dagId, at.runId, at.taskId] });
+      onSaved();
       onClose();
     },
   });
   const isReady = isJson && key !== "";
   return (
     <Dialog
-      title={name === null ? taskWords.addXCom : `${taskWords.editXCom} · ${name}`}
+      title={title}
       onClose={onClose}
-      onSubmit={() => isReady && save.mutate()}
+      onSubmit={() => isReady && work.mutate()}
       footer={
         <>
           <button type="button" className="button" onClick={onClose}>
             {words.common.cancel}
           </button>
-          <button type="submit" className="button button--primary" disabled={!isReady || save.isPending}>
+          <button type="submit" className="button button--primary" disabled={!isReady || work.isPending}>
             {taskWords.save}
           </button>
         </>
@@ -48,9 +55,9 @@ export function XComDialog({ at, name, value, onClose }: { at: InstanceKey; name
         <textarea className="input mono xcom__edit" rows={8} spellCheck={false} aria-invalid={text !== "" && !isJson} value={text} onChange={(event) => setText(event.target.value)} />
       </label>
       {text !== "" && !isJson && <p className="soft">{taskWords.notJson}</p>}
-      {save.error && (
+      {work.error && (
         <p className="banner" role="alert">
-          {save.error.message}
+          {work.error.message}
         </p>
       )}
     </Dialog>

@@ -1,0 +1,244 @@
+"""Many windows of one browser: one stream, every change in every window, and nothing lost when the leading window goes."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, Page, expect
+
+from browser.conftest import PATIENCE, ROOT, Visitor, forbid_complaints
+from ostro import store
+from ostro.api.app import create_app
+from ostro.api.auth.first_start import ensure_admin
+from ostro.api.deps import ApiConfig, Deps
+from ostro.clock import SystemClock
+from ostro.records import Move
+from ostro.states import TaskState
+from ostro.store import Cipher, Store
+from store import made
+from support.deadline import wait_for
+from support.standalone import PASSWORD
+
+NO_LOCKS = 'Object.defineProperty(Navigator.prototype, "locks", { get: () => undefined });'
+NO_CHANNELS = "delete globalThis.BroadcastChannel;"
+#: Lets a test say whether somebody looks at the page.
+LOOKS = """
+let hidden = false;
+Object.defineProperty(Document.prototype, "hidden", { get: () => hidden });
+globalThis.look = (seen) => { hidden = !seen; document.dispatchEvent(new Event("visibilitychange")); };
+"""
+STATES = (TaskState.QUEUED, TaskState.SCHEDULED)
+
+
+class Desk:
+    """A web server in this process, whose streams can be counted, and a browser with windows on it."""
+
+    def __init__(self, db: Store, visitor: Visitor, streams: Callable[[], int]) -> None:
+        self.db = db
+        self.visitor = visitor
+        self.streams = streams
+        self.asked: dict[Page, int] = {}
+        #: Every number of streams that there was, from the first look on.
+        with db.begin() as tx:
+            made.save(tx, made.dag())
+            run = made.run(tx)
+            self.ti = made.instances(tx, run, "a")[0].id
+        self.state = TaskState.NONE
+
+    def window(self) -> Page:
+        page = self.visitor.context.new_page()
+        page.set_default_timeout(PATIENCE)
+        self.asked[page] = 0
+        page.on("request", lambda request: self._note(page, request.url))
+        page.goto(self.visitor.url + "/dags/d")
+        expect(page.get_by_role("button", name="Live")).to_be_visible()
+        expect(page.locator(".cell").first).to_be_visible()
+        return page
+
+    def _note(self, page: Page, url: str) -> None:
+        if "/ui/events" in url:
+            self.asked[page] += 1
+
+    def leaders(self) -> list[Page]:
+        """Windows that have ever opened a stream."""
+        return [page for page, asked in self.asked.items() if asked]
+
+    def change(self) -> None:
+        """The task gets another state."""
+        after = STATES[0] if self.state != STATES[0] else STATES[1]
+        move = Move(ti=self.ti, before=self.state, after=after)
+        with self.db.begin() as tx:
+            assert all(store.transitions.apply_moves(tx, [move], made.NOW))
+        self.state = after
+
+    def expect_change(self, *pages: Page) -> None:
+        for page in pages:
+            expect(page.locator(f".cell[data-cell-state={self.state}]").first).to_be_visible()
+
+    def expect_streams(self, number: int) -> None:
+        wait_for(
+            lambda: self.streams() == number,
+            seconds=20,
+            what=lambda: f"{self.streams()} streams, not {number}",
+        )
+
+
+@pytest.fixture
+def desk(browser: Browser, tmp_path: Path) -> Iterator[Desk]:
+    expect.set_options(timeout=PATIENCE)
+    db = Store.open(f"sqlite:///{tmp_path / 'o.db'}")
+    db.migrate()
+    ensure_admin(db, SystemClock(), PASSWORD)
+    app = create_app(
+        Deps(
+            store=db,
+            clock=SystemClock(),
+            cipher=Cipher([Cipher.new_key()]),
+            config=ApiConfig(token_key=b"k" * 32),
+            static_folder=ROOT / "src" / "ostro" / "web" / "static",
+        )
+    )
+    sock = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(
+        uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=1)
+    )
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [sock]})
+    thread.start()
+    context = browser.new_context(reduced_motion="reduce", locale="en-GB")
+    visitor = Visitor(context, f"http://127.0.0.1:{sock.getsockname()[1]}")
+    try:
+        visitor.sign_in()
+        yield Desk(db, visitor, lambda: app.state.streams.open)
+    finally:
+        context.close()
+        app.state.tail.close()
+        server.should_exit = True
+        thread.join(timeout=20)
+        sock.close()
+        db.dispose()
+    forbid_complaints(visitor.complaints)
+
+
+def test_twelve_windows_have_one_stream_and_lose_nothing_when_its_window_closes(desk: Desk) -> None:
+    pages = [desk.window() for _ in range(12)]
+    desk.change()
+    desk.expect_change(*pages)
+    assert desk.streams() == 1
+    for _ in range(2):
+        (leader,) = [page for page in desk.leaders() if not page.is_closed()]
+        pages.remove(leader)
+        leader.close()
+        # Nobody listens at this moment: who leads next asks for it.
+        desk.change()
+        desk.expect_change(*pages)
+        desk.expect_streams(1)
+    one = pages[0]
+    one.get_by_role("button", name="Account").click()
+    one.get_by_role("menuitem", name="Sign out").click()
+    for page in pages:
+        expect(page.get_by_role("button", name="Sign in")).to_be_visible()
+    desk.expect_streams(0)
+
+
+def test_where_there_are_no_locks_a_note_says_who_leads(desk: Desk) -> None:
+    desk.visitor.context.add_init_script(NO_LOCKS)
+    pages = [desk.window() for _ in range(4)]
+    desk.expect_streams(1)
+    desk.change()
+    desk.expect_change(*pages)
+    (leader,) = desk.leaders()
+    pages.remove(leader)
+    leader.close()
+    desk.change()
+    desk.expect_change(*pages)
+    desk.expect_streams(1)
+
+
+def test_windows_that_cannot_speak_to_each_other_have_a_stream_each(desk: Desk) -> None:
+    desk.visitor.context.add_init_script(NO_CHANNELS)
+    pages = [desk.window() for _ in range(2)]
+    desk.change()
+    desk.expect_change(*pages)
+    assert desk.streams() == 2
+
+
+def test_a_window_out_of_sight_leads_no_more_and_shows_what_came_on_return(desk: Desk) -> None:
+    desk.visitor.context.add_init_script(LOOKS)
+    first, second = desk.window(), desk.window()
+    assert desk.leaders() == [first]
+    first.evaluate("look(false)")
+    wait_for(
+        lambda: second in desk.leaders() or second.wait_for_timeout(50), seconds=20, what="another leader"
+    )
+    before = desk.state
+    desk.change()
+    desk.expect_change(second)
+    desk.expect_streams(1)
+    # Nothing is read for somebody who does not look.
+    expect(first.locator(f".cell[data-cell-state={before}]").first).to_be_attached()
+    first.evaluate("look(true)")
+    desk.expect_change(first)
+    # When nobody looks there is no stream.
+    for page in (first, second):
+        page.evaluate("look(false)")
+    desk.expect_streams(0)
+    desk.change()
+    second.evaluate("look(true)")
+    desk.expect_change(second)
+    desk.expect_streams(1)
+
+
+def test_a_paused_window_changes_nothing_by_itself(desk: Desk) -> None:
+    desk.visitor.context.add_init_script(LOOKS)
+    page, other = desk.window(), desk.window()
+    before = desk.state
+    page.keyboard.press("Shift+P")
+    expect(page.get_by_role("button", name="Paused")).to_have_attribute("aria-pressed", "true")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    desk.change()
+    # The paused window leads: the others hear of it all the same.
+    desk.expect_change(other)
+    page.evaluate(
+        "look(false); look(true); dispatchEvent(new Event('focus')); dispatchEvent(new Event('online'))"
+    )
+    expect(page.locator(f".cell[data-cell-state={before}]").first).to_be_attached()
+    assert asked == []
+    page.keyboard.press("Shift+P")
+    desk.expect_change(page)
+
+
+def test_a_leader_that_hangs_is_replaced(desk: Desk) -> None:
+    desk.visitor.context.add_init_script(
+        "globalThis.slow = globalThis.setInterval; globalThis.setInterval = (work, ms, ...more) => slow(work, ms / 10, ...more);"
+    )
+    first, second = desk.window(), desk.window()
+    assert desk.leaders() == [first]
+    # It holds the lock and says nothing any more.
+    first.evaluate("BroadcastChannel.prototype.postMessage = () => {}")
+    now = "Date.now() + 3600000"
+    second.evaluate(f"{{ const late = {now}; Date.now = () => late; }}")
+    wait_for(
+        lambda: second in desk.leaders() or second.wait_for_timeout(50), seconds=30, what="another leader"
+    )
+    desk.expect_streams(1)
+    desk.change()
+    desk.expect_change(second)
+
+
+def test_the_list_of_dags_is_asked_for_once_and_early(desk: Desk) -> None:
+    page = desk.visitor.page
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url.removeprefix(desk.visitor.url)))
+    page.goto(desk.visitor.url + "/dags")
+    expect(page.locator("tr[data-dag=d]")).to_be_visible()
+    expect(page.get_by_role("button", name="Live")).to_be_visible()
+    for place in ("/ui/session", "/ui/dags?"):
+        assert len([url for url in asked if url.startswith(place)]) == 1, asked
+    code = [url for url in asked if url.startswith("/assets/") and url.endswith(".js")]
+    assert len(code) < 10

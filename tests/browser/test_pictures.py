@@ -18,6 +18,18 @@ GALLERY = Path(__file__).parent / "gallery"
 DAYS = range(2, 17)
 SMALL = ["churn_model", "customer_mails", "exchange_rates", "stock_levels", "supplier_files"]
 
+#: Name of each picture, the address, and what is there when the page is ready. `tests/architecture/views.txt` names them.
+SHOTS: list[tuple[str, str, str]] = [
+    ("home", "/", ".home"),
+    ("dags", "/dags", "tr[data-dag=tax_report]"),
+    ("overview", "/dags/daily_orders/overview", "svg"),
+    ("graph", "/dags/daily_orders/graph?run=day14", "canvas"),
+    ("gantt", "/dags/daily_orders/runs/day14/gantt", "canvas"),
+    ("grid", "/dags/daily_orders/runs/day14", "a.cell"),
+    ("task", "/dags/daily_orders/runs/day14/tasks/clean.currencies", ".logline--error"),
+    ("log", "/dags/daily_orders/runs/day14/tasks/clean.currencies?q=currency#L2-L3", ".logline--picked"),
+]
+
 
 @pytest.mark.skipif(
     os.environ.get("OSTRO_WRITE_PICTURES") != "1", reason="OSTRO_WRITE_PICTURES=1 writes the pictures"
@@ -33,15 +45,8 @@ def test_pictures(browser: Browser) -> None:
             )
             visitor = Visitor(context, ostro.url)
             visitor.sign_in()
-            _shoot(visitor, "home", "/", ".home")
-            _shoot(visitor, "dags", "/dags", "tr[data-dag=tax_report]")
-            _shoot(visitor, "overview", "/dags/daily_orders/overview", "svg")
-            _shoot(visitor, "graph", "/dags/daily_orders/graph?run=day14", "canvas")
-            _shoot(visitor, "gantt", "/dags/daily_orders/runs/day14/gantt", "canvas")
-            _shoot(visitor, "grid", "/dags/daily_orders/runs/day14", "a.cell")
-            _shoot(visitor, "task", "/dags/daily_orders/runs/day14/tasks/clean.currencies", ".logline--error")
-            failed = "/dags/daily_orders/runs/day14/tasks/clean.currencies"
-            _shoot(visitor, "log", f"{failed}?q=currency#L2-L3", ".logline--picked")
+            for name, path, seen in SHOTS:
+                _shoot(visitor, name, path, seen)
             context.close()
             forbid_complaints(visitor.complaints)
     finally:

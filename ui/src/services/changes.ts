@@ -1,8 +1,10 @@
 /** Brings the cache up to date with what the event stream told. States are patched at once; dates are read soon after. */
 
+import type { QueryFilters } from "@tanstack/react-query";
+
 import { client } from "./client";
 import { setGraphStates } from "./graph";
-import { refreshRuns, setGridRunState, setGridTaskStates } from "./gridCache";
+import { refreshLate, refreshRuns, setGridRunState, setGridTaskStates } from "./gridCache";
 import { soon } from "./soon";
 import type { Change, DagHead, DagList, InstanceDetail, RunState } from "./types";
 
@@ -19,11 +21,12 @@ export function readEverythingAgain(): void {
 
 export function applyChanges(changes: Change[]): void {
   if (changes.length)
-    soon("lists", LIST_GAP, () => void client.invalidateQueries({ predicate: (query) => LISTS.includes(String(query.queryKey[0])) }, { cancelRefetch: false }));
+    soon("lists", LIST_GAP, () => readAgain({ predicate: (query) => LISTS.includes(String(query.queryKey[0])) }));
   const instances = changes.filter((change) => change.kind === "ti");
   setGridTaskStates(instances);
   setGraphStates(instances);
   for (const change of instances) applyInstance(change);
+  refreshLate(changes);
   for (const change of changes) {
     if (change.kind === "run") applyRun(change);
     else if (change.kind === "dag") applyDag(change.dag_id);
@@ -70,8 +73,13 @@ function setBarState(dag: string, run: string, state: RunState): void {
 }
 
 function invalidate(...keys: string[][]): void {
-  for (const queryKey of keys) {
-    soon(queryKey.join("\0"), GAP, () => void client.invalidateQueries({ queryKey }, { cancelRefetch: false }));
-  }
+  for (const queryKey of keys) soon(queryKey.join("\0"), GAP, () => readAgain({ queryKey }));
 }
 
+/** What is being read at this moment was perhaps read before the change: it is read once more when it has come. */
+function readAgain(filters: QueryFilters): void {
+  const late = client.getQueryCache().findAll({ ...filters, fetchStatus: "fetching" });
+  void client.invalidateQueries(filters, { cancelRefetch: false });
+  for (const query of late)
+    void query.promise?.catch(() => undefined).then(() => client.invalidateQueries({ queryKey: query.queryKey, exact: true }, { cancelRefetch: false }));
+}

@@ -12,6 +12,8 @@ type InstanceChange = Change & { kind: "ti" };
 
 /** Milliseconds between two readings of runs of one DAG. */
 const GAP = 300;
+/** Under this name some runs of a grid are read. */
+const RUNS = "grid runs";
 
 function eachGrid(dagId: string, change: (data: GridData) => GridData): void {
   client.setQueriesData<GridData>({ queryKey: ["grid", dagId] }, (data) => data && change(data));
@@ -91,10 +93,19 @@ export function refreshRuns(dagId: string, runIds: string[]): void {
   });
 }
 
+/** Answers that are on their way perhaps do not know of these changes: when they have come, the runs are read once more. */
+export function refreshLate(changes: Change[]): void {
+  const ofRuns = changes.filter((change) => change.kind === "ti" || change.kind === "run");
+  for (const [dagId, ofDag] of Map.groupBy(ofRuns, (change) => change.dag_id)) {
+    const late = client.getQueryCache().findAll({ predicate: ({ queryKey: [kind, dag] }) => (kind === "grid" || kind === RUNS) && dag === dagId, fetchStatus: "fetching" });
+    if (late.length) void Promise.allSettled(late.map((query) => query.promise)).then(() => refreshRuns(dagId, ofDag.map((change) => change.run_id)));
+  }
+}
+
 async function readAgain(dagId: string, runIds: string[]): Promise<void> {
   let fresh: Grid;
   try {
-    fresh = await readGridRuns(dagId, runIds);
+    fresh = await client.fetchQuery({ queryKey: [RUNS, dagId, runIds], queryFn: () => readGridRuns(dagId, runIds), gcTime: 0, staleTime: 0 });
   } catch {
     // The whole grid is asked for again; its own error state tells when that fails too.
     void client.invalidateQueries({ queryKey: ["grid", dagId] });

@@ -1,16 +1,21 @@
 /** Runs `work` at once, but not more often than every `gap` milliseconds per key: later calls are joined into one. */
 
-const last = new Map<string, number>();
-const waiting = new Map<string, number>();
+/** Keys whose gap is not over, with what is to be done then; no others, so that a page can stay open for weeks. */
+const resting = new Map<string, (() => void) | null>();
 
 export function soon(key: string, gap: number, work: () => void): void {
-  if (waiting.has(key)) return;
-  const since = Date.now() - (last.get(key) ?? 0);
-  const run = () => {
-    waiting.delete(key);
-    last.set(key, Date.now());
-    work();
-  };
-  if (since >= gap) run();
-  else waiting.set(key, window.setTimeout(run, gap - since));
+  if (resting.has(key)) {
+    resting.set(key, work);
+    return;
+  }
+  resting.set(key, null);
+  setTimeout(() => {
+    const next = resting.get(key);
+    resting.delete(key);
+    if (next) soon(key, gap, next);
+  }, gap);
+  work();
 }
+
+/** Keys that are remembered now. */
+export const restingKeys = (): number => resting.size;

@@ -22,6 +22,8 @@ class ClearedPartitions(msgspec.Struct, frozen=True):
 
     runs: list[RunRecord]
     instances: int
+    #: Runs whose tasks are cleared: the same, and those in other DAGs that markers lead to.
+    reached: list[RunRecord] = []
 
 
 def clear_partitions_in(
@@ -43,17 +45,19 @@ def clear_partitions_in(
         tx, dag_id, run_id=run_id, partition_key=partition_key, date_start=date_start, date_end=date_end
     )
     count = 0
+    reached: dict[int, RunRecord] = {}
     if clear_task_instances:
         for run in runs:
             found = clear_tasks_in(tx, clock, dag_id=dag_id, run_id=run.run_id, dry_run=True)
             count += len(found.instances)
+            reached |= {one.id: one for one in found.runs}
     if not dry_run and runs:
         partitions.forget(tx, [run.id for run in runs], clock.now())
         if clear_task_instances:
             for run in runs:
                 clear_run_in(tx, clock, dag_id=dag_id, run_id=run.run_id)
         tell(tx, runs=[run.id for run in runs], dags=[dag_id])
-    return ClearedPartitions(runs, count)
+    return ClearedPartitions(runs, count, list(reached.values()))
 
 
 def runs_of_partitions(

@@ -290,6 +290,8 @@ class MappedPage(Struct, frozen=True, kw_only=True):
 
 
 class Touched(Struct, frozen=True, kw_only=True):
+    #: Another DAG's when a marker leads there.
+    dag_id: str
     task_id: str
     map_index: int
     state: str

@@ -20,6 +20,7 @@ from ostro.api.auth.needs import needs
 from ostro.api.deps import Deps, Given
 from ostro.api.failures import BadParameter
 from ostro.api.public.query import Query
+from ostro.api.public.reach import must_reach
 from ostro.api.public.routes.instance_changes import Meant, tasks_of
 from ostro.api.render import data
 from ostro.api.routing import guarded
@@ -106,9 +107,7 @@ def get_preview(dag_id: str, run_id: str, request: Request, deps: Given, person:
             again = {row.run for row in marked.cleared}
             runs, reset, new = marked.runs, [run for run in marked.runs if run.id in again], []
             changes = [*((row, act) for row in marked.instances), *_cleared(marked.cleared)]
-    # Markers of external tasks reach into other DAGs.
-    for other in {run.dag_id for run in runs}:
-        person.must("edit", Resource.TASK_INSTANCES, other)
+    must_reach(person, runs)
     return data(_preview(runs, changes, new, reset, tasks))
 
 

@@ -38,6 +38,7 @@ from ostro.api.public.models.assets import (
 )
 from ostro.api.public.models.runs import DAGRunResponse
 from ostro.api.public.query import Query
+from ostro.api.public.reach import must_reach
 from ostro.api.public.routes.dag_runs import run_row
 from ostro.api.public.visible import event_without_unreadable, see_asset, without_unreadable
 from ostro.api.render import answer, gives, nothing
@@ -297,8 +298,9 @@ def clear_dag_run_partitions(
             clear_task_instances=body.clear_task_instances,
             dry_run=body.dry_run,
         )
+        must_reach(person, done.reached, but=dag_id)
         if not body.dry_run:
-            act.runs += [run.id for run in done.runs]
+            act.runs += [run.id for run in (*done.runs, *done.reached)]
             act.dags.append(dag_id)
             act.note(
                 "clear_partitions", dag_id=dag_id, extra=body.model_dump(mode="json", exclude_unset=True)

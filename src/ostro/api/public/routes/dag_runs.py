@@ -12,7 +12,7 @@ from starlette.responses import Response, StreamingResponse
 
 from ostro import commands
 from ostro.api.acting import Act, acting
-from ostro.api.auth.guard import Someone
+from ostro.api.auth.guard import Person, Someone
 from ostro.api.auth.needs import needs
 from ostro.api.deps import Deps, Given
 from ostro.api.failures import BadParameter, Conflict, Unprocessable
@@ -34,6 +34,7 @@ from ostro.api.public.models.runs import (
     TriggerDAGRunPostBody,
 )
 from ostro.api.public.query import Query, batch_conditions, batch_page
+from ostro.api.public.reach import must_reach
 from ostro.api.public.routes.dags import check_mask, dag_row
 from ostro.api.public.routes.instances import present_records
 from ostro.api.render import answer, gives, nothing
@@ -223,7 +224,7 @@ def patch_dag_run(
     with acting(request, person) as act:
         run_row(act.tx, dag_id, dag_run_id)
         if "state" in given and body.state is not None:
-            mark_run(act, dag_id, dag_run_id, RunState(body.state))
+            mark_run(act, person, dag_id, dag_run_id, RunState(body.state))
         if "note" in given:
             commands.set_run_note_in(
                 act.tx, act.clock, dag_id=dag_id, run_id=dag_run_id, note=body.note, user=person.name
@@ -258,13 +259,13 @@ def clear_dag_run(
     if body.dry_run:
         specs: Specs = request.app.state.specs
         with deps.store.read() as tx:
-            touched = clear_run(tx, deps.clock, dag_id, dag_run_id, body)
+            touched = clear_run(tx, deps.clock, person, dag_id, dag_run_id, body)
             instances = present_records(tx, specs, touched.instances)
             new = new_tasks(tx, specs, dag_id, dag_run_id) if body.only_new else []
         found: list[TaskInstanceResponse | NewTaskResponse] = [*new] if body.only_new else [*instances]
         return answer(ClearTaskInstanceCollectionResponse(task_instances=found, total_entries=len(found)))
     with acting(request, person) as act:
-        done = clear_run(act.tx, act.clock, dag_id, dag_run_id, body)
+        done = clear_run(act.tx, act.clock, person, dag_id, dag_run_id, body)
         act.runs += [run.id for run in done.runs]
         act.dags.append(dag_id)
         if body.note is not None:
@@ -278,10 +279,15 @@ def clear_dag_run(
 
 
 def clear_run(
-    tx: Any, clock: Clock, dag_id: str, run_id: str, body: DAGRunClearBody | BulkDAGRunClearBody
+    tx: Any,
+    clock: Clock,
+    person: Person,
+    dag_id: str,
+    run_id: str,
+    body: DAGRunClearBody | BulkDAGRunClearBody,
 ) -> commands.Cleared:
-    """Clear a run as the body says."""
-    return commands.clear_tasks_in(
+    """Clear a run as the body says. Raises NotAllowed when that reaches a DAG that the person may not change."""
+    done = commands.clear_tasks_in(
         tx,
         clock,
         dag_id=dag_id,
@@ -293,6 +299,8 @@ def clear_run(
         dry_run=body.dry_run,
         even_if_empty=True,
     )
+    must_reach(person, done.runs, but=dag_id)
+    return done
 
 
 def new_tasks(tx: Any, specs: Specs, dag_id: str, run_id: str) -> list[NewTaskResponse]:
@@ -308,11 +316,15 @@ def new_tasks(tx: Any, specs: Specs, dag_id: str, run_id: str) -> list[NewTaskRe
     ]
 
 
-def mark_run(act: Act, dag_id: str, run_id: str, state: RunState) -> None:
-    """Give a run a state by hand."""
+def mark_run(act: Act, person: Person, dag_id: str, run_id: str, state: RunState) -> None:
+    """Give a run a state by hand. Raises NotAllowed as `clear_run` does."""
     if state is RunState.QUEUED:
         # Airflow: queuing a run by hand means to run all of it again.
-        act.runs += commands.clear_run_in(act.tx, act.clock, dag_id=dag_id, run_id=run_id)
+        done = commands.clear_tasks_in(
+            act.tx, act.clock, dag_id=dag_id, run_id=run_id, even_if_empty=True
+        )
+        must_reach(person, done.runs, but=dag_id)
+        act.runs += [run.id for run in done.runs]
     else:
         act.runs.append(
             commands.mark_run_in(act.tx, act.clock, dag_id=dag_id, run_id=run_id, state=state).run.id

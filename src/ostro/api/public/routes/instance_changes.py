@@ -19,6 +19,7 @@ from ostro.api.public.models.instances import (
     TaskInstanceCollectionResponse,
 )
 from ostro.api.public.query import Query
+from ostro.api.public.reach import must_reach
 from ostro.api.public.routes.dags import check_mask, dag_row
 from ostro.api.public.routes.instances import (
     INSTANCES,
@@ -57,16 +58,14 @@ def post_clear_task_instances(
     if body.dry_run:
         with deps.store.read() as tx:
             dag_row(tx, dag_id)
-            found = present_records(tx, specs, _clear(tx, deps.clock, dag_id, body).instances)
-        for one in found:
-            person.must("edit", Resource.TASK_INSTANCES, one.dag_id)
+            touched = _clear(tx, deps.clock, dag_id, body)
+            must_reach(person, touched.runs)
+            found = present_records(tx, specs, touched.instances)
         return answer(TaskInstanceCollectionResponse(task_instances=list(found), total_entries=len(found)))
     with acting(request, person) as act:
         dag_row(act.tx, dag_id)
         done = _clear(act.tx, act.clock, dag_id, body)
-        # Markers reach into other DAGs.
-        for run in done.runs:
-            person.must("edit", Resource.TASK_INSTANCES, run.dag_id)
+        must_reach(person, done.runs)
         act.runs += [run.id for run in done.runs]
         act.dags.append(dag_id)
         ids = [record.id for record in done.instances]

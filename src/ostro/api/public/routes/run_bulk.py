@@ -102,7 +102,7 @@ def _update(act: Act, person: Person, name: Named, body: BulkDAGRunBody, mask: l
     given = body.model_fields_set if mask is None else body.model_fields_set & set(mask)
     dag_id, run_id = name
     if "state" in given and body.state is not None:
-        mark_run(act, dag_id, run_id, RunState(body.state))
+        mark_run(act, person, dag_id, run_id, RunState(body.state))
     if "note" in given:
         commands.set_run_note_in(
             act.tx, act.clock, dag_id=dag_id, run_id=run_id, note=body.note, user=person.name
@@ -129,7 +129,7 @@ def clear_dag_runs(
         with deps.store.read() as tx:
             found: list[TaskInstanceResponse | NewTaskResponse] = []
             for name in _chosen(tx, person, dag_id, body):
-                touched = clear_run(tx, deps.clock, *name, body)
+                touched = clear_run(tx, deps.clock, person, *name, body)
                 found += (
                     new_tasks(tx, specs, *name)
                     if body.only_new
@@ -139,7 +139,7 @@ def clear_dag_runs(
     with acting(request, person) as act:
         names = _chosen(act.tx, person, dag_id, body)
         for name in names:
-            act.runs += [run.id for run in clear_run(act.tx, act.clock, *name, body).runs]
+            act.runs += [run.id for run in clear_run(act.tx, act.clock, person, *name, body).runs]
             act.dags.append(name[0])
             if body.note is not None:
                 commands.set_run_note_in(

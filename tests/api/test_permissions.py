@@ -18,8 +18,9 @@ from ostro.grants import Grant, Resource
 from ostro.protocol.parse import FileError
 from ostro.spec import TaskSpec
 from ostro.states import RunState
-from ostro.store import NewBackfill, assets, backfills, roles, run_triggers, runs
+from ostro.store import NewBackfill, assets, backfills, roles, run_triggers, runs, state_stores
 from ostro.store.assets import EventSource
+from ostro.store.state_stores import AssetState
 from store import made
 
 from . import matrix
@@ -97,6 +98,11 @@ def fill(world: World, dag_id: str, word: str) -> None:
         f"/api/v2{at}/taskInstances/t/state-store/{word}-key", json={"value": f"{word} kept"}
     ).is_success
     with world.store.begin() as tx:
+        state = AssetState(
+            key=f"by-{dag_id == matrix.MINE}", value=b"1", updated_at=made.NOW, writer="task", dag_id=dag_id,
+            run_id=run.run_id, task_id="t", map_index=-1,
+        )  # fmt: skip
+        state_stores.asset_put(tx, "shared", "s3://shared", state)
         new = NewBackfill(dag_id=dag_id, from_date=made.NOW, to_date=made.NOW, conf={"k": word})
         assert backfills.create(tx, new, made.NOW)
 
@@ -200,6 +206,29 @@ def test_a_shared_asset_shows_only_ones_own_side(full: World) -> None:
         (matrix.MINE, {"k": "plain-extra"}),
         (None, {}),
     ]
+
+
+def test_who_wrote_the_state_of_a_shared_asset_is_told_of_readable_dags(full: World) -> None:
+    full.sign_in(matrix.TEAM)
+    (shared,) = [a["id"] for a in full.api("/assets")["assets"] if a["name"] == "shared"]
+    kept = full.api(f"/assets/{shared}/state-store")["asset_state_store"]
+    assert [(k["key"], k["last_updated_by"]["dag_id"]) for k in kept] == [
+        ("by-False", None),
+        ("by-True", matrix.MINE),
+    ]
+    assert full.api(f"/assets/{shared}/state-store/by-False")["last_updated_by"]["run_id"] is None
+
+
+def test_errors_of_a_file_are_shown_to_who_may_read_all_that_it_holds(full: World) -> None:
+    """A traceback tells of everything in its file."""
+    broken = FileError("canary broke", path=f"/dags/{matrix.MINE}.py", line=1, traceback="canary traceback")
+    with full.store.begin() as tx:
+        both = made.dag(matrix.MINE), made.dag(f"{CANARY}-second")
+        made.save(tx, *both, path=f"{matrix.MINE}.py", errors=(broken,))
+    path = f"/ui/dags/{matrix.MINE}"
+    assert full.get(path)["import_errors"]
+    full.sign_in(matrix.TEAM)
+    assert full.get(path)["import_errors"] == []
 
 
 def test_changes_reach_only_dags_that_one_may_change(full: World) -> None:

@@ -10,6 +10,7 @@ import msgspec
 from ostro.api.auth.guard import Person
 from ostro.errors import NotFound
 from ostro.store.assets import EventSource
+from ostro.store.state_stores import AssetState
 from ostro.store.views import rest_assets
 from ostro.store.views.rest_assets import AssetRow, EventRow, Reference
 
@@ -43,6 +44,14 @@ def event_without_unreadable(row: EventRow, person: Person) -> EventRow:
     if event.source.dag_id is not None and event.source.dag_id not in readable:
         event = msgspec.structs.replace(event, source=EventSource(), extra={})
     return EventRow(event, [run for run in row.runs if run.dag_id in readable])
+
+
+def state_without_unreadable(row: AssetState, person: Person) -> AssetState:
+    """One key of an asset's state without who wrote it, when that was a task of a DAG that the person may not read."""
+    readable = person.readable()
+    if readable is None or row.dag_id is None or row.dag_id in readable:
+        return row
+    return msgspec.structs.replace(row, dag_id=None, run_id=None, task_id=None, map_index=None)
 
 
 def _only(references: list[Reference], readable: Collection[str]) -> list[Reference]:

@@ -58,14 +58,16 @@ def get_session(deps: Given, person: Someone) -> Response:
 
 @router.get("/dags/{dag_id}", response_model=None)
 @needs("read", Resource.DAGS)
-def get_dag(dag_id: str, request: Request, deps: Given) -> Response:
+def get_dag(dag_id: str, request: Request, deps: Given, person: Someone) -> Response:
     """The head of a DAG's page."""
     specs: Specs = request.app.state.specs
     with deps.store.read() as tx:
         row = dag_row(tx, dag_id)
         spec = None if row.version_id is None else specs.spec(tx, row.version_id)
         version = None if row.version_id is None else rest_versions.get_version_by_id(tx, row.version_id)
-        problems = rest_import_errors.errors_of_file(tx, row.bundle, row.path)
+        problems = rest_import_errors.errors_of_file(
+            tx, row.bundle, row.path, readable=person.readable(Resource.IMPORT_ERRORS)
+        )
         active = rest_dags.active_runs(tx, [dag_id]).get(dag_id, 0)
         bars = ui_grid.latest_bars(tx, [dag_id], BARS)[dag_id]
     return data(

@@ -95,12 +95,13 @@ def _of_files_with(readable: Collection[str] | None) -> list[sa.ColumnElement[bo
     return [sa.exists().where(here), ~sa.exists().where(here, d.dag_id.not_in(names)), other]
 
 
-def errors_of_file(tx: Connection, bundle: str, path: str) -> list[ImportErrorRow]:
-    """Import errors of one DAG file."""
+def errors_of_file(
+    tx: Connection, bundle: str, path: str, *, readable: Collection[str] | None = None
+) -> list[ImportErrorRow]:
+    """Import errors of one DAG file; `readable` as in `list_import_errors`."""
     query = sa.select(*(_e[n] for n in _ERROR_FIELDS), t.dag_file.c.folder).select_from(_ERROR_FROM)
-    return [
-        _error(row) for row in tx.execute(query.where(_e.bundle == bundle, _e.path == path).order_by(_e.id))
-    ]
+    query = query.where(_e.bundle == bundle, _e.path == path, *_of_files_with(readable))
+    return [_error(row) for row in tx.execute(query.order_by(_e.id))]
 
 
 def count_import_errors(tx: Connection) -> int:

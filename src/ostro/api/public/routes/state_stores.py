@@ -24,7 +24,7 @@ from ostro.api.public.models.state_stores import (
 )
 from ostro.api.public.query import Query
 from ostro.api.public.routes.instances import INSTANCES, instance_row
-from ostro.api.public.visible import see_asset
+from ostro.api.public.visible import see_asset, state_without_unreadable
 from ostro.api.render import answer, gives, nothing
 from ostro.api.routing import guarded
 from ostro.errors import BadRequest, NotFound
@@ -180,7 +180,7 @@ def get_asset_states(asset_id: int, request: Request, deps: Given, person: Someo
     with deps.store.read() as tx:
         name, uri = _asset(tx, person, asset_id)
         rows, total = state_stores.asset_list(tx, name, uri, limit=page.limit, offset=page.offset)
-    shown = [_asset_state(row) for row in rows]
+    shown = [_asset_state(state_without_unreadable(row, person)) for row in rows]
     return answer(AssetStateStoreCollectionResponse(asset_state_store=shown, total_entries=total))
 
 
@@ -204,7 +204,7 @@ def get_asset_state(asset_id: int, key: str, deps: Given, person: Someone) -> Re
         found = state_stores.asset_get(tx, *_asset(tx, person, asset_id), key)
     if found is None:
         raise NotFound(f"Asset state store key {key!r} not found")
-    return answer(_asset_state(found))
+    return answer(_asset_state(state_without_unreadable(found, person)))
 
 
 @assets.put(ASSET + "/{key:path}", status_code=204, response_model=None)

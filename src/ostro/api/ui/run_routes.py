@@ -65,6 +65,8 @@ def get_touched(dag_id: str, run_id: str, request: Request, deps: Given, person:
             map_index=row.map_index,
             state=row.state,
         )
-        for row in sorted(rows, key=lambda row: (where[row.run] != (dag_id, run_id), row.task_id, row.map_index))
+        for row in sorted(
+            rows, key=lambda row: (where[row.run] != (dag_id, run_id), row.task_id, row.map_index)
+        )
     ]
     return large(request, models.TouchedList(task_instances=touched, total_entries=len(touched)))

@@ -320,9 +320,7 @@ def mark_run(act: Act, person: Person, dag_id: str, run_id: str, state: RunState
     """Give a run a state by hand. Raises NotAllowed as `clear_run` does."""
     if state is RunState.QUEUED:
         # Airflow: queuing a run by hand means to run all of it again.
-        done = commands.clear_tasks_in(
-            act.tx, act.clock, dag_id=dag_id, run_id=run_id, even_if_empty=True
-        )
+        done = commands.clear_tasks_in(act.tx, act.clock, dag_id=dag_id, run_id=run_id, even_if_empty=True)
         must_reach(person, done.runs, but=dag_id)
         act.runs += [run.id for run in done.runs]
     else:

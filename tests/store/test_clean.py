@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import csv
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -13,7 +14,19 @@ from ostro.errors import UserError
 from ostro.records import Move, XComRow
 from ostro.states import RunState
 from ostro.states import TaskState as S
-from ostro.store import OutboxRow, RunMove, Store, archives, clean, outbox, runs, transitions, xcoms
+from ostro.store import (
+    OutboxRow,
+    RunMove,
+    Store,
+    archives,
+    clean,
+    event_log,
+    outbox,
+    run_triggers,
+    runs,
+    transitions,
+    xcoms,
+)
 from ostro.store import tables as t
 
 from .made import DAY, NOW, dag, instances, move, run, save, start
@@ -152,3 +165,70 @@ def test_a_clean_of_some_dags_touches_no_others(history: Store) -> None:
         assert clean.count_old(tx, before, ["task_instance"]) == {"dag_run": 6}
     assert list(clean.prune(history, before, dags=clean.OfDags(("other",)))) == []
     assert count(history, t.dag_run) == 11
+
+
+def deed(event: str, day: int, **more: Any) -> event_log.LogEntry:
+    return event_log.LogEntry(event=event, at=NOW + day * DAY, **more)
+
+
+def events(store: Store) -> list[str]:
+    with store.read() as tx:
+        assert event_log.verify(tx).broken is None
+        return list(tx.execute(sa.select(t.event_log.c.event).order_by(t.event_log.c.id)).scalars())
+
+
+@pytest.mark.parametrize("dags", [clean.OfDags(("d",)), clean.OfDags(but=("other",))])
+def test_a_clean_of_some_dags_leaves_the_deeds_of_people(db: Store, dags: clean.OfDags) -> None:
+    with db.begin() as tx:
+        for dag_id in ("d", "other"):
+            event_log.put(tx, deed(f"engine {dag_id}", 0, dag_id=dag_id))
+            event_log.seal(tx, [deed("login", 0), deed(f"trigger {dag_id}", 0, dag_id=dag_id)])
+    assert list(clean.prune(db, NOW + DAY, ["event_log"], dags=dags)) == [("event_log", 1)]
+    assert events(db) == ["login", "trigger d", "engine other", "login", "trigger other"]
+
+
+def test_no_row_goes_that_is_younger_than_asked_for(db: Store, tmp_path: Path) -> None:
+    with db.begin() as tx:
+        event_log.seal(tx, [deed("a", 0), deed("b", 0)])
+        # Of a machine whose clock is ahead: nothing of the chain goes from here on.
+        event_log.seal(tx, [deed("ahead", 9), deed("c", 0)])
+        event_log.put(tx, deed("engine", 0))
+        event_log.seal(tx, [deed("d", 0)])
+    done = list(clean.prune(db, NOW + DAY, ["event_log"], batch=2, archive=archives.Archive(NOW)))
+    assert done == [("event_log", 2), ("event_log", 1)]
+    assert events(db) == ["ahead", "c", "d"]
+    with db.read() as tx:
+        (name,) = archives.names(tx)
+        assert archives.export(tx, name, tmp_path) == 3
+    list(clean.prune(db, NOW + 10 * DAY, ["event_log"], batch=1))
+    assert events(db) == []
+
+
+def test_a_run_that_two_deleted_runs_are_about_is_kept_once(history: Store, tmp_path: Path) -> None:
+    with history.begin() as tx:
+        first, second, last = (run_id(tx, name) for name in ("r0", "r1", "r9"))
+        run_triggers.put(tx, second, first, "a", -1, NOW)
+        run_triggers.put(tx, last, second, "a", -1, NOW)
+        run_triggers.put(tx, first, last, "a", -1, NOW)
+    list(clean.prune(history, NOW + 6 * DAY, ["dag_run"], archive=archives.Archive(NOW)))
+    assert count(history, t.run_trigger) == 0
+    with history.read() as tx:
+        (name,) = archives.names(tx, ["run_trigger"])
+        archives.export(tx, name, tmp_path)
+    with (tmp_path / f"{name}.csv").open(newline="") as lines:
+        links = sorted((int(row["child"]), int(row["parent"])) for row in csv.DictReader(lines))
+    assert links == sorted([(second, first), (last, second), (first, last)])
+
+
+def run_id(tx: sa.Connection, name: str) -> int:
+    found = runs.find_run(tx, "d", name)
+    assert found is not None
+    return found.id
+
+
+def test_a_batch_is_no_larger_than_a_statement_may_be(
+    history: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clean, "MOST", 5)
+    done = list(clean.prune(history, NOW + 6 * DAY, ["ti_event"], batch=1_000_000))
+    assert done == [("ti_event", 5), ("ti_event", 5), ("ti_event", 2)]

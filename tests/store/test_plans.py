@@ -88,6 +88,8 @@ def engine_and_screens() -> dict[str, Query]:
         store.outbox.finish(tx, ids, now=NOW)
 
     return {
+        "cleaned_runs": lambda tx: store.clean.going(tx, "dag_run", NOW, range(1, 9)),
+        "cleaned_events": lambda tx: store.clean.going(tx, "ti_event", NOW, range(1, 9)),
         "moves": moves,
         "create": create,
         "callbacks": callbacks,

@@ -11,7 +11,7 @@ import csv
 import json
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -50,8 +50,13 @@ class Archive:
             )
         target = sa.table(name, *(sa.column(column.name) for column in table.columns))
         tx.execute(target.insert().from_select([column.name for column in table.columns], rows))
-        for child, column, parent in _children(table):
-            self._copy(tx, child, column.in_(sa.select(parent).where(where)))
+        for child, columns in _children(table).items():
+            others: list[sa.ColumnElement[bool]] = []
+            for column, parent in columns:
+                belongs = column.in_(sa.select(parent).where(where))
+                self._copy(tx, child, sa.and_(belongs, *others))
+                # A row that belongs to two of them is copied once.
+                others.append(sa.or_(column.is_(None), ~belongs))
 
 
 def names(tx: Connection, tables: Sequence[str] | None = None) -> list[str]:
@@ -94,13 +99,15 @@ def export(tx: Connection, name: str, folder: Path) -> int:
     return count
 
 
-def _children(table: sa.Table) -> Iterator[tuple[sa.Table, sa.Column[Any], sa.Column[Any]]]:
-    """Tables whose rows go with those of this one: the table, its column, and the column that it names."""
+def _children(table: sa.Table) -> dict[sa.Table, list[tuple[sa.Column[Any], sa.Column[Any]]]]:
+    """Tables whose rows go with those of this one: their columns that name it, and the columns that these name."""
+    found: dict[sa.Table, list[tuple[sa.Column[Any], sa.Column[Any]]]] = {}
     for other in t.metadata.sorted_tables:
         for column in other.columns:
             for key in column.foreign_keys:
                 if key.column.table is table and (key.ondelete or "").upper() == "CASCADE":
-                    yield other, column, key.column
+                    found.setdefault(other, []).append((column, key.column))
+    return found
 
 
 def _text(value: Any) -> Any:

@@ -20,8 +20,10 @@ from ostro.store import tables as t
 from ostro.store.archives import Archive
 from ostro.store.engine import Store
 
-#: Rows deleted in one transaction. Deleting a run deletes its instances, attempts and XComs too.
+#: Rows deleted in one transaction, and how many they may be at most: their keys are parameters of one statement.
+#: Deleting a run deletes its instances, attempts and XComs too.
 BATCH = 500
+MOST = 10_000
 
 Rows = Callable[[datetime], sa.Select[tuple[int]]]
 
@@ -32,7 +34,10 @@ def table_names() -> list[str]:
 
 
 class OfDags(NamedTuple):
-    """Whose rows go: those of some DAGs, or of all but some. Rows that belong to no DAG stay then."""
+    """Whose rows go: those of some DAGs, or of all but some. Rows that belong to no DAG stay then.
+
+    Of the audit log only what the engine noted goes: deeds of people hold each other, and go from the oldest on or not.
+    """
 
     ids: tuple[str, ...] = ()
     but: tuple[str, ...] = ()
@@ -40,7 +45,7 @@ class OfDags(NamedTuple):
     def where(self, name: str) -> list[sa.ColumnElement[bool]]:
         """Conditions on a table."""
         column = _DAG_IDS[name]
-        found: list[sa.ColumnElement[bool]] = []
+        found: list[sa.ColumnElement[bool]] = [t.event_log.c.link.is_(None)] if name == "event_log" else []
         if self.ids:
             found.append(column.in_(self.ids))
         if self.but:
@@ -73,29 +78,29 @@ def prune(
     `archive`: where the rows are copied to, in the transaction that deletes them.
     """
     for name in _chosen(names, dags):
-        table = _TABLES[name]
-        key = next(iter(table.primary_key))
+        key = _key(name)
+        ids: list[Any] = []
         while True:
-            # Found outside the write, which must be short; looked at again inside, for a run may have been cleared.
+            # Found outside the write, which must be short. What stayed the last time is not looked at again.
+            query = _old(name, before, dags).where(*([key > ids[-1]] if ids else []))
             with store.read() as tx:
-                ids = list(tx.execute(_old(name, before, dags).limit(batch)).scalars())
+                ids = list(tx.execute(query.order_by(key).limit(min(batch, MOST))).scalars())
             if not ids:
                 break
             with store.begin() as tx:
-                still = key.in_(_old(name, before, dags).order_by(None))
-                if table is t.dag_run or archive is not None:
-                    going = list(tx.execute(sa.select(key).where(key.in_(ids), still)).scalars())
-                    if archive is not None:
-                        archive.keep(tx, table, key, going)
-                    if table is t.dag_run:
-                        purges.of_runs(tx, going)
-                if table is t.event_log:
-                    deleted = event_log.forget(tx, ids)
-                else:
-                    deleted = tx.execute(sa.delete(table).where(key.in_(ids), still)).rowcount
-            if not deleted:
-                break
-            yield name, deleted
+                deleted = _delete(tx, name, going(tx, name, before, ids, dags=dags), before, archive)
+            if deleted:
+                yield name, deleted
+
+
+def going(
+    tx: Connection, name: str, before: datetime, ids: Sequence[Any], *, dags: OfDags | None = None
+) -> list[Any]:
+    """Which of these rows still go (a run may have been cleared meanwhile); nobody changes them until the commit."""
+    key = _key(name)
+    # Asked of these rows only, in the order in which others lock them.
+    query = _old(name, before, dags).where(key.in_(list(ids))).order_by(key)
+    return list(tx.execute(query.with_for_update(of=_TABLES[name])).scalars())
 
 
 def compact(store: Store) -> None:
@@ -111,31 +116,27 @@ def compact(store: Store) -> None:
 
 def _runs(before: datetime) -> sa.Select[tuple[int]]:
     r, newer = t.dag_run.c, t.dag_run.alias("newer")
-    return (
-        sa.select(r.id)
-        .where(
-            r.state.in_([s.value for s in RUN_FINISHED]),
-            r.end_date < before,
-            sa.exists().where(newer.c.dag_id == r.dag_id, newer.c.run_after > r.run_after),
-        )
-        .order_by(r.id)
+    return sa.select(r.id).where(
+        r.state.in_([s.value for s in RUN_FINISHED]),
+        r.end_date < before,
+        sa.exists().where(newer.c.dag_id == r.dag_id, newer.c.run_after > r.run_after),
     )
 
 
 def _events(table: sa.Table) -> Rows:
     def old(before: datetime) -> sa.Select[tuple[int]]:
-        return sa.select(table.c.sequence).where(table.c.at < before).order_by(table.c.sequence)
+        return sa.select(table.c.sequence).where(table.c.at < before)
 
     return old
 
 
 def _audit(before: datetime) -> sa.Select[tuple[int]]:
-    return sa.select(t.event_log.c.id).where(t.event_log.c.at < before).order_by(t.event_log.c.id)
+    return sa.select(t.event_log.c.id).where(t.event_log.c.at < before)
 
 
 def _callbacks(before: datetime) -> sa.Select[tuple[int]]:
     o = t.callback_outbox.c
-    return sa.select(o.id).where(o.finished_at < before, o.state.in_(("done", "failed"))).order_by(o.id)
+    return sa.select(o.id).where(o.finished_at < before, o.state.in_(("done", "failed")))
 
 
 def _asset_events(before: datetime) -> sa.Select[tuple[int]]:
@@ -143,27 +144,23 @@ def _asset_events(before: datetime) -> sa.Select[tuple[int]]:
     waits = sa.exists().where(x.event_id == e.id, p.id == x.partition_id, p.run.is_(None))
     # The run that a row of a queue makes consumes all events of its asset since the first.
     queued = sa.exists().where(q.asset_id == e.asset_id, q.created_at <= e.at)
-    return sa.select(e.id).where(e.at < before, ~queued, ~waits).order_by(e.id)
+    return sa.select(e.id).where(e.at < before, ~queued, ~waits)
 
 
 def _partitions(before: datetime) -> sa.Select[tuple[int]]:
     p = t.asset_partition.c
-    return sa.select(p.id).where(p.run.is_not(None), p.updated_at < before).order_by(p.id)
+    return sa.select(p.id).where(p.run.is_not(None), p.updated_at < before)
 
 
 def _versions(before: datetime) -> sa.Select[tuple[int]]:
     v, r, d, i = t.dag_version.c, t.dag_run.c, t.dag.c, t.task_instance.c
     # An instance keeps the version it ran with when its run goes on with a newer one.
     ran = sa.exists().where(r.dag_id == v.dag_id, i.run == r.id, i.version_id == v.id)
-    return (
-        sa.select(v.id)
-        .where(
-            v.updated_at < before,
-            ~sa.exists().where(r.version_id == v.id),
-            ~sa.exists().where(d.version_id == v.id),
-            ~ran,
-        )
-        .order_by(v.id)
+    return sa.select(v.id).where(
+        v.updated_at < before,
+        ~sa.exists().where(r.version_id == v.id),
+        ~sa.exists().where(d.version_id == v.id),
+        ~ran,
     )
 
 
@@ -220,6 +217,24 @@ _AIRFLOW = {
         "dag_run",
     ),
 }  # fmt: skip
+
+
+def _key(name: str) -> sa.Column[Any]:
+    return next(iter(_TABLES[name].primary_key))
+
+
+def _delete(tx: Connection, name: str, ids: list[Any], before: datetime, archive: Archive | None) -> int:
+    """Delete these rows; returns how many went."""
+    table = _TABLES[name]
+    if table is t.event_log:
+        ids = event_log.cut(tx, ids, before)
+    if not ids:
+        return 0
+    if archive is not None:
+        archive.keep(tx, table, _key(name), ids)
+    if table is t.dag_run:
+        purges.of_runs(tx, ids)
+    return tx.execute(sa.delete(table).where(_key(name).in_(ids))).rowcount
 
 
 def _old(name: str, before: datetime, dags: OfDags | None) -> sa.Select[tuple[int]]:

@@ -201,21 +201,28 @@ class _Look:
         return self._memory is not None and link > self._memory.begun_after
 
 
-def forget(tx: Connection, ids: Sequence[Any]) -> int:
-    """Delete the oldest rows (`ostro db clean`); the chain begins after them. Returns how many."""
-    last = tx.execute(
-        sa.select(_e.link, _e.digest)
-        .where(_e.id.in_(ids), _e.link.is_not(None))
-        .order_by(_e.link.desc())
-        .limit(1)
-    ).first()
-    if last is not None:
+def cut(tx: Connection, ids: Sequence[Any], before: datetime) -> list[Any]:
+    """Have the chain begin behind these rows, which this transaction deletes (`ostro db clean`); returns those that may go.
+
+    It is cut at its begin only: what comes after a row that is not older than `before` (another machine's clock was ahead)
+    stays with it.
+    """
+    sealed = tx.execute(
+        sa.select(_e.id, _e.link, _e.digest).where(_e.id.in_(ids), _e.link.is_not(None)).order_by(_e.link)
+    ).all()
+    if not sealed:
+        return list(ids)
+    young = tx.execute(
+        sa.select(sa.func.min(_e.link)).where(_e.link < sealed[-1].link, _e.at >= before)
+    ).scalar()
+    gone = [row for row in sealed if young is None or row.link < young]
+    if gone:
+        link, digest = gone[-1].link, gone[-1].digest
         seals = audit_seals.of(tx)
-        seal_ = "" if seals is None else f" {seals.digest(_base_text(last.link, last.digest))}"
-        tx.execute(sa.update(t.audit_chain).values(base_link=last.link, base_digest=last.digest + seal_))
-        # Sealed rows go in the chain's order: one with a younger number may have an older time.
-        tx.execute(sa.delete(t.event_log).where(_e.link <= last.link, _e.id.not_in(ids)))
-    return tx.execute(sa.delete(t.event_log).where(_e.id.in_(ids))).rowcount
+        seal_ = "" if seals is None else f" {seals.digest(_base_text(link, digest))}"
+        tx.execute(sa.update(t.audit_chain).values(base_link=link, base_digest=digest + seal_))
+    stay = {row.id for row in sealed[len(gone) :]}
+    return [one for one in ids if one not in stay]
 
 
 def has_digest(tx: Connection, digest: str) -> bool:

@@ -231,6 +231,74 @@ def test_a_leader_that_hangs_is_replaced(desk: Desk) -> None:
     desk.expect_change(second)
 
 
+def test_a_leader_that_was_replaced_waits_for_silence_again(desk: Desk) -> None:
+    desk.visitor.context.add_init_script(
+        """globalThis.slow = globalThis.setInterval;
+        globalThis.ticks = 0;
+        globalThis.setInterval = (work, ms) => slow(() => { ticks += 1; work(); }, ms / 10);
+        Math.random = () => 0;"""
+    )
+    first, second = desk.window(), desk.window()
+    for page in (first, second):
+        page.evaluate("BroadcastChannel.prototype.postMessage = () => {}")
+    # The first has led for an hour, and heard nothing in this time; the second cannot wait any longer.
+    for page in (first, second):
+        page.evaluate("{ const late = Date.now() + 3600000; Date.now = () => late; }")
+    wait_for(
+        lambda: desk.asked[second] == 1 or second.wait_for_timeout(50), seconds=30, what="another leader"
+    )
+    desk.expect_streams(1)
+    ticks = first.evaluate("ticks")
+    wait_for(
+        lambda: first.evaluate("ticks") > ticks + 3 or first.wait_for_timeout(50),
+        seconds=20,
+        what="its next looks",
+    )
+    assert [desk.asked[page] for page in (first, second)] == [1, 1]
+
+
+def test_windows_show_what_belongs_to_who_is_signed_in(desk: Desk) -> None:
+    """All windows of a browser have one session, whoever opened them."""
+    add = desk.visitor.context.request.post(
+        desk.visitor.url + "/ui/admin/users",
+        data={"username": "viola", "roles": ["Viewer"], "password": PASSWORD + " 1"},
+        headers={"X-Ostro-CSRF": "1", "Origin": desk.visitor.url},
+    )
+    assert add.ok, add.text()
+    page, other = desk.window(), desk.window()
+    expect(page.get_by_role("button", name="Account")).to_have_attribute("title", "admin")
+    # She comes by the login page in another window, without that anybody signs out.
+    other.goto(desk.visitor.url + "/login")
+    other.get_by_label("User").fill("viola")
+    other.get_by_label("Password", exact=True).fill(PASSWORD + " 1")
+    other.get_by_role("button", name="Sign in").click()
+    other.get_by_label("New password").fill(PASSWORD + " 2")
+    other.locator("button[type=submit]").click()
+    for one in (page, other):
+        expect(one.get_by_role("button", name="Account")).to_have_attribute("title", "viola")
+
+
+def test_a_page_kept_for_the_way_back_asks_who_is_signed_in(desk: Desk) -> None:
+    page = desk.window()
+    page.evaluate("dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }))")
+    desk.expect_streams(0)
+    assert desk.visitor.context.request.post(
+        desk.visitor.url + "/auth/logout", headers={"X-Ostro-CSRF": "1", "Origin": desk.visitor.url}
+    ).ok
+    page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
+    expect(page.get_by_role("button", name="Sign in")).to_be_visible()
+
+
+def test_signing_out_that_fails_is_told_and_the_page_stays_live(desk: Desk) -> None:
+    page = desk.window()
+    page.route("**/auth/logout", lambda route: route.abort())
+    page.get_by_role("button", name="Account").click()
+    page.get_by_role("menuitem", name="Sign out").click()
+    expect(page.get_by_text("The server does not answer.")).to_be_visible()
+    desk.change()
+    desk.expect_change(page)
+
+
 def test_the_list_of_dags_is_asked_for_once_and_early(desk: Desk) -> None:
     page = desk.visitor.page
     asked: list[str] = []

@@ -5,9 +5,12 @@ import type { ReactNode } from "react";
 
 import { useSettings } from "../hooks/useSettings";
 import { client } from "../services/client";
+import { HttpError } from "../services/http";
 import { live } from "../services/live";
 import { logout } from "../services/session";
 import { settings } from "../services/settings";
+import { signedIn } from "../services/signedIn";
+import { toasts } from "../services/toasts";
 import type { Session } from "../services/types";
 import { words } from "../words";
 import { choose, language } from "../words/language";
@@ -84,9 +87,14 @@ function Appearance({ onKeys }: { onKeys: () => void }) {
 function Account({ session }: { session: Session }) {
   const navigate = useNavigate();
   const leave = async () => {
+    try {
+      await logout();
+    } catch (error) {
+      // Who is out already has come where this leads.
+      if (!(error instanceof HttpError && error.status === 401)) return toasts.fail(error);
+    }
     live.stop();
-    await logout();
-    live.tellOver(session.username);
+    signedIn.tellNobody();
     client.clear();
     await navigate({ to: "/login" });
   };

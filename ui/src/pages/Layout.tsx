@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { Outlet, useNavigate } from "@tanstack/react-router";
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 
 import { CommandPalette } from "../components/palette/CommandPalette";
 import { Crumbs } from "../components/Crumbs";
@@ -23,9 +23,13 @@ export function Layout() {
   const { zone } = useSettings();
   const isIn = session.isSuccess;
   const user = session.data?.username;
+  const first = useRef(user);
   useEffect(() => {
     const known = client.getQueryData(sessionQuery.queryKey);
     if (user === undefined || !known) return;
+    // Somebody else signed in in another window: nothing that was read here is theirs.
+    if (first.current !== undefined && first.current !== user) return location.reload();
+    first.current = user;
     live.start(user, known.live_version);
     return () => live.stop();
   }, [user]);

@@ -11,8 +11,8 @@
 import { focusManager } from "@tanstack/react-query";
 
 import { applyChanges, readEverythingAgain } from "./changes";
-import { client } from "./client";
 import { type Candidate, candidate } from "./leader";
+import { hasChannels, signedIn } from "./signedIn";
 import { type News, Stream } from "./stream";
 import type { Change } from "./types";
 
@@ -24,9 +24,7 @@ type Told =
   | ({ kind: "news" } & News)
   /** How the leader's stream is: told when it changes, when somebody asks, and from time to time. */
   | ({ kind: "line"; version: string } & Line)
-  | { kind: "who" }
-  /** The session has ended. */
-  | { kind: "over" };
+  | { kind: "who" };
 
 /** Milliseconds after which a window out of sight lets go: long enough for a glance at another one. */
 const HIDDEN_FOR = 3_000;
@@ -35,8 +33,6 @@ const SIGN_EVERY = 4_000;
 const SILENCE = 12_000;
 /** Changes that wait at most while a window is paused or out of sight; with more, everything is read again. */
 const MOST_HELD = 2_000;
-
-const nameOf = (user: string): string => `ostro live ${user}`;
 
 class Live {
   private user: string | null = null;
@@ -78,14 +74,6 @@ class Live {
     this.setLine("connecting");
   }
 
-  /** Tells the other windows of this person that the session has ended. */
-  tellOver(user: string): void {
-    if (!hasChannels()) return;
-    const channel = new BroadcastChannel(nameOf(user));
-    channel.postMessage({ kind: "over" } satisfies Told);
-    channel.close();
-  }
-
   /** While paused, nothing on the screen changes by itself: not by news, not by the clock, not when the network is back. */
   toggle(): void {
     this.setPaused(!this.isPaused);
@@ -104,7 +92,8 @@ class Live {
 
   private join(): void {
     if (this.user === null || this.channel || this.stream) return;
-    const name = nameOf(this.user);
+    const name = `ostro live ${this.user}`;
+    signedIn.join(this.user);
     this.candidate ??= hasChannels() ? candidate(name, this.lead, this.retire) : null;
     if (this.candidate) {
       this.channel = new BroadcastChannel(name);
@@ -117,6 +106,7 @@ class Live {
   private part(): void {
     window.clearTimeout(this.hiding);
     this.standDown();
+    signedIn.part();
     this.channel?.close();
     this.channel = null;
     this.candidate = null;
@@ -151,13 +141,15 @@ class Live {
       lost: () => {
         if (this.line.state !== "stale") this.setLine("stale");
       },
-      refused: () => void client.refetchQueries({ queryKey: ["session"] }),
+      refused: signedIn.askAgain,
     });
   };
 
   private readonly retire = (): void => {
     this.stream?.close();
     this.stream = null;
+    // The silence of the next leader begins now.
+    this.heard = Date.now();
   };
 
   private readonly sign = (): void => {
@@ -174,8 +166,7 @@ class Live {
   }
 
   private hear(told: Told): void {
-    if (told.kind === "over") void client.refetchQueries({ queryKey: ["session"] });
-    else if (told.kind === "who") {
+    if (told.kind === "who") {
       if (this.stream) this.tell({ kind: "line", version: this.version, ...this.line });
     } else if (this.stream === null) {
       // A leader has its own stream: what another one says, that does not know yet that it leads no more, is no news.
@@ -230,6 +221,9 @@ class Live {
     if (!event.persisted) return;
     this.isAway = document.hidden;
     this.join();
+    this.catchUp();
+    // Nothing was heard meanwhile, nor that somebody signed out.
+    signedIn.askAgain();
   };
 
   // ---- what the badge says ---------------------------------------------------------------------------------------------
@@ -252,7 +246,5 @@ class Live {
     for (const listener of this.listeners) listener();
   }
 }
-
-const hasChannels = (): boolean => typeof BroadcastChannel !== "undefined";
 
 export const live = new Live();

@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from ostro.errors import UserError
-from ostro.store import Store, connections, engines, variables
+from ostro.store import ConnectionRecord, Store, connections, engines, variables
 from store.made import NOW
 
 from .conftest import World, task
@@ -119,6 +119,25 @@ class TestVariables:
         with world.store.read() as tx:
             assert variables.get_value(tx, "api_key", world.deps.cipher) == "canary-1"
 
+    @pytest.mark.parametrize(
+        "value", ['{"password": "canary", "n": 1}', '[{"token": "canary"}, {"token": ""}]']
+    )
+    def test_what_comes_back_masked_stays(self, world: World, value: str) -> None:
+        """Who changes the description on a screen sends the value as it was shown."""
+        body = {"key": "conf", "value": value}
+        made = world.send("POST", "/variables", body, 201)
+        world.send("PATCH", "/variables/conf", {**body, "value": made["value"], "description": "x"})
+        entity = {"key": "conf", "value": made["value"]}
+        for action in ({"action": "update"}, {"action": "create", "action_on_existence": "overwrite"}):
+            done = world.send("PATCH", "/variables", {"actions": [{**action, "entities": [entity]}]})
+            assert done[action["action"]]["success"] == ["conf"]
+        with world.store.read() as tx:
+            assert variables.get_value(tx, "conf", world.deps.cipher) == value
+        changed = made["value"].replace("***", "new")
+        world.send("PATCH", "/variables/conf", {"key": "conf", "value": changed})
+        with world.store.read() as tx:
+            assert variables.get_value(tx, "conf", world.deps.cipher) == changed
+
     def test_bulk(self, world: World) -> None:
         body = {
             "actions": [
@@ -164,6 +183,24 @@ class TestConnections:
         assert record is not None
         assert record.password == "canary-1"
         assert json.loads(record.extra or "")["private_key"] == "canary-2"
+
+    @pytest.mark.parametrize(
+        "action", [{"action": "update"}, {"action": "create", "action_on_existence": "overwrite"}]
+    )
+    def test_what_comes_back_masked_stays_in_bulk(self, world: World, action: dict[str, str]) -> None:
+        extra = str(self.BODY["extra"])
+        record = ConnectionRecord(conn_id="db", conn_type="x", password="canary-1", extra=extra)
+        with world.store.begin() as tx:
+            connections.save(tx, record, world.deps.cipher, now=NOW)
+        shown = world.api("/connections/db")
+        shown.pop("team_name")
+        done = world.send(
+            "PATCH", "/connections", {"actions": [{**action, "entities": [shown | {"host": "h"}]}]}
+        )
+        assert done[action["action"]] == {"success": ["db"], "errors": []}
+        with world.store.read() as tx:
+            found = connections.get(tx, "db", world.deps.cipher)
+        assert found == msgspec.structs.replace(record, host="h")
 
     @pytest.mark.parametrize("name", ["oauth", "extra__yandexcloud__oauth"])
     def test_a_secret_that_only_the_provider_calls_one(self, lite: World, name: str) -> None:

@@ -12,7 +12,7 @@ import pytest
 from ostro.api.masking import MASK
 from ostro.api.public.routes import connection_tests
 from ostro.errors import BadRequest
-from ostro.store import ConnectionRecord
+from ostro.store import ConnectionRecord, connections
 from support.deadline import wait_for
 
 from .conftest import World
@@ -109,6 +109,53 @@ def test_a_stored_secret_goes_only_where_it_was_saved_for(lite: World) -> None:
     assert hook.tried[-1].password == "pass-1"
     lite.send("POST", "/connections/test", BODY | {"password": MASK, "host": "elsewhere"}, 422)
     assert len(hook.tried) == 1
+
+
+EXTRA = '{"token": "pass-2", "timeout": 5}'
+
+
+@pytest.mark.parametrize(
+    ("stored", "given"),
+    [
+        (EXTRA, '{"token":"***","timeout":5}'),
+        (EXTRA, '{"timeout": 5, "token": "***"}'),
+        ("a bare text", MASK),
+        (EXTRA, None),
+    ],
+)
+def test_an_extra_that_came_back_masked_is_the_stored_one(
+    lite: World, stored: str, given: str | None
+) -> None:
+    hook = Hook()
+    switched_on(lite, hook)
+    with lite.store.begin() as tx:
+        record = ConnectionRecord(conn_id="c", conn_type="http", host="h", password="pass-1", extra=stored)
+        connections.save(tx, record, lite.deps.cipher, now=lite.clock.now())
+    lite.send("POST", "/connections/test", BODY | {"password": MASK, "extra": given})
+    assert (hook.tried[-1].password, hook.tried[-1].extra) == ("pass-1", stored)
+
+
+def test_a_new_password_beside_a_masked_extra_is_the_one_that_is_tried_and_saved(lite: World) -> None:
+    hook = Hook()
+    switched_on(lite, hook)
+    lite.send("POST", "/connections", BODY | {"extra": EXTRA}, 201)
+    given = BODY | {"password": "pass-new", "extra": '{"token": "***", "timeout": 5}'}
+    token = lite.send("POST", PATH, given | {"commit_on_success": True}, 202)["token"]
+    assert result(lite, token)["state"] == "success"
+    with lite.store.read() as tx:
+        kept = connections.get(tx, "c", lite.deps.cipher)
+    assert kept is not None and (kept.password, kept.extra) == ("pass-new", EXTRA)
+    assert hook.tried[-1].password == "pass-new"
+
+
+@pytest.mark.parametrize("extra", ['{"token": "***", "host": "elsewhere"}', '{"host": "elsewhere"}', "{}"])
+def test_with_another_extra_a_stored_secret_is_not_sent(lite: World, extra: str) -> None:
+    """Hooks read hosts and proxies from it."""
+    hook = Hook()
+    switched_on(lite, hook)
+    lite.send("POST", "/connections", BODY | {"extra": EXTRA}, 201)
+    lite.send("POST", "/connections/test", BODY | {"password": MASK, "extra": extra}, 422)
+    assert hook.tried == []
 
 
 def test_a_test_whose_server_ended(lite: World) -> None:

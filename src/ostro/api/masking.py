@@ -44,10 +44,48 @@ def mask_json(text: str, also: Collection[str] = ()) -> str:
     return text if masked == found else msgspec.json.encode(masked).decode()
 
 
-def unmask(new: Any, old: Any) -> Any:
-    """What came back from a screen: where it still shows the mask, the old value stays."""
+def shown(name: str, text: str, also: Collection[str] = ()) -> str:
+    """The value of a name as people may see it: masked when the name says that it is a secret, else what is secret in it."""
+    return MASK if is_sensitive(name, also) else mask_json(text, also)
+
+
+def is_masked(text: str) -> bool:
+    """Whether something in a text that came from a screen, or the whole of it, is the mask and not what is kept."""
+    if MASK not in text:
+        return False
+    try:
+        return text == MASK or _holds_mask(msgspec.json.decode(text))
+    except msgspec.DecodeError:
+        return False
+
+
+def unmask_json(new: str, old: str | None) -> str:
+    """A text that came back from a screen: where it still shows the mask, what was kept stays."""
+    if old is None or not is_masked(new):
+        return new
+    if new == MASK:
+        return old
+    try:
+        before = msgspec.json.decode(old)
+    except msgspec.DecodeError:
+        return new
+    after = _unmask(msgspec.json.decode(new), before)
+    return old if after == before else msgspec.json.encode(after).decode()
+
+
+def _holds_mask(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(_holds_mask(v) for v in value.values())
+    if isinstance(value, list):
+        return any(_holds_mask(v) for v in value)
+    return bool(value == MASK)
+
+
+def _unmask(new: Any, old: Any) -> Any:
     if new == MASK:
         return old
     if isinstance(new, dict) and isinstance(old, dict):
-        return {k: unmask(v, old.get(k)) if k in old else v for k, v in new.items()}
+        return {k: _unmask(v, old[k]) if k in old else v for k, v in new.items()}
+    if isinstance(new, list) and isinstance(old, list) and len(new) == len(old):
+        return [_unmask(n, o) for n, o in zip(new, old, strict=True)]
     return new

@@ -14,7 +14,6 @@ from datetime import timedelta
 from functools import partial
 from typing import Annotated, Any
 
-import msgspec
 from fastapi import Header
 from starlette.requests import Request
 from starlette.responses import Response
@@ -25,7 +24,7 @@ from ostro.api.auth.guard import Person, Someone
 from ostro.api.auth.needs import needs
 from ostro.api.deps import Deps, Given
 from ostro.api.failures import Conflict, SlowDown, Unprocessable
-from ostro.api.masking import MASK
+from ostro.api.masking import MASK, is_masked
 from ostro.api.public.models.admin import (
     AsyncConnectionTestResponse,
     ConnectionBody,
@@ -33,7 +32,7 @@ from ostro.api.public.models.admin import (
     ConnectionTestRequestBody,
     ConnectionTestResponse,
 )
-from ostro.api.public.routes.connections import record_of
+from ostro.api.public.routes.connections import FIELDS, changed, record_of
 from ostro.api.render import answer, gives, nothing
 from ostro.api.routing import guarded
 from ostro.errors import NotAllowed, NotFound, StoreError, UserError
@@ -57,6 +56,7 @@ _behind = threading.BoundedSemaphore(MOST_BEHIND)
 
 #: What must be the same for a stored password to be used: it goes to nobody else.
 _PLACE = ("conn_type", "host", "port", "schema", "login")
+ELSEWHERE = "the connection leads to another place than the stored one: give its secrets anew"
 
 
 @router.post("/connections/test", response_model=None)
@@ -196,20 +196,20 @@ def _attempt(deps: Deps) -> Any:
 
 
 def _complete(tx: Any, deps: Deps, body: ConnectionBody) -> ConnectionRecord:
-    """The connection to try. A password that was shown masked is the stored one, when the connection leads to the same place.
+    """The connection to try. What was shown masked is the stored one's, when the connection leads to the same place.
 
-    Raises Unprocessable otherwise: a secret is not sent to a place that it was not saved for.
+    Raises Unprocessable otherwise: a secret is not sent to a place that it was not saved for. Extra may name that place, too.
     """
-    record = record_of(body)
-    masked = record.password == MASK or (record.extra is not None and MASK in record.extra)
-    if not masked:
-        return record
-    stored = connections.get(tx, record.conn_id, deps.cipher)
-    if stored is None or any(getattr(stored, name) != getattr(record, name) for name in _PLACE):
-        raise Unprocessable(
-            "the connection leads to another place than the stored one: give its secrets anew"
-        )
-    return msgspec.structs.replace(record, password=stored.password, extra=stored.extra)
+    if body.password != MASK and not is_masked(body.extra or ""):
+        return record_of(body)
+    stored = connections.get(tx, body.connection_id, deps.cipher)
+    if stored is None:
+        raise Unprocessable(ELSEWHERE)
+    record = changed(stored, body, {name for name in FIELDS if name != "extra" or body.extra is not None})
+    same_extra = (record.extra or None) == (stored.extra or None)
+    if not same_extra or any(getattr(stored, name) != getattr(record, name) for name in _PLACE):
+        raise Unprocessable(ELSEWHERE)
+    return record
 
 
 def _tell(deps: Deps, token: str, state: str, text: str | None = None) -> None:

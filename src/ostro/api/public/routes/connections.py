@@ -15,7 +15,7 @@ from ostro.api.auth.needs import needs
 from ostro.api.connection_secrets import shown_extra
 from ostro.api.deps import Deps, Given
 from ostro.api.failures import Unprocessable
-from ostro.api.masking import MASK, unmask
+from ostro.api.masking import MASK, unmask_json
 from ostro.api.public.bulk import Bulk, check_permitted
 from ostro.api.public.models.admin import (
     ConnectionBody,
@@ -116,10 +116,10 @@ def patch_connection(
         raise BadRequest("The connection_id in the request body does not match the URL parameter")
     mask = _mask(set(Query(request, deps.config).texts("update_mask"))) or body.model_fields_set
     with acting(request, person) as act:
-        changed = _changed(_one(act.tx, deps, connection_id), body, mask)
-        commands.set_connection_in(act.tx, act.clock, connection=changed, cipher=deps.cipher)
+        record = changed(_one(act.tx, deps, connection_id), body, mask)
+        commands.set_connection_in(act.tx, act.clock, connection=record, cipher=deps.cipher)
         act.note("patch_connection", extra={"connection_id": connection_id, "fields": sorted(mask)})
-    return answer(present(deps, changed))
+    return answer(present(deps, record))
 
 
 @router.delete("/connections/{connection_id}", status_code=204, response_model=None)
@@ -145,9 +145,11 @@ def bulk_connections(
         known = {c.conn_id for c in connections.list_all(act.tx, deps.cipher)}
 
         def put(entity: ConnectionBody, mask: set[str] | None) -> None:
-            fresh = record_of(entity)
-            if mask is not None:
-                fresh = _changed(_one(act.tx, deps, entity.connection_id), entity, _mask(mask))
+            if entity.connection_id in known:
+                old = _one(act.tx, deps, entity.connection_id)
+                fresh = changed(old, entity, set(FIELDS) if mask is None else _mask(mask))
+            else:
+                fresh = record_of(entity)
             commands.set_connection_in(act.tx, act.clock, connection=fresh, cipher=deps.cipher)
             known.add(entity.connection_id)
 
@@ -173,26 +175,20 @@ def record_of(body: ConnectionBody) -> ConnectionRecord:
     )
 
 
-def _changed(old: ConnectionRecord, body: ConnectionBody, mask: set[str]) -> ConnectionRecord:
+def changed(old: ConnectionRecord, body: ConnectionBody, mask: set[str]) -> ConnectionRecord:
+    """The connection with the fields of the body that are named. What was shown masked and came back is not a new value.
+
+    Raises Unprocessable as `record_of` does.
+    """
     changes = {column: getattr(body, field) for field, column in FIELDS.items() if field in mask}
-    # What was shown masked and came back unchanged is not a new value.
     if changes.get("password") == MASK:
         changes["password"] = old.password
-    if changes.get("extra") == MASK:
-        changes["extra"] = old.extra
-    elif changes.get("extra") is not None:
-        _check_extra(changes["extra"])
-        changes["extra"] = _unmasked_extra(changes["extra"], old.extra)
+    extra = changes.get("extra")
+    if extra is not None and extra != MASK:
+        _check_extra(extra)
+    if extra is not None:
+        changes["extra"] = unmask_json(extra, old.extra)
     return msgspec.structs.replace(old, **changes)
-
-
-def _unmasked_extra(new: str, old: str | None) -> str:
-    if MASK not in new or not old:
-        return new
-    try:
-        return msgspec.json.encode(unmask(msgspec.json.decode(new), msgspec.json.decode(old))).decode()
-    except msgspec.DecodeError:
-        return new
 
 
 def _check_extra(extra: str | None) -> None:

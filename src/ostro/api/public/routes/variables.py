@@ -13,7 +13,7 @@ from ostro.api.acting import Act, acting
 from ostro.api.auth.guard import Someone
 from ostro.api.auth.needs import needs
 from ostro.api.deps import Deps, Given
-from ostro.api.masking import MASK, is_sensitive, mask_json
+from ostro.api.masking import MASK, is_sensitive, shown, unmask_json
 from ostro.api.public.bulk import Bulk, check_permitted
 from ostro.api.public.models.admin import (
     VariableBody,
@@ -35,8 +35,7 @@ router = guarded("/api/v2", "Variable")
 
 def present(deps: Deps, variable: Variable) -> VariableResponse:
     """A variable as people may see it."""
-    also = deps.config.sensitive_names
-    value = MASK if is_sensitive(variable.key, also) else mask_json(variable.value, also)
+    value = shown(variable.key, variable.value, deps.config.sensitive_names)
     return VariableResponse(
         key=variable.key, value=value, description=variable.description, is_encrypted=True, team_name=None
     )
@@ -122,8 +121,9 @@ def bulk_variables(body: BulkBody[VariableBody], request: Request, deps: Given, 
 
         def put(entity: VariableBody, mask: set[str] | None) -> None:
             fresh = Variable(key=entity.key, value=_text(entity.value), description=entity.description)
-            if mask is not None:
-                fresh = _changed(deps, _one(act.tx, deps, entity.key), entity, mask)
+            if entity.key in known:
+                old = _one(act.tx, deps, entity.key)
+                fresh = _changed(deps, old, entity, {"value", "description"} if mask is None else mask)
             _save(act, deps, fresh)
             known.add(entity.key)
 
@@ -144,9 +144,9 @@ def _text(value: Any) -> str:
 
 def _changed(deps: Deps, old: Variable, body: VariableBody, mask: set[str]) -> Variable:
     value = _text(body.value) if "value" in mask else old.value
-    # What was shown masked and came back unchanged is not a new value.
-    if value == MASK and is_sensitive(old.key, deps.config.sensitive_names):
-        value = old.value
+    # What was shown masked and came back unchanged is not a new value; three stars of a name without secrets are.
+    if value != MASK or is_sensitive(old.key, deps.config.sensitive_names):
+        value = unmask_json(value, old.value)
     return Variable(
         key=old.key, value=value, description=body.description if "description" in mask else old.description
     )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+from ostro.states import RunState
 from ostro.store import engines, event_log
 from ostro.store import tables as t
 from ostro.store.engines import EngineRecord
@@ -31,6 +32,41 @@ def test_why_tasks_wait_in_a_pool(world: World) -> None:
     assert [r["count"] for r in found["reasons"]] == [2]
     assert "default_pool" in found["instances"][0]["reason"]
     world.get("/ui/pools/waiting", 404, pool="none")
+
+
+def test_slots_of_a_pool_over_the_last_day(world: World) -> None:
+    """A task that waited for a quarter of an hour and ran for two, and one that waits since; a day later nothing of it."""
+    begun = world.clock.now().replace(minute=0, second=0, microsecond=0)
+    world.dag(task("a", pool_slots=2), task("b"), task("c"))
+    run = world.run(start_date=begun - timedelta(hours=2))
+    world.states(run, a="running", b="scheduled")
+    quarter = timedelta(minutes=15)
+    with world.store.begin() as tx:
+        started = begun - 4 * quarter
+        times = {"scheduled_at": started - quarter, "queued_at": started, "start_date": started}
+        tx.execute(sa.update(t.attempt).values(**times, closed_at=started + 2 * quarter))
+        waits = t.task_instance.c.task_id == "b"
+        tx.execute(sa.update(t.task_instance).where(waits).values(scheduled_at=begun - quarter))
+    found = world.get("/ui/pools/past")
+    at = int((begun - 5 * quarter - datetime.fromisoformat(found["since"])) / quarter)
+    pool = found["pools"]["default_pool"]
+    assert (pool["taken"][at : at + 5], sum(pool["taken"])) == ([0, 2, 2, 0, 0], 4)
+    assert pool["waiting"][at : at + 5] == [2, 0, 0, 0, 1]
+    assert found["more"] is False
+    world.ends(run, RunState.FAILED)
+    world.clock.advance(2 * 86_400)
+    world.sign_in()
+    assert sum(world.get("/ui/pools/past")["pools"]["default_pool"]["taken"]) == 0
+
+
+def test_what_runs_and_waits_in_each_queue(world: World) -> None:
+    world.dag(task("a", queue="gpu"), task("b", queue="gpu"), task("c"))
+    run = world.run()
+    world.states(run, a="running", b="scheduled", c="deferred")
+    assert world.get("/ui/queues")["queues"] == [
+        {"name": "default", "running": 0, "waiting": 0, "deferred": 1},
+        {"name": "gpu", "running": 1, "waiting": 1, "deferred": 0},
+    ]
 
 
 def test_processes_with_their_load(world: World) -> None:

@@ -43,7 +43,8 @@ PAGE = (
     f"{DAG}/deadlineAlerts", f"/ui/dags/{million.WIDE}/grid?limit=50", RUN, f"{RUN}/states", f"{RUN}/critical", f"{RUN}/gantt",
     f"{RUN}/touched?act=failed", f"/ui/timeline?{MONTH}", "/ui/runs/count", "/ui/runs/count?state=failed",
     "/ui/tasks/count", "/ui/tasks/count?state=failed", "/ui/approvals", "/ui/approvals/count",
-    "/ui/assets", "/ui/lineage", "/ui/dependencies", "/ui/backfills", "/ui/pools/waiting?pool=default_pool", "/ui/processes",
+    "/ui/assets", "/ui/lineage", "/ui/dependencies", "/ui/backfills", "/ui/pools/waiting?pool=default_pool", "/ui/pools/past",
+    "/ui/queues", "/ui/processes",
     "/ui/triggers", "/ui/audit", f"/ui/audit?dag_id={million.LONG}",
 )  # fmt: skip
 REST = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import sqlite3
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -311,6 +312,43 @@ class TestTimeline:
         page = crowded.open(f"/timeline?since={_iso(now)}&until={_iso(now + 4 * 3_600_000)}")
         page.get_by_role("figure", name="Runs", exact=True).get_by_text("As a table").click()
         expect(page.get_by_role("row", name=re.compile("^crowd_0000"))).to_contain_text("3")
+
+
+class TestPools:
+    def test_slots_over_the_last_day_are_told_in_full(self, crowded: Visitor, web: WebOnly) -> None:
+        """What the picture shows is what the attempts took: 1,000 of them, with a dozen lengths."""
+        assert web.client is not None
+        past = web.client.get("/ui/pools/past").json()["pools"]["default_pool"]["taken"]
+        page = crowded.open("/admin/pools")
+        page.get_by_role("button", name=re.compile("Slots of default_pool over the last 24 hours")).click()
+        dialog = page.get_by_role("dialog", name="Slots of default_pool over the last 24 hours")
+        expect(dialog.locator(".poolpast__taken")).to_have_count(len([n for n in past if n > 0]))
+        assert 1 < max(past) < 3
+        expect(dialog.get_by_role("img")).to_have_attribute(
+            "aria-label", re.compile(rf"^{max(past):g} slots")
+        )
+        dialog.get_by_text("As a table").click()
+        rows = dialog.locator(".twin tbody tr")
+        expect(rows).to_have_count(96)
+        assert [float(row) for row in rows.locator("td:nth-child(2)").all_inner_texts()] == past
+        axe.forbid_faults(page, "dialog")
+        page.keyboard.press("Escape")
+        expect(page).to_have_url(re.compile("/admin/pools$"))
+
+    def test_queues_lead_to_what_waits_in_them(self, crowded: Visitor, web: WebOnly) -> None:
+        page = crowded.open("/admin/pools")
+        expect(page.get_by_role("region", name="Queues")).to_contain_text(
+            "Nothing runs or waits in any queue."
+        )
+        change = "UPDATE task_instance SET state = ?, queue = ? WHERE id = 40"
+        with sqlite3.connect(web.home.parent / "crowd.db") as db:
+            db.execute(change, ("scheduled", "gpu"))
+        page.reload()
+        expect(page.locator("tr[data-queue=gpu] td")).to_have_text(["gpu", "0", "1", "0"])
+        page.get_by_role("link", name="gpu").click()
+        expect(page.get_by_text("1 task instance", exact=True)).to_be_visible()
+        with sqlite3.connect(web.home.parent / "crowd.db") as db:
+            db.execute(change, ("success", "default"))
 
 
 def _iso(at: float) -> str:

@@ -93,6 +93,7 @@ def _runs(tx: Connection, dags: int, runs: int) -> None:
         " 'PythonOperator', queued_at FROM dag_run"
     )
     tx.exec_driver_sql(
-        "INSERT INTO attempt (attempt_id, ti, try_number, state, closed_at, cause) SELECT attempt_id, id, 1, state, end_date,"
+        "INSERT INTO attempt (attempt_id, ti, try_number, state, queued_at, start_date, closed_at, cause)"
+        " SELECT attempt_id, id, 1, state, queued_at, start_date, end_date,"
         f' \'{{"kind":"exception","text":"{CAUSE}"}}\' FROM task_instance WHERE state = \'failed\''
     )

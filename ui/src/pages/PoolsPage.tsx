@@ -8,12 +8,14 @@ import { AdminTable } from "../components/admin/AdminTable";
 import { Used } from "../components/admin/ConnectionForm";
 import { Field } from "../components/admin/Field";
 import { FormDialog } from "../components/admin/FormDialog";
+import { PastButton, PastDialog } from "../components/admin/PoolPast";
+import { Queues } from "../components/admin/Queues";
 import { Dialog } from "../components/Dialog";
 import { Moment } from "../components/Moment";
 import { Problem, Skeleton } from "../components/Notice";
 import { PlainLink } from "../components/PlainLink";
 import { useMay } from "../hooks/useMay";
-import { deletePool, type Pool, poolsQuery, savePool, waitingQuery } from "../services/admin";
+import { deletePool, type Pool, poolsPastQuery, poolsQuery, savePool, waitingQuery } from "../services/admin";
 import { taskPlace, tasksPlace } from "../services/places";
 import { words } from "../words";
 import { admin } from "../words/admin";
@@ -23,10 +25,11 @@ const DEFAULT = "default_pool";
 
 /** Pools with what occupies them now, and who waits for their slots. */
 export function PoolsPage() {
-  const { waiting } = useSearch({ from: "/layout/admin/admin/pools" });
+  const { waiting, past } = useSearch({ from: "/layout/admin/admin/pools" });
   const navigate = useNavigate({ from: "/admin/pools" });
   const may = useMay();
   const read = useQuery({ ...poolsQuery, enabled: may("read", "Pools") === undefined });
+  const history = useQuery({ ...poolsPastQuery, enabled: may("read", "Pools") === undefined });
   const [form, setForm] = useState<Pool | "new" | null>(null);
   const [deleted, setDeleted] = useState<string | null>(null);
   const mayCreate = may("create", "Pools");
@@ -71,6 +74,13 @@ export function PoolsPage() {
                   <span className="quiet">{w.noneWaits}</span>
                 ),
             },
+            {
+              name: "past",
+              title: w.past,
+              cell: (row) => (
+                <PastButton pool={row} past={history.data} onOpen={() => void navigate({ search: { past: row.name } })} />
+              ),
+            },
           ]}
           actions={(row) => {
             const stays = row.name === DEFAULT ? w.defaultStays : mayDelete;
@@ -87,8 +97,10 @@ export function PoolsPage() {
           }}
         />
       </Loaded>
+      <Queues />
       {form && <PoolForm old={form === "new" ? null : form} onClose={() => setForm(null)} />}
       {waiting && <Waiting pool={waiting} onClose={() => void navigate({ search: {} })} />}
+      {past && <PastDialog pool={past} slots={read.data?.pools.find((one) => one.name === past)?.slots ?? -1} onClose={() => void navigate({ search: {} })} />}
       {deleted && (
         <FormDialog
           title={w.deleteTitle(deleted)}

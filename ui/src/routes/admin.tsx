@@ -38,7 +38,7 @@ const poolsRoute = createRoute({
   getParentRoute: () => adminRoute,
   path: "/admin/pools",
   component: lazyRouteComponent(() => import("../pages/PoolsPage"), "PoolsPage"),
-  validateSearch: (raw: Raw): { waiting?: string | undefined } => defined({ waiting: text(raw.waiting) }),
+  validateSearch: (raw: Raw): { waiting?: string | undefined; past?: string | undefined } => defined({ waiting: text(raw.waiting), past: text(raw.past) }),
 });
 const workersRoute = createRoute({
   getParentRoute: () => adminRoute,

@@ -10,6 +10,8 @@ export const PAGE = 50;
 export const MASK = "***";
 /** Milliseconds between two looks at what no event tells. */
 const LOOK_EVERY = 5_000;
+/** The past changes slowly, and is read from many rows. */
+const PAST_EVERY = 60_000;
 /** Entities in one request. */
 const AT_ONCE = 500;
 
@@ -180,6 +182,22 @@ export const poolsQuery = queryOptions({
 });
 export const waitingQuery = (pool: string) =>
   queryOptions({ queryKey: ["pools", "waiting", pool], queryFn: ({ signal }) => get<Waiting>(withQuery("/ui/pools/waiting", { pool }), signal), refetchInterval: LOOK_EVERY });
+
+export type PoolPast = { taken: number[]; waiting: number[] };
+export type PoolsPast = { since: string; seconds: number; pools: Record<string, PoolPast>; more: boolean };
+/** The mean of each quarter of an hour of the last day. */
+export const poolsPastQuery = queryOptions({
+  queryKey: ["pools", "past"],
+  queryFn: ({ signal }) => get<PoolsPast>("/ui/pools/past", signal),
+  refetchInterval: PAST_EVERY,
+});
+
+export type Queue = { name: string; running: number; waiting: number; deferred: number };
+export const queuesQuery = queryOptions({
+  queryKey: ["queues"],
+  queryFn: ({ signal }) => get<{ queues: Queue[] }>("/ui/queues", signal),
+  refetchInterval: LOOK_EVERY,
+});
 
 export async function savePool(body: Pick<Pool, "name" | "slots" | "description" | "include_deferred">, isNew: boolean): Promise<void> {
   if (isNew) await post("/api/v2/pools", body);

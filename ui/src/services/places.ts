@@ -46,7 +46,7 @@ export const auditPlace = (dagId: string, taskId: string): string => listPlace("
 export const runsPlace = (search: { dag?: string; states?: string[]; after?: string; before?: string } = {}): string => listPlace("/runs", search);
 
 /** All task instances, filtered. */
-export const tasksPlace = (search: { dag?: string; dag_run?: string; task?: string; states?: string[]; after?: string; before?: string; pool?: string } = {}): string =>
+export const tasksPlace = (search: { dag?: string; dag_run?: string; task?: string; states?: string[]; after?: string; before?: string; pool?: string; queue?: string } = {}): string =>
   listPlace("/tasks", search);
 
 /** Runs of one DAG, filtered. */

@@ -11,6 +11,7 @@ from ostro.api.ui import (
     home,
     installation,
     overview,
+    pools,
     timeline,
 )
 
@@ -21,6 +22,7 @@ ROUTERS = (
     history.router,
     installation.router,
     overview.router,
+    pools.router,
     timeline.router,
     assets.router,
     forms.router,

@@ -7,12 +7,15 @@ from datetime import timedelta
 import pytest
 
 from ostro import commands
+from ostro.api.specs import Specs
+from ostro.api.waiting import why_waiting
 from ostro.errors import StoreUnavailable
 from ostro.protocol.task import Done, Refused
 from ostro.records import Move
 from ostro.spec import DagSpec, TaskSpec
 from ostro.states import RunState, RunType, TaskState
 from ostro.store import NewRun, instances, pools, runs, specs, transitions
+from ostro.store.views import rest_instances
 from ostro.timetable import CronTriggerTimetable, encode
 from scheduler.conftest import Bench
 
@@ -397,3 +400,16 @@ def _daily(dag_id: str) -> DagSpec:
         start_date="2025-12-31T00:00:00+00:00",
         tasks=(TaskSpec(task_id="t", operator="EmptyOperator", is_empty=True),),
     )
+
+
+def test_a_full_engine_is_what_a_task_waits_for(bench: Bench) -> None:
+    """The engine tells the others how many tasks it runs at once."""
+    bench.engine = bench.new_engine(parallelism=1)
+    bench.add(wide(2))
+    bench.trigger("d")
+    assert list(bench.executor.running()) == ["t0"]
+    with bench.store.read() as tx:
+        row = rest_instances.get_instance(tx, "d", "r1", "t1", -1)
+        assert row is not None
+        (found,) = why_waiting(tx, Specs(bench.store), row, bench.clock.now())
+    assert (found.name, found.values) == ("parallelism", {"active": 1, "limit": 1})

@@ -8,25 +8,26 @@ from typing import TYPE_CHECKING
 from ostro.rules import judgement, past, wording
 from ostro.rules.instance import Instance
 from ostro.rules.plan import Channel
-from ostro.rules.reason import Reason
+from ostro.rules.reason import Code, Reason, Value
 from ostro.rules.trigger_rules import RUN, WAIT, WANTS
 from ostro.states import FINISHED, RunState, TaskState
 
 if TYPE_CHECKING:
     from ostro.rules.board import Board
 
-_PLAIN: dict[TaskState, str] = {
-    TaskState.SCHEDULED: "it is ready and waits for a free slot",
-    TaskState.QUEUED: "it was handed to the executor and has not started yet",
-    TaskState.RUNNING: "it runs",
-    TaskState.RESTARTING: "it was cleared while it ran: its process is being ended, then it runs again",
-    TaskState.DEFERRED: "its trigger has not fired yet",
-    TaskState.AWAITING_INPUT: "a person has not answered yet",
-    TaskState.SUCCESS: "it succeeded",
-    TaskState.FAILED: "it failed and has no tries left",
-    TaskState.REMOVED: "the task, or this map index, is not part of the DAG any more",
+_PLAIN: dict[TaskState, Reason] = {
+    TaskState.SCHEDULED: Reason("scheduled", "it is ready and waits for a free slot"),
+    TaskState.QUEUED: Reason("queued", "it was handed to the executor and has not started yet"),
+    TaskState.RUNNING: Reason("running", "it runs"),
+    TaskState.RESTARTING: Reason(
+        "restarting", "it was cleared while it ran: its process is being ended, then it runs again"
+    ),
+    TaskState.DEFERRED: Reason("deferred", "its trigger has not fired yet"),
+    TaskState.AWAITING_INPUT: Reason("awaiting_input", "a person has not answered yet"),
+    TaskState.SUCCESS: Reason("success", "it succeeded"),
+    TaskState.FAILED: Reason("failed", "it failed and has no tries left"),
+    TaskState.REMOVED: Reason("removed", "the task, or this map index, is not part of the DAG any more"),
 }
-
 
 #: So many instances are named beside a reason.
 _NAMED = 20
@@ -45,16 +46,17 @@ def every_why(board: Board, instance: Instance, now: datetime) -> list[Reason]:
         return _why_paused(board, instance, now)
     if instance.state in (TaskState.SKIPPED, TaskState.UPSTREAM_FAILED):
         return [_why_not_run(board, instance)]
-    return [Reason(str(instance.state), _PLAIN[instance.state])]
+    return [_PLAIN[instance.state]]
 
 
 def _why_waiting(board: Board, instance: Instance) -> list[Reason]:
     if board.run.state is RunState.QUEUED:
         return [Reason("run_queued", "the run itself has not started")]
     if board.run.state is not RunState.RUNNING:
-        return [Reason("run_finished", f"the run ended as {board.run.state}")]
+        state = str(board.run.state)
+        return [Reason("run_finished", f"the run ended as {state}", values={"state": state})]
     if instance.index < 0:
-        return [Reason("removed", _PLAIN[TaskState.REMOVED])]
+        return [_PLAIN[TaskState.REMOVED]]
     return _held(board, instance) or [Reason("ready", "it starts at the next step of the scheduler")]
 
 
@@ -69,7 +71,8 @@ def _held(board: Board, instance: Instance) -> list[Reason]:
         seen = judgement.counts(board, Channel.DIRECT, index, instance)
         rule = plan.rule[index]
         text = f"waits until {WANTS[rule]} (trigger rule {rule}): {seen.done} of {seen.total} are finished, not yet"
-        found.append(_open(board, Channel.DIRECT, instance, "trigger_rule", text))
+        told: dict[str, Value] = {"rule": rule, "done": seen.done, "total": seen.total}
+        found.append(_open(board, Channel.DIRECT, instance, "trigger_rule", text, **told))
     if plan.sources[index] and judgement.judge_sources(board, index) is WAIT:
         found.append(_open(board, Channel.SOURCE, instance, "mapping", "waits for the tasks it maps over:"))
     if plan.has_between[index] and judgement.counts(board, Channel.BETWEEN, index, instance).left:
@@ -84,20 +87,21 @@ def _held(board: Board, instance: Instance) -> list[Reason]:
 
 def _why_paused(board: Board, instance: Instance, now: datetime) -> list[Reason]:
     retry = instance.state is TaskState.UP_FOR_RETRY
-    code = "retry" if retry else "reschedule"
+    code: Code = "retry" if retry else "reschedule"
     if instance.due_at is not None and instance.due_at > now:
         at = instance.due_at.isoformat(timespec="seconds")
         if retry:
-            of = f"the next of {instance.max_tries + 1} starts at {at}"
-            return [Reason(code, f"try {instance.try_number} failed; {of}")]
-        return [Reason(code, f"looks again at {at}")]
+            number, tries = instance.try_number, instance.max_tries + 1
+            text = f"try {number} failed; the next of {tries} starts at {at}"
+            return [Reason(code, text, values={"try": number, "tries": tries, "at": at})]
+        return [Reason(code, f"looks again at {at}", values={"at": at})]
     held = _held(board, instance) if instance.index >= 0 else []
     return held or [Reason(code, "its time has come; it starts at the next step of the scheduler")]
 
 
 def _why_not_run(board: Board, instance: Instance) -> Reason:
     skipped = instance.state is TaskState.SKIPPED
-    code = str(instance.state)
+    code: Code = "skipped" if skipped else "upstream_failed"
     if instance.index >= 0:
         verdict = judgement.judge(board, instance.index, instance)
         if verdict is not RUN and verdict is not WAIT:
@@ -111,10 +115,17 @@ def _why_not_run(board: Board, instance: Instance) -> Reason:
     )
 
 
-def _open(board: Board, channel: Channel, instance: Instance, code: str, text: str) -> Reason:
-    """A reason that names what is not finished yet."""
+def _open(
+    board: Board,
+    channel: Channel,
+    instance: Instance,
+    code: Code,
+    text: str,
+    **values: Value,
+) -> Reason:
+    """A reason that names what is not finished yet, and tells how many they are."""
     every = wording.watched(board, channel, instance.index, instance)
     some = [one for one in every if one.state not in FINISHED]
     names = wording.listed(wording.name(one.task_id, one.map_index) for one in some)
     about = tuple((one.task_id, one.map_index, str(one.state)) for one in some[:_NAMED])
-    return Reason(code, f"{text} {names}".rstrip(), about)
+    return Reason(code, f"{text} {names}".rstrip(), about, {**values, "open": len(some)})

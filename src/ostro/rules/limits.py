@@ -21,7 +21,7 @@ import msgspec
 
 from ostro.records import RunRecord
 from ostro.rules.plan import Plan
-from ostro.rules.reason import Reason
+from ostro.rules.reason import Reason, Value
 from ostro.states import OCCUPYING, TaskState
 
 K = TypeVar("K")
@@ -145,12 +145,11 @@ class Limits:
 
     def refusal(self, seat: Seat) -> Reason | None:
         """Why the instance may not start now; None when it may."""
-        return self._pool_refusal(seat) or self._active_refusal(seat) or next(self._task_refusals(seat), None)
+        return next(self._refusals(seat), None)
 
     def refusals(self, seat: Seat) -> list[Reason]:
         """Every reason why the instance may not start now; for people, who ask what else holds it."""
-        found = [self._pool_refusal(seat), self._active_refusal(seat), *self._task_refusals(seat)]
-        return [reason for reason in found if reason is not None]
+        return list(self._refusals(seat))
 
     def free(self) -> int | None:
         """Attempts that parallelism still allows; None = no limit."""
@@ -161,44 +160,49 @@ class Limits:
         include = pool in self._pools and self._pools[pool].include_deferred
         return self._pool_active[pool] + (self._pool_deferred[pool] if include else 0)
 
-    def _pool_refusal(self, seat: Seat) -> Reason | None:
-        pool = self._pools.get(seat.pool)
-        if pool is None:
-            return Reason(
-                "pool_missing", f"there is no pool {seat.pool!r}; the task starts when someone makes it"
-            )
-        if pool.slots < 0:
-            return None
-        if seat.pool_slots > pool.slots:
-            return Reason(
-                "pool_too_small",
-                f"the task needs {seat.pool_slots} slots of pool {seat.pool!r}, which has {pool.slots} in all",
-            )
-        taken = self.occupied(seat.pool)
-        if taken + seat.pool_slots > pool.slots:
-            return Reason("pool_full", f"{taken} of {pool.slots} slots of pool {seat.pool!r} are taken")
-        return None
-
-    def _active_refusal(self, seat: Seat) -> Reason | None:
+    def _refusals(self, seat: Seat) -> Iterator[Reason]:
+        pool = self._pool_refusal(seat)
+        if pool is not None:
+            yield pool
         if 0 < self.parallelism <= self._active:
-            return Reason("parallelism", f"{self._active} tasks run, as many as parallelism allows")
+            text = f"{self._active} tasks run, as many as parallelism allows"
+            yield Reason("parallelism", text, values={"active": self._active, "limit": self.parallelism})
         active = self._tasks_active[seat._active_key]
         if 0 < seat.max_active_tasks <= active:
             where = "DAG" if seat.per_dag else "run"
-            return Reason(
-                "max_active_tasks", f"{active} tasks of the {where} run, as many as max_active_tasks allows"
-            )
+            text = f"{active} tasks of the {where} run, as many as max_active_tasks allows"
+            about: dict[str, Value] = {"active": active, "limit": seat.max_active_tasks, "of": where}
+            yield Reason("max_active_tasks", text, values=about)
+        yield from self._task_refusals(seat)
+
+    def _pool_refusal(self, seat: Seat) -> Reason | None:
+        pool, wanted = self._pools.get(seat.pool), seat.pool_slots
+        if pool is None:
+            text = f"there is no pool {seat.pool!r}; the task starts when someone makes it"
+            return Reason("pool_missing", text, values={"pool": seat.pool})
+        if pool.slots < 0:
+            return None
+        values: dict[str, Value] = {"pool": seat.pool, "wanted": wanted, "slots": pool.slots}
+        if wanted > pool.slots:
+            text = f"the task needs {wanted} slots of pool {seat.pool!r}, which has {pool.slots} in all"
+            return Reason("pool_too_small", text, values=values)
+        taken = self.occupied(seat.pool)
+        if taken + wanted > pool.slots:
+            text = f"{taken} of {pool.slots} slots of pool {seat.pool!r} are taken"
+            if wanted > 1:
+                text += f", and the task needs {wanted}"
+            return Reason("pool_full", text, values={**values, "taken": taken})
         return None
 
     def _task_refusals(self, seat: Seat) -> Iterator[Reason]:
         limit, active = seat.max_active_tis_per_dag, self._per_dag[seat.dag_id, seat.task_id]
         if limit is not None and active >= limit:
             text = f"{active} instances of the task are active, the limit is {limit}"
-            yield Reason("max_active_tis_per_dag", text)
+            yield Reason("max_active_tis_per_dag", text, values={"active": active, "limit": limit})
         limit, active = seat.max_active_tis_per_dagrun, self._per_run[seat.run, seat.task_id]
         if limit is not None and active >= limit:
             text = f"{active} instances of the task are active in this run, the limit is {limit}"
-            yield Reason("max_active_tis_per_dagrun", text)
+            yield Reason("max_active_tis_per_dagrun", text, values={"active": active, "limit": limit})
 
     def _count(self, seat: Seat, state: TaskState, own: bool, by: int) -> None:
         self._per_dag[seat.dag_id, seat.task_id] += by

@@ -6,6 +6,8 @@ one (the previous scheduled run when the DAG catches up, else the previous by lo
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import msgspec
 
 from ostro.rules.reason import Reason
@@ -46,21 +48,22 @@ def refusal(task: TaskSpec, past: PastState | None) -> Reason | None:
     if not past.states:
         if task.ignore_first_depends_on_past and not past.ran_before:
             return None
-        return Reason("past", f"the previous run {past.run_id!r} has no instance of this task")
-    bad = [s for s in past.states if s not in _GOOD]
+        text = f"the previous run {past.run_id!r} has no instance of this task"
+        return Reason("past", text, values={"run": past.run_id})
+    bad = _bad(past.states)
     if bad:
-        return Reason(
-            "past", f"depends on the past: in the previous run {past.run_id!r} the task is {_names(bad)}"
-        )
-    bad = [s for s in past.downstream if s not in _GOOD]
+        text = f"depends on the past: in the previous run {past.run_id!r} the task is {_names(bad)}"
+        return Reason("past", text, values={"run": past.run_id, "states": bad})
+    bad = _bad(past.downstream)
     if task.wait_for_downstream and bad:
-        return Reason(
-            "past",
-            f"waits for downstream: in the previous run {past.run_id!r} a task after this one is {_names(bad)}",
-        )
+        text = f"waits for downstream: in the previous run {past.run_id!r} a task after this one is {_names(bad)}"
+        return Reason("past", text, values={"run": past.run_id, "downstream": bad})
     return None
 
 
-def _names(states: list[TaskState]) -> str:
-    names = sorted({"without a state" if s is TaskState.NONE else str(s) for s in states})
-    return ", ".join(names)
+def _bad(states: Iterable[TaskState]) -> list[str]:
+    return sorted({str(s) for s in states if s not in _GOOD})
+
+
+def _names(states: list[str]) -> str:
+    return ", ".join("without a state" if s == TaskState.NONE else s for s in states)

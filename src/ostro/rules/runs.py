@@ -101,12 +101,11 @@ def startable(
 def start_refusal(run: RunRecord, *, paused: bool, running: int, limit: int) -> Reason | None:
     """Why a queued run does not start; None when it may. `limit` is that of the DAG, or of the run's backfill."""
     if paused:
-        return Reason("dag_paused", "the DAG is paused")
+        return Reason("dag_paused", "the DAG is paused", values={"dag": run.dag_id})
     if limit > 0 and running >= limit:
         what = "backfill" if run.run_type is RunType.BACKFILL else "DAG"
-        return Reason(
-            "max_active_runs", f"{running} runs of the {what} are active and max_active_runs is {limit}"
-        )
+        text = f"{running} runs of the {what} are active and max_active_runs is {limit}"
+        return Reason("max_active_runs", text, values={"active": running, "limit": limit})
     return None
 
 

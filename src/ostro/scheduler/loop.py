@@ -405,8 +405,9 @@ class Engine(Services):
         if mono >= self._beaten + self.config.heartbeat:
             self._beat(round_)
             store.engines.beat(
-                round_.tx, self.lead.owner, round_.now, hostname=self.config.hostname, pid=os.getpid()
-            )
+                round_.tx, self.lead.owner, round_.now, hostname=self.config.hostname, pid=os.getpid(),
+                parallelism=self.live.limits.parallelism,
+            )  # fmt: skip
             self.lead.look_around(round_.tx, mono)
             self.expire.attempts_too_long(round_, self.rescue.is_here)
             self._beaten = mono

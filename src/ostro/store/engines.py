@@ -34,7 +34,13 @@ class EngineRecord(msgspec.Struct, frozen=True, kw_only=True):
     #: These in the process's own.
     progress_at: datetime | None = None
     stopped_at: datetime | None = None
+    #: What the process says of itself: {"parallelism"}.
     info: Any = None
+
+    @property
+    def parallelism(self) -> int:
+        """Most tasks that an engine runs at once; 0 = it did not say."""
+        return int(self.info.get("parallelism", 0)) if isinstance(self.info, dict) else 0
 
 
 def register(tx: Connection, engine: EngineRecord) -> None:
@@ -52,20 +58,22 @@ def beat(
     kind: str = "scheduler",
     hostname: str | None = None,
     pid: int = 0,
+    parallelism: int = 0,
 ) -> None:
     """The process lives, and makes progress at `now` of its own clock; registered when it was not."""
     e = t.engine
+    says: dict[str, Any] = {"info": {"parallelism": parallelism}} if parallelism else {}
     done = tx.execute(
         sa.update(e)
         .where(e.c.id == engine_id)
-        .values(heartbeat_at=in_seconds(tx, 0), progress_at=now, stopped_at=None)
+        .values(heartbeat_at=in_seconds(tx, 0), progress_at=now, stopped_at=None, **says)
     )
     if done.rowcount == 0:
         register(
             tx,
             EngineRecord(
                 id=engine_id, kind=kind, hostname=hostname or engine_id, pid=pid, started_at=now,
-                heartbeat_at=db_now(tx), progress_at=now,
+                heartbeat_at=db_now(tx), progress_at=now, **says,
             ),
         )  # fmt: skip
 

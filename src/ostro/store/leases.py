@@ -72,6 +72,11 @@ def held(tx: Connection, owner: str, ids: Iterable[int]) -> set[int]:
     return set(tx.execute(query).scalars())
 
 
+def owner_of(tx: Connection, run: int) -> str | None:
+    """The engine that advances the run, or did last; None: nobody yet, or there is one engine only."""
+    return tx.execute(sa.select(t.dag_run.c.owner).where(t.dag_run.c.id == run)).scalar()
+
+
 def release(tx: Connection, owner: str, ids: Iterable[int] | None = None) -> int:
     """Give leases back (all, or of these runs): the engine stops. Returns how many."""
     r = t.dag_run.c

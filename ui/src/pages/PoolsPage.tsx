@@ -19,6 +19,8 @@ import { deletePool, type Pool, poolsPastQuery, poolsQuery, savePool, waitingQue
 import { taskPlace, tasksPlace } from "../services/places";
 import { words } from "../words";
 import { admin } from "../words/admin";
+import { taskWords } from "../words/task";
+import { waitTexts } from "../words/waits";
 
 const w = admin.pool;
 const DEFAULT = "default_pool";
@@ -203,7 +205,7 @@ function Waiting({ pool, onClose }: { pool: string; onClose: () => void }) {
           <div className="admin__legend">
             {data.reasons.map(({ name, count }) => (
               <span key={name}>
-                {w.reason[name] ?? name.replaceAll("_", " ")}: {count}
+                {name === "next" ? w.next : (taskWords.causes[name] ?? name.replaceAll("_", " "))}: {count}
               </span>
             ))}
           </div>
@@ -215,7 +217,7 @@ function Waiting({ pool, onClose }: { pool: string; onClose: () => void }) {
                   {one.map_index >= 0 && `[${one.map_index}]`}
                 </PlainLink>{" "}
                 <span className="quiet">
-                  <Moment at={one.since} relative /> · {one.reason || w.goes}
+                  <Moment at={one.since} relative /> · {waitTexts(one.waiting) || w.goes}
                 </span>
               </li>
             ))}

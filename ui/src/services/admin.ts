@@ -4,6 +4,7 @@ import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 
 import { client } from "./client";
 import { get, patch, path, post, remove, withQuery } from "./http";
+import type { Waiting as HeldBack } from "./types";
 
 export const PAGE = 50;
 /** What the server shows in place of a secret, and takes for "as it was". */
@@ -172,7 +173,7 @@ export type Waiting = {
   total_entries: number;
   looked_at: number;
   reasons: { name: string; count: number }[];
-  instances: { dag_id: string; run_id: string; task_id: string; map_index: number; since: string | null; reason: string }[];
+  instances: { dag_id: string; run_id: string; task_id: string; map_index: number; since: string | null; waiting: HeldBack[] }[];
 };
 
 export const poolsQuery = queryOptions({

@@ -234,6 +234,14 @@ export type Try = {
   cause: { kind: CauseKind; text: string; exit_code?: number | null; signal?: number | null } | null;
 };
 
+/** One thing that holds an instance: a word, the values of the sentence, the sentence in English, and instances that it is about. */
+export type Waiting = {
+  name: string;
+  reason: string;
+  about: { task_id: string; map_index: number; state: TaskState }[];
+  values: Record<string, string | number | string[]>;
+};
+
 export type InstanceDetail = {
   instance: InstanceRow & {
     id: number;
@@ -254,7 +262,7 @@ export type InstanceDetail = {
   };
   run: RunBar;
   task: (TaskNode & { retries: number; retry_delay: number; pool: string; upstream: string[]; downstream: string[] }) | null;
-  waiting: { name: string; reason: string; about: { task_id: string; map_index: number; state: TaskState }[] }[];
+  waiting: Waiting[];
   tries: Try[];
   rendered: { name: string; value: unknown; renderer: string | null }[];
   xcoms: { key: string; timestamp: string; size: number }[];

@@ -17,7 +17,7 @@ from ostro.api.public.query import Query
 from ostro.api.render import data
 from ostro.api.routing import guarded
 from ostro.api.specs import Specs
-from ostro.api.waiting import why_waiting
+from ostro.api.waiting import Waiting, why_waiting
 from ostro.errors import BadRequest, NotFound
 from ostro.rules.health import Health, health_of
 from ostro.rules.permissions import Resource
@@ -59,7 +59,9 @@ class WaitingOne(Struct, frozen=True, kw_only=True):
     task_id: str
     map_index: int
     since: datetime | None
+    #: The reasons as sentences, and each by itself, for sentences in other languages.
     reason: str
+    waiting: list[Waiting]
 
 
 # ---- connections ---------------------------------------------------------------------------------------------------
@@ -121,6 +123,7 @@ def get_waiting(request: Request, deps: Given, person: Someone) -> Response:
                     map_index=row.map_index,
                     since=row.scheduled_at,
                     reason="; ".join(one.reason for one in found),
+                    waiting=found,
                 )
                 for row, found in reasons
             ],

@@ -28,6 +28,8 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
     pool_slots: int
     run_after: datetime
     dialect: int
+    #: The engine that advances the run; None on SQLite, where there is one.
+    owner: str | None
 
 
 def held(tx: Connection) -> list[Held]:
@@ -45,6 +47,7 @@ def held(tx: Connection) -> list[Held]:
             i.pool_slots,
             r.run_after,
             d.dialect,
+            r.owner,
         )
         .select_from(t.task_instance.join(t.dag_run, r.id == i.run).join(t.dag, d.dag_id == r.dag_id))
         .where(i.state.in_(_HELD))
@@ -61,6 +64,7 @@ def held(tx: Connection) -> list[Held]:
             pool_slots=row[7],
             run_after=row[8],
             dialect=row[9],
+            owner=row[10],
         )
         for row in tx.execute(query)
     ]

@@ -8,6 +8,7 @@ import { instanceQuery } from "../../services/instances";
 import { dagPlace, taskPlace } from "../../services/places";
 import { words } from "../../words";
 import { graphWords } from "../../words/graph";
+import { waitText } from "../../words/waits";
 import { ordered } from "../grid/model";
 import { Duration, Moment } from "../Moment";
 import { PlainLink } from "../PlainLink";
@@ -89,7 +90,7 @@ function Task({ dagId, runId, graph, node, shown, near, search, onChange, onSele
           <h3>{t.waiting}</h3>
           <ul className="graphpanel__waits">
             {data.waiting.map((one) => (
-              <li key={one.name}>{one.reason}</li>
+              <li key={one.name}>{waitText(one)}</li>
             ))}
           </ul>
         </section>

@@ -7,6 +7,7 @@ import { tryLog } from "../../services/logs";
 import type { InstanceDetail, Try } from "../../services/types";
 import { words } from "../../words";
 import { logWords } from "../../words/log";
+import { waitTexts } from "../../words/waits";
 import { LogView } from "../log/LogView";
 import { Notice } from "../Notice";
 import { TrySwitch } from "./TrySwitch";
@@ -22,8 +23,7 @@ export function LogTab({ at, detail: { tries, waiting }, search, onSearch }: Pro
   const mainLog = useMemo(() => logOf(chosen?.try_number), [dagId, runId, taskId, mapIndex, chosen?.try_number]);
   const besideLog = useMemo(() => logOf(search.beside), [dagId, runId, taskId, mapIndex, search.beside]);
   if (!chosen || !newest) {
-    const reasons = waiting.map((one) => one.reason).join(" ");
-    return <Notice title={words.log.emptyTitle} text={reasons || words.log.emptyText} />;
+    return <Notice title={words.log.emptyTitle} text={waitTexts(waiting) || words.log.emptyText} />;
   }
   const beside = tries.find((one) => one.try_number === search.beside);
   const look: LogLook = { q: search.q, case: search.case, regexp: search.regexp, level: search.level, source: search.source, part: search.part, line: search.line };

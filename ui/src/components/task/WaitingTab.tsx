@@ -5,6 +5,7 @@ import { taskPlace } from "../../services/places";
 import type { InstanceDetail } from "../../services/types";
 import { words } from "../../words";
 import { taskWords } from "../../words/task";
+import { waitText } from "../../words/waits";
 import { Moment } from "../Moment";
 import { Notice } from "../Notice";
 import { PlainLink } from "../PlainLink";
@@ -27,7 +28,7 @@ export function WaitingTab({ at, detail: { instance, waiting } }: { at: Instance
             <h3>
               {taskWords.causes[one.name] ?? one.name} <code className="quiet">{one.name}</code>
             </h3>
-            <p>{one.reason}</p>
+            <p>{waitText(one)}</p>
             {one.about.length > 0 && (
               <ul className="waiting__about">
                 {one.about.map((other) => (

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ostro.spec import Expansion, Literal
+from ostro.rules.params import run_params
+from ostro.spec import Expansion, Literal, ParamSpec
 from ostro.states import RunState
 from ostro.store import run_triggers
 from store import made
@@ -58,6 +59,25 @@ def test_a_run_is_its_head_and_its_counts(world: World) -> None:
     assert found["counts"] == {"success": 1, "none": 4}
     assert (found["run"]["conf"], found["run"]["partition_key"]) == ({"x": 1}, "2026-01")
     world.get("/ui/dags/d/runs/none", 404)
+
+
+def test_params_are_those_that_the_tasks_see(world: World) -> None:
+    params = (
+        ParamSpec(name="day", value="monday"),
+        ParamSpec(name="rows", value=10),
+        ParamSpec(name="shop"),
+    )
+    world.dag(task("a"), params=params)
+    world.run(conf={"rows": None, "other": 1})
+    assert world.get(f"{RUN}/params")["params"] == [
+        {"name": "day", "value": "monday", "is_given": False},
+        {"name": "rows", "value": None, "is_given": True},
+    ]
+    # The run stays with its version, whatever its DAG says now.
+    world.dag(task("a"), params=(ParamSpec(name="day", value="friday"),))
+    assert world.get(f"{RUN}/params")["params"][0]["value"] == "monday"
+    (shown,) = run_params(params[1:2], {"rows": None}, overrides=False)
+    assert (shown.value, shown.is_given) == (10, False)
 
 
 class TestTasks:

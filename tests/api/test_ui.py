@@ -158,6 +158,17 @@ class TestGrid:
         assert column["version_number"] == 1
         assert {CODES[letter] for letter in column["states"]} == {"success", "failed", "none"}
 
+    def test_rows_with_notes(self, world: World) -> None:
+        world.dag(task("a"), task("b"), task("m", expansion=Expansion("expand", {"x": Literal(3)})))
+        world.run()
+        for path in ("b", "m/2"):
+            world.send("PATCH", f"/dags/d/dagRuns/r/taskInstances/{path}", {"note": "look here"})
+        found = world.get("/ui/dags/d/grid")
+        names = [row["task_id"] for row in found["rows"]]
+        assert [names[row] for row in found["runs"][0]["noted"]] == ["b", "m"]
+        world.send("PATCH", "/dags/d/dagRuns/r/taskInstances/b", {"note": ""})
+        assert world.get("/ui/dags/d/grid")["runs"][0]["noted"] == [2]
+
     def test_tasks_of_older_versions_come_last(self, world: World) -> None:
         world.dag(task("a"), task("old"))
         world.run()

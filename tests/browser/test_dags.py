@@ -59,6 +59,7 @@ def test_trigger_with_a_configuration_from_the_form(visitor: Visitor, ostro: Sta
     panel = page.get_by_role("complementary", name="Run details")
     expect(panel).to_contain_text(re.compile(r"fail:?\s*true"))
     expect(panel.get_by_role("heading", level=2)).to_contain_text("Failed")
+    expect(panel.get_by_role("region", name="Parameters")).to_contain_text(re.compile("fail *true *given"))
     (run,) = ostro.get("/dags/always_stop_the_server/dagRuns")["dag_runs"]
     assert run["conf"] == {"fail": True}
     assert run["dag_run_id"] in page.url.replace("%3A", ":").replace("%2B", "+")

@@ -93,6 +93,21 @@ def test_mapped_cells_show_how_many(visitor: Visitor, ostro: Standalone) -> None
     expect(page.get_by_role("heading", level=1)).to_have_text("in_fahrenheit [Busan]")
 
 
+def test_a_note_is_seen_on_its_cell_at_once(visitor: Visitor, ostro: Standalone) -> None:
+    run_id = ostro.trigger("breaks", dag_run_id="noted")
+    ostro.wait_run("breaks", run_id)
+    page = visitor.open("/dags/breaks")
+    cell = page.locator("a.cell[href*='/noted/tasks/many_lines']")
+    expect(cell).to_have_attribute("aria-label", "many_lines, Failed")
+    expect(page.get_by_role("button", name="Live")).to_be_visible()
+    ostro.patch("/dags/breaks/dagRuns/noted/taskInstances/many_lines", {"note": "the shop was closed"})
+    expect(cell).to_have_attribute("aria-label", "many_lines, Failed, has a note")
+    expect(cell.locator(".cell__note")).to_be_visible()
+    expect(page.locator(".legend")).to_contain_text("Note")
+    cell.hover()
+    expect(page.get_by_role("tooltip")).to_contain_text("the shop was closed")
+
+
 def test_run_panel_clears_and_marks(visitor: Visitor, ostro: Standalone) -> None:
     run_id = ostro.trigger("breaks", dag_run_id="panel")
     ostro.wait_run("breaks", run_id)

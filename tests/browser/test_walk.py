@@ -143,6 +143,46 @@ def faulty(route: Route) -> None:
         route.fulfill(status=500, content_type="application/json", body=body)
 
 
+#: What a page asks for beside its main thing: its address, and which of the server's answers fails.
+PARTS = [
+    ("/", "favorite=true"),
+    ("/", "/api/v2/assets/events"),
+    ("/", "/ui/health"),
+    ("/dags/needs_both/overview", "/durations"),
+    (f"/dags/needs_both/runs/{RUN}", "/links"),
+    (f"/dags/needs_both/runs/{RUN}", "/deadlines"),
+    (f"/dags/needs_both/runs/{RUN}", "/params"),
+    (f"/dags/needs_both/runs/{RUN}", "AssetEvents"),
+    (f"/dags/needs_both/runs/{RUN}", "/tasks?"),
+    (f"/dags/needs_both/runs/{RUN}/tasks/use?tab=details", "/links"),
+    (f"/dags/needs_both/runs/{RUN}/tasks/use", "/tasks?"),
+]
+
+
+def test_a_part_that_fails_says_so_beside_the_rest(
+    browser: Browser, desk: Standalone, values: dict[str, str]
+) -> None:
+    someone = visit(browser, desk.url)
+    someone.sign_in()
+    page = someone.page
+    silent = []
+    for address, asked in PARTS:
+        page.route(re.compile(re.escape(asked)), faulty)
+        someone.open(address)
+        expect(page.locator("main h1")).to_be_visible()
+        notices = page.locator("main").get_by_role("alert")
+        try:
+            expect(notices).to_have_count(1)
+            expect(notices).to_contain_text("error id 4711")
+        except AssertionError:
+            silent.append(f"{address} without {asked}")
+        page.unroute_all()
+    assert silent == []
+    page.get_by_role("button", name="Try again").click()
+    expect(notices).to_have_count(0)
+    someone.context.close()
+
+
 def test_a_server_that_fails_is_told_and_asked_again(
     browser: Browser, desk: Standalone, values: dict[str, str]
 ) -> None:

@@ -65,6 +65,8 @@ class ApiConfig:
     sensitive_names: tuple[str, ...] = ()
     #: Sections and options for `GET /config`: ((section, ((key, value), …)), …).
     config_sections: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = ()
+    #: The conf of a run replaces params of the same name.
+    conf_overrides_params: bool = True
     #: Pattern that a run id given by a user must match as a whole, "" = any.
     run_id_pattern: str = r"^[A-Za-z0-9_.~:+-]+$"
 

@@ -58,6 +58,7 @@ def api_config(settings: Settings) -> ApiConfig:
         oidc=access.oidc(settings),
         docs_page=settings.api.enable_swagger_ui,
         config_sections=sections,
+        conf_overrides_params=settings.core.dag_run_conf_overrides_params,
         run_id_pattern=settings.scheduler.allowed_run_id_pattern,
     )
 

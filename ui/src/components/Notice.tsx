@@ -31,6 +31,22 @@ export function Problem({ error, again, small = false }: { error: Error; again?:
   );
 }
 
+/** In the place of a part that could not be read, while the rest of the page is there. Nothing where it could. */
+export function Unread({ of }: { of: { data: unknown; error: Error | null; refetch: () => unknown } }) {
+  if (!of.error || of.data !== undefined) return null;
+  return (
+    <p className="banner" role="alert">
+      <CircleAlert size={16} aria-hidden="true" />
+      <span className="grow">
+        {words.problem.title}: {of.error.message}
+      </span>
+      <button type="button" className="button button--small" onClick={() => void of.refetch()}>
+        {words.common.again}
+      </button>
+    </p>
+  );
+}
+
 /** Grey bars in the shape of what is coming. */
 export function Skeleton({ lines = 6 }: { lines?: number }) {
   const widths = [72, 54, 88, 40, 66, 80, 48, 92];

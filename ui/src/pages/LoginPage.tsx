@@ -19,21 +19,22 @@ export function LoginPage() {
   const [problem, setProblem] = useState<string | null>(came ? words.login.elsewhereFailed : null);
   const [isBusy, setBusy] = useState(false);
   /** The password that Ostro made and that has to be replaced before anything else. */
-  const [made, setMade] = useState<string | null>(null);
+  const [made, setMade] = useState<{ username: string; password: string } | null>(null);
   const enter = async (form: FormData) => {
     setBusy(true);
     setProblem(null);
     const password = String(form.get("password"));
     try {
       if (made === null) {
-        const signedIn = await login(String(form.get("username")), password);
+        const username = String(form.get("username"));
+        const signedIn = await login(username, password);
         if (signedIn.must_change_password) {
-          setMade(password);
+          setMade({ username, password });
           setBusy(false);
           return;
         }
       } else {
-        await changePassword(made, password);
+        await changePassword(made.password, password);
       }
       client.clear();
       await client.fetchQuery(sessionQuery);
@@ -63,6 +64,8 @@ export function LoginPage() {
           </div>
         ) : (
           <div>
+            {/* For password managers, which keep the new password under a name. */}
+            <input name="username" autoComplete="username" value={made.username} readOnly hidden />
             <h2>{words.login.choose}</h2>
             <p className="field__hint">{words.login.chooseWhy}</p>
           </div>

@@ -12,7 +12,7 @@ import { StateCounts } from "../components/dags/StateCounts";
 import { ErrorLine } from "../components/home/ErrorLine";
 import { Markdown } from "../components/Markdown";
 import { Moment } from "../components/Moment";
-import { Problem, Skeleton } from "../components/Notice";
+import { Problem, Skeleton, Unread } from "../components/Notice";
 import { PlainLink } from "../components/PlainLink";
 import { dagQuery } from "../services/dags";
 import { durationsQuery, type Overview, overviewQuery } from "../services/history";
@@ -34,6 +34,7 @@ export function OverviewPage() {
     <div className="page overview">
       <div className="overview__main">
         <Health data={data} dag={head.data} />
+        <Unread of={trend} />
         {trend.data && trend.data.bars.length > 0 && (
           <Part title={history.trend} more={[`${dagPlace(dagId)}/durations`, history.toDurations]}>
             <DurationBars bars={trend.data.bars} times={trend.data.took} measure="took" height={168} hasTwin={false} placeOf={(bar) => runPlace(dagId, bar.run_id)} />

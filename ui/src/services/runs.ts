@@ -84,6 +84,15 @@ export const runLinksQuery = (dagId: string, runId: string) =>
     queryFn: ({ signal }) => get<RunLinks>(path`/ui/dags/${dagId}/runs/${runId}/links`, signal),
   });
 
+export type RunParam = { name: string; value: unknown; is_given: boolean };
+
+/** What the tasks of the run see as params: other values come only with another version. */
+export const runParamsQuery = (dagId: string, { run_id, version_number }: { run_id: string; version_number: number }) =>
+  queryOptions({
+    queryKey: ["run_params", dagId, run_id, version_number],
+    queryFn: async ({ signal }) => (await get<{ params: RunParam[] }>(path`/ui/dags/${dagId}/runs/${run_id}/params`, signal)).params,
+  });
+
 export type RunDeadline = { id: string; deadline_time: string; missed: boolean; alert_name: string | null; kind: string; task_id: string | null };
 
 /** Deadlines of the run that lie ahead or were missed; those that were met are forgotten. */

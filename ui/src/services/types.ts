@@ -174,6 +174,8 @@ export type GridRun = RunBar & {
   states: string;
   mapped: Record<string, Counts>;
   tries: Record<string, number>;
+  /** Rows whose instance, or one of whose instances, has a note. */
+  noted: number[];
 };
 export type Grid = {
   rows: { task_id: string; gone: boolean }[];

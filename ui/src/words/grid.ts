@@ -23,6 +23,7 @@ const en = {
   allTasks: "Show all tasks",
   newVersion: (n: number) => `first run of version ${n}`,
   open: "Open",
+  hasNote: "has a note",
   instances: (n: number) => `${n.toLocaleString("en")} instance${n === 1 ? "" : "s"}`,
   badges: { count: "instances of a mapped task", tries: "tries" },
   keys: {
@@ -56,6 +57,7 @@ const ko: typeof en = {
   allTasks: "모든 태스크 보기",
   newVersion: (n) => `버전 ${n}의 첫 실행`,
   open: "열기",
+  hasNote: "메모 있음",
   instances: (n) => `인스턴스 ${n.toLocaleString("ko")}개`,
   badges: { count: "매핑된 태스크의 인스턴스 수", tries: "시도 횟수" },
   keys: {

@@ -127,7 +127,9 @@ def get_states(dag_id: str, run_id: str, request: Request, deps: Given) -> Respo
             codes=CODES,
             start_date=run.start_date,
             end_date=run.end_date,
-            **packed | {"states": packed["states"][: len(topology.tasks)]},
+            states=packed["states"][: len(topology.tasks)],
+            mapped=packed["mapped"],
+            tries=packed["tries"],
         ),
     )
 

@@ -77,13 +77,14 @@ class Packer:
         self._places: dict[str, list[int]] = {}
 
     def pack(self, found: Packed) -> dict[str, Any]:
-        """`states`, `mapped` and `tries` of one run."""
+        """`states`, `mapped`, `tries` and `noted` of one run."""
         rows = self._rows
         text = found.letters + ABSENT
         letters = [text[place] for place in self._places_of(found.task_ids)]
         tries = {str(rows[task_id]): count for task_id, count in found.tries}
+        noted = {rows[task_id] for task_id in found.noted}
         mapped: dict[str, dict[str, int]] = {}
-        for task_id, state, tried, count, _ in found.mapped:
+        for task_id, state, tried, count, notes in found.mapped:
             row = rows[task_id]
             letter = _LETTER[state]
             if _LETTER_RANK[letter] < _LETTER_RANK[letters[row]]:
@@ -91,7 +92,9 @@ class Packer:
             mapped.setdefault(str(row), {})[state] = count
             if tried > 1:
                 tries[str(row)] = max(tried, tries.get(str(row), 0))
-        return {"states": "".join(letters), "mapped": mapped, "tries": tries}
+            if notes:
+                noted.add(row)
+        return {"states": "".join(letters), "mapped": mapped, "tries": tries, "noted": sorted(noted)}
 
     def _places_of(self, task_ids: str) -> list[int]:
         places = self._places.get(task_ids)

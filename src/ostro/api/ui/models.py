@@ -162,6 +162,8 @@ class GridRun(Bar, frozen=True, kw_only=True):
     states: str
     mapped: dict[str, dict[str, int]]
     tries: dict[str, int]
+    #: Rows whose instance, or one of whose instances, has a note.
+    noted: list[int]
 
 
 class Grid(Struct, frozen=True, kw_only=True):

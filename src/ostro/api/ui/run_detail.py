@@ -22,6 +22,7 @@ from ostro.api.ui.grid import CODES, summary
 from ostro.api.ui.instances import fields, summary_fields
 from ostro.api.ui.models import InstanceRow, Struct
 from ostro.rules.differences import Difference, Side, differences
+from ostro.rules.params import RunParam, run_params
 from ostro.rules.permissions import Resource
 from ostro.spec import Topology
 from ostro.store.views import ui_grid, ui_runs
@@ -49,6 +50,10 @@ class RunLinks(Struct, frozen=True, kw_only=True):
     parents: list[ui_runs.Linked]
     children: list[ui_runs.Linked]
     backfill: ui_runs.OfBackfill | None
+
+
+class RunParams(Struct, frozen=True, kw_only=True):
+    params: list[RunParam]
 
 
 class Compared(Struct, frozen=True, kw_only=True):
@@ -124,6 +129,18 @@ def get_links(dag_id: str, run_id: str, deps: Given, person: Someone) -> Respons
             backfill=backfill,
         )
     return data(found)
+
+
+@router.get("/dags/{dag_id}/runs/{run_id}/params", response_model=None)
+@needs("read", Resource.DAG_RUNS)
+def get_params(dag_id: str, run_id: str, request: Request, deps: Given) -> Response:
+    """The params of the run's version, with the values that its tasks see."""
+    with deps.store.read() as tx:
+        run = run_row(tx, dag_id, run_id)
+        topology = _topology(request, tx, run)
+    params = () if topology is None else topology.spec.params
+    overrides = deps.config.conf_overrides_params
+    return data(RunParams(params=run_params(params, run.conf or {}, overrides=overrides)))
 
 
 @router.get("/dags/{dag_id}/compare", response_model=None)

@@ -29,8 +29,8 @@ class Bar(msgspec.Struct, frozen=True, kw_only=True):
     end_date: datetime | None
 
 
-#: (task id, state, tries, number of instances, whether they are mapped) of one task in one run and state. A plain tuple: a
-#: grid has hundreds of thousands.
+#: (task id, state, tries, number of instances, how many of them have a note) of one mapped task in one run and state. A plain
+#: tuple: a grid has hundreds of thousands.
 Cell = tuple[str, str, int, int, int]
 
 
@@ -93,7 +93,7 @@ def runs_of(
 
 
 _MAPPED = (
-    "SELECT task_id, state, max(try_number), count(*), 1 FROM task_instance"
+    "SELECT task_id, state, max(try_number), count(*), count(note) FROM task_instance"
     " WHERE run = ? AND map_index >= 0 GROUP BY task_id, state"
 )
 
@@ -106,6 +106,8 @@ class Packed(NamedTuple):
     letters: str
     #: (task id, tries) of those that were tried more than once.
     tries: list[tuple[str, int]]
+    #: Ids of those that have a note.
+    noted: list[str]
     #: Cells of mapped tasks.
     mapped: list[Cell]
 
@@ -114,7 +116,7 @@ _LETTER = (
     "CASE state " + " ".join(f"WHEN '{state}' THEN '{letter}'" for state, letter in LETTERS.items()) + " END"
 )
 _PACKED = (
-    "SELECT {join}(task_id, '\n'), {join}(" + _LETTER + ", ''), max(try_number) FROM task_instance"
+    "SELECT {join}(task_id, '\n'), {join}(" + _LETTER + ", ''), max(try_number), count(note) FROM task_instance"
     " WHERE run = ? AND map_index = -1"
 )
 _PACKED_SQL = {
@@ -122,15 +124,17 @@ _PACKED_SQL = {
     "postgresql": _PACKED.format(join="string_agg"),
 }
 _TRIES = "SELECT task_id, try_number FROM task_instance WHERE run = ? AND map_index = -1 AND try_number > 1"
+_NOTED = "SELECT task_id FROM task_instance WHERE run = ? AND map_index = -1 AND note IS NOT NULL"
 
 
 def packed(tx: Connection, run: int) -> Packed:
     """States of all tasks of a run."""
-    ((task_ids, letters, tries),) = fetch(tx, _PACKED_SQL[tx.dialect.name], (run,))
+    ((task_ids, letters, tries, notes),) = fetch(tx, _PACKED_SQL[tx.dialect.name], (run,))
     return Packed(
         task_ids or "",
         letters or "",
         [(task, count) for task, count in fetch(tx, _TRIES, (run,))] if (tries or 0) > 1 else [],
+        [task for (task,) in fetch(tx, _NOTED, (run,))] if notes else [],
         packed_mapped(tx, run),
     )
 

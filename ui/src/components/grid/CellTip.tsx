@@ -60,6 +60,7 @@ function CellFacts({ dagId, row, column }: { dagId: string; row: Row; column: Co
       {cell ? <States cell={cell} /> : <p>{words.dag.noInstance}</p>}
       <Line name={words.dag.logicalDate} value={formatMoment(column.run.logical_date ?? column.run.run_after)} />
       {isTask && <Dates start={dates?.start_date ?? null} end={dates?.end_date ?? null} />}
+      {dates?.note && <p>{dates.note}</p>}
     </>
   );
 }

@@ -78,12 +78,14 @@ function CellMark({ row, cell, at, href, isReachable }: MarkProps) {
     isMany && row.kind === "task" ? gridWords.instances(cell.total) : "",
     isMany ? states.map(([state, n]) => `${n} ${stateText(state)}`).join(", ") : stateText(cell.state),
     cell.tries > 1 ? words.dag.tries(cell.tries) : "",
+    cell.isNoted ? gridWords.hasNote : "",
   ].filter(Boolean).join(", ");
   const inner = (
     <>
       {states.length > 1 ? <Shares states={states} /> : <span className={row.kind === "group" ? "mark mark--small" : "mark"} data-state={cell.state} aria-hidden="true" />}
       {isMany && row.kind === "task" && <span className="cell__count">×{cell.total > 99 ? "99+" : cell.total}</span>}
       {cell.tries > 1 && !isMany && <span className="cell__tries">↻{cell.tries}</span>}
+      {cell.isNoted && <span className="cell__note" />}
     </>
   );
   // A group has no page of its own; its cell folds and unfolds it.

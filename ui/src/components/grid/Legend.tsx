@@ -28,6 +28,11 @@ export const Legend = memo(function Legend({ columns }: { columns: Column[] }) {
           <span className="cell__tries">↻2</span> {gridWords.badges.tries}
         </li>
       )}
+      {columns.some(({ run }) => run.noted.length > 0 || run.note) && (
+        <li className="state">
+          <span className="cell__note" /> {words.run.note}
+        </li>
+      )}
     </ul>
   );
 });

@@ -42,6 +42,7 @@ const run = (id: number, states: string, part: Partial<GridRun> = {}): GridRun =
   states,
   mapped: {},
   tries: {},
+  noted: [],
   ...part,
 });
 const structure: Structure = {
@@ -96,10 +97,10 @@ describe("columns", () => {
 });
 
 describe("cells", () => {
-  const [column] = columnsOf([grid([run(1, "sf-", { tries: { "1": 3 }, mapped: { "0": { success: 4, running: 1 } } })])]);
+  const [column] = columnsOf([grid([run(1, "sf-", { tries: { "1": 3 }, noted: [1], mapped: { "0": { success: 4, running: 1 } } })])]);
   if (!column) throw new Error("one column was given");
   it("have state, tries and counts of instances", () => {
-    expect(taskCell(column, "g.b")).toEqual({ state: "failed", tries: 3, counts: null, total: 1 });
+    expect(taskCell(column, "g.b")).toEqual({ state: "failed", tries: 3, counts: null, total: 1, isNoted: true });
     expect(taskCell(column, "a")).toMatchObject({ total: 5, counts: { success: 4, running: 1 } });
   });
   it("are empty where the run has no such task", () => {
@@ -107,7 +108,7 @@ describe("cells", () => {
     expect(taskCell(column, "unknown")).toBeNull();
   });
   it("of groups show what needs a person first, and count instances", () => {
-    expect(groupCell(column, ["a", "g.b", "g.h.c"])).toEqual({ state: "failed", tries: 3, counts: { success: 4, running: 1, failed: 1 }, total: 6 });
+    expect(groupCell(column, ["a", "g.b", "g.h.c"])).toEqual({ state: "failed", tries: 3, counts: { success: 4, running: 1, failed: 1 }, total: 6, isNoted: true });
     expect(groupCell(column, ["g.h.c"])).toBeNull();
   });
   it("follow the row", () => {

@@ -9,7 +9,7 @@ export type Row =
 
 export type Column = { run: GridRun; codes: Grid["codes"]; rowOf: Map<string, number> };
 
-export type Cell = { state: TaskState; tries: number; counts: Counts | null; total: number };
+export type Cell = { state: TaskState; tries: number; counts: Counts | null; total: number; isNoted: boolean };
 
 /** Which state stands for many: what needs a person first, what is finished last. */
 const WEIGHT: TaskState[] = [
@@ -91,7 +91,7 @@ export function taskCell(column: Column, taskId: string): Cell | null {
   const state = column.codes[column.run.states[row] ?? "-"];
   if (state === undefined) return null;
   const counts = column.run.mapped[row] ?? null;
-  return { state, tries: column.run.tries[row] ?? 1, counts, total: counts ? sum(counts) : 1 };
+  return { state, tries: column.run.tries[row] ?? 1, counts, total: counts ? sum(counts) : 1, isNoted: column.run.noted.includes(row) };
 }
 
 const places = new WeakMap<Column["rowOf"], WeakMap<string[], number[]>>();
@@ -139,7 +139,7 @@ function sumOf({ run, codes }: Column, rows: number[]): Cell | null {
     else counts[state] = (counts[state] ?? 0) + 1;
   }
   const state = WEIGHT.find((one) => counts[one]);
-  return state === undefined ? null : { state, tries, counts, total: sum(counts) };
+  return state === undefined ? null : { state, tries, counts, total: sum(counts), isNoted: rows.some((row) => run.noted.includes(row)) };
 }
 
 export function cellOf(column: Column, row: Row): Cell | null {

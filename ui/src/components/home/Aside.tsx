@@ -9,6 +9,7 @@ import { words } from "../../words";
 import { home } from "../../words/home";
 import { RunBars } from "../dags/RunBars";
 import { Moment } from "../Moment";
+import { Unread } from "../Notice";
 import { PlainLink } from "../PlainLink";
 import { StateIcon, stateText } from "../StateIcon";
 
@@ -59,10 +60,12 @@ export function Pools({ pools }: { pools: Home["pools"] }) {
 }
 
 export function Favourites() {
-  const { data } = useQuery(dagsQuery({ favorite: true }));
+  const read = useQuery(dagsQuery({ favorite: true }));
+  const { data } = read;
   return (
     <section>
       <h2>{home.favourites}</h2>
+      <Unread of={read} />
       {data?.dags.length === 0 && <p className="quiet">{home.noFavourites}</p>}
       <ul className="favourites">
         {data?.dags.slice(0, 10).map((dag) => (
@@ -80,11 +83,13 @@ export function Favourites() {
 
 export function AssetEvents() {
   const isRefused = useMay()("read", "Assets") !== undefined;
-  const { data } = useQuery({ ...assetEventsQuery, enabled: !isRefused });
+  const read = useQuery({ ...assetEventsQuery, enabled: !isRefused });
+  const { data } = read;
   if (isRefused) return null;
   return (
     <section>
       <h2>{home.events}</h2>
+      <Unread of={read} />
       {data?.asset_events.length === 0 && <p className="quiet">{home.noEvents}</p>}
       <ul className="plainlist">
         {data?.asset_events.map((event) => (

@@ -3,17 +3,23 @@ import { CircleAlert, CircleCheck, CircleSlash } from "lucide-react";
 
 import { useMay } from "../../hooks/useMay";
 import { type Health, healthQuery, type PartHealth } from "../../services/home";
+import { HttpError } from "../../services/http";
 import { home } from "../../words/home";
 import { Moment } from "../Moment";
+import { Unread } from "../Notice";
 
 const ICONS = { healthy: CircleCheck, stalled: CircleAlert, dead: CircleAlert, absent: CircleSlash } as const satisfies Record<PartHealth, unknown>;
 
 /** Whether each part of the installation works, by what it got done last. */
 export function HealthStrip() {
   const isRefused = useMay()("read", "Cluster Activity") !== undefined;
-  const { data, error } = useQuery({ ...healthQuery, enabled: !isRefused });
+  const read = useQuery({ ...healthQuery, enabled: !isRefused });
   if (isRefused) return null;
-  const parts: Health["parts"] = error ? [{ name: "database", health: "dead", heartbeat_at: null, progress_at: null, count: 0 }] : (data?.parts ?? []);
+  const { data, error } = read;
+  const isDatabase = error instanceof HttpError && error.status === 503;
+  // What was read before says nothing of now.
+  if (error && !isDatabase) return <Unread of={{ ...read, data: undefined }} />;
+  const parts: Health["parts"] = isDatabase ? [{ name: "database", health: "dead", heartbeat_at: null, progress_at: null, count: 0 }] : (data?.parts ?? []);
   return (
     <ul className="health" aria-label={home.health} aria-live="polite">
       {parts.map((part) => {

@@ -66,7 +66,7 @@ export function Troubles({ data }: { data: Home }) {
           </li>
         )}
       </Trouble>
-      <Trouble icon={TimerOff} kind="deadlines" title={home.deadlines} some={data.deadlines}>
+      <Trouble icon={TimerOff} kind="deadlines" title={home.deadlines} some={data.deadlines} all="/deadlines?missed=true">
         {(one) => (
           <li key={`${one.dag_id} ${one.run_id} ${one.task_id} ${one.deadline_time}`}>
             <span className="trouble__what">

@@ -5,12 +5,14 @@ import { taskPlace } from "../../services/places";
 import { runDeadlinesQuery } from "../../services/runs";
 import { runWords } from "../../words/run";
 import { Moment } from "../Moment";
+import { Unread } from "../Notice";
 import { PlainLink } from "../PlainLink";
 
 /** Deadlines of the run and SLAs of its tasks, each with whether it was missed. Nothing where there are none. */
 export function RunDeadlines({ dagId, runId }: { dagId: string; runId: string }) {
-  const { data } = useQuery(runDeadlinesQuery(dagId, runId));
-  if (!data?.length) return null;
+  const read = useQuery(runDeadlinesQuery(dagId, runId));
+  const { data } = read;
+  if (!data?.length) return <Unread of={read} />;
   return (
     <section aria-label={runWords.deadlines}>
       <h3>{runWords.deadlines}</h3>

@@ -4,6 +4,7 @@ import { type AssetEvent, causingEventsQuery, madeEventsQuery } from "../../serv
 import { runPlace } from "../../services/places";
 import { runWords } from "../../words/run";
 import { Moment } from "../Moment";
+import { Unread } from "../Notice";
 import { PlainLink } from "../PlainLink";
 
 /** Asset events that led to the run, and those that its tasks made. Nothing where there are none. */
@@ -12,6 +13,7 @@ export function RunEvents({ dagId, runId }: { dagId: string; runId: string }) {
   const made = useQuery(madeEventsQuery(dagId, runId));
   return (
     <>
+      <Unread of={causes.error ? causes : made} />
       <Events title={runWords.events} events={causes.data ?? []} />
       <Events title={runWords.made} events={made.data ?? []} />
     </>

@@ -120,7 +120,7 @@ function Body({ dagId, detail: { run, counts } }: { dagId: string; detail: RunDe
       <RunRelatives {...at} />
       <RunDeadlines {...at} />
       <RunNote {...at} note={run.note} />
-      <RunConf conf={run.conf} />
+      <RunConf dagId={dagId} run={run} />
       <RunEvents {...at} />
       <RunTasks {...at} />
       <RunHistory {...at} />

@@ -4,13 +4,15 @@ import { runPlace, taskPlace } from "../../services/places";
 import { type LinkedRun, runLinksQuery } from "../../services/runs";
 import { runWords } from "../../words/run";
 import { Moment } from "../Moment";
+import { Unread } from "../Notice";
 import { PlainLink } from "../PlainLink";
 import { StateIcon, stateText } from "../StateIcon";
 
 /** The runs whose tasks started this one, and those that its tasks started. Nothing where there are none. */
 export function RunRelatives({ dagId, runId }: { dagId: string; runId: string }) {
-  const { data } = useQuery(runLinksQuery(dagId, runId));
-  if (!data) return null;
+  const read = useQuery(runLinksQuery(dagId, runId));
+  const { data } = read;
+  if (!data) return <Unread of={read} />;
   return (
     <>
       <Relatives title={runWords.parents} runs={data.parents} taskOf={(one) => [one.dag_id, one.run_id]} />

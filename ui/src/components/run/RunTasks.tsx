@@ -9,6 +9,7 @@ import { taskWords } from "../../words/task";
 import { formatDuration } from "../../words/times";
 import { ordered } from "../grid/model";
 import { Duration } from "../Moment";
+import { Unread } from "../Notice";
 import { PlainLink } from "../PlainLink";
 import { StateIcon, stateText } from "../StateIcon";
 import { TouchMore } from "../touch/TouchButtons";
@@ -44,11 +45,13 @@ export function RunCounts({ dagId, runId, counts }: At & Pick<RunDetail, "counts
 
 /** The first tasks of the run, those that failed or run before the others. */
 export function RunTasks({ dagId, runId }: At) {
-  const { data } = useQuery(runTasksQuery(dagId, runId, { limit: LISTED, urgent: true }));
+  const read = useQuery(runTasksQuery(dagId, runId, { limit: LISTED, urgent: true }));
+  const { data } = read;
   const touch = useTouch();
   return (
     <section aria-label={words.run.tasks}>
       <h3>{words.run.tasks}</h3>
+      <Unread of={read} />
       <ul className="tasklist">
         {data?.tasks.map((task) => (
           <li key={task.task_id} className="row">

@@ -10,6 +10,7 @@ import { taskWords } from "../../words/task";
 import { formatDuration } from "../../words/times";
 import { Markdown } from "../Markdown";
 import { Duration, Moment } from "../Moment";
+import { Unread } from "../Notice";
 import { PlainLink } from "../PlainLink";
 import { StateBadge } from "../StateIcon";
 import { TaskNote } from "./TaskNote";
@@ -46,10 +47,11 @@ export function DetailsTab({ at, detail: { instance, task } }: { at: InstanceKey
     [t.upstream, task && links(task.upstream)],
     [t.downstream, task && links(task.downstream)],
   ];
-  const { data: found } = useQuery({ ...readLinks(at), enabled: !instance.mapped });
-  const extra = Object.entries(found ?? {}).filter((one): one is [string, string] => /^https?:\/\//.test(one[1] ?? ""));
+  const read = useQuery({ ...readLinks(at), enabled: !instance.mapped });
+  const extra = Object.entries(read.data ?? {}).filter((one): one is [string, string] => /^https?:\/\//.test(one[1] ?? ""));
   return (
     <div className="details">
+      <Unread of={read} />
       {extra.length > 0 && (
         <nav className="row" aria-label={taskWords.links}>
           {extra.map(([name, href]) => (

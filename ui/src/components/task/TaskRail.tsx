@@ -6,6 +6,7 @@ import { runPlace, taskPlace } from "../../services/places";
 import { runQuery, runTasksQuery } from "../../services/runs";
 import { words } from "../../words";
 import { formatMoment } from "../../words/times";
+import { Unread } from "../Notice";
 import { PlainLink } from "../PlainLink";
 import { StateBadge, StateIcon, stateText } from "../StateIcon";
 
@@ -30,6 +31,7 @@ export function TaskRail({ at }: { at: InstanceKey }) {
         {data && <StateBadge state={data.run.state} round />}
         <span className="quiet rail__date">{data && formatMoment(data.run.logical_date ?? data.run.run_after)}</span>
       </PlainLink>
+      <Unread of={isFar ? near : first} />
       <ul className="tasklist rail__list">
         {tasks?.map((task) => {
           const isCurrent = task.task_id === at.taskId;

@@ -116,7 +116,9 @@ _LETTER = (
     "CASE state " + " ".join(f"WHEN '{state}' THEN '{letter}'" for state, letter in LETTERS.items()) + " END"
 )
 _PACKED = (
-    "SELECT {join}(task_id, '\n'), {join}(" + _LETTER + ", ''), max(try_number), count(note) FROM task_instance"
+    "SELECT {join}(task_id, '\n'), {join}("
+    + _LETTER
+    + ", ''), max(try_number), count(note) FROM task_instance"
     " WHERE run = ? AND map_index = -1"
 )
 _PACKED_SQL = {

@@ -13,6 +13,7 @@ import pytest
 
 from ostro.errors import UserError
 from ostro.store import ConnectionRecord, Store, connections, engines, variables
+from ostro.timetable import CronTriggerTimetable, encode
 from store.made import NOW
 
 from .conftest import World, task
@@ -255,6 +256,13 @@ class TestConnections:
         assert lite.send("POST", "/variables", {"key": "Iban", "value": "canary"}, 201)["value"] == "***"
         inner = lite.send("POST", "/variables", {"key": "v", "value": '{"iban": "canary"}'}, 201)["value"]
         assert json.loads(inner) == {"iban": "***"}
+        lite.dag(task("a"), timetable=encode(CronTriggerTimetable("@daily", timezone="UTC")))
+        conf = {"iban": "canary", "n": 1}
+        lite.send("POST", "/dags/d/dagRuns", {"logical_date": None, "conf": conf})
+        days = {"from_date": "2024-01-01", "to_date": "2024-01-02"}
+        lite.send("POST", "/backfills", {"dag_id": "d", **days, "dag_run_conf": conf})
+        told = json.dumps(lite.api("/eventLogs"))
+        assert told.count("iban") == 2 and "canary" not in told
 
     def test_mask(self, world: World) -> None:
         world.send("POST", "/connections", self.BODY, 201)

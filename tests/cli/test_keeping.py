@@ -29,8 +29,11 @@ class TestVariables:
         assert json.loads(shell.run("variables", "get", "k", "--json")) == {"a": 1}
         shell.fails("variables", "set", "k", "{", "--json")
 
-    def test_secrets_can_be_masked(self, shell: Shell) -> None:
+    def test_secrets_can_be_masked(self, shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
         shell.run("variables", "set", "my_password", "canary")
+        assert "canary" not in shell.run("variables", "list", "--show-values", "--hide-sensitive")
+        monkeypatch.setenv("OSTRO__CORE__SENSITIVE_VAR_CONN_NAMES", "iban")
+        shell.run("variables", "set", "bank", '{"iban": "canary", "password": "canary"}')
         assert "canary" not in shell.run("variables", "list", "--show-values", "--hide-sensitive")
 
     def test_out_and_in(self, shell: Shell) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from ostro.cli import remote
 from ostro.cli.remote import tokens
+from ostro.cli.remote.client import Client
 from ostro.errors import BadRequest
 from ostro.store import pools
 from ostro.store.pools import Pool
@@ -127,6 +130,19 @@ def test_addresses_that_are_not_safe(url: str) -> None:
     with pytest.raises(BadRequest) as caught:
         tokens.checked(url)
     assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("most", [1, 7, 100])
+def test_a_list_is_read_to_its_end_however_few_come_at_once(most: int) -> None:
+    """[api] maximum_page_limit may be less than what is asked for."""
+
+    class Few(Client):
+        def page(self, method: str, path: str, body: Any = None, **params: Any) -> Any:
+            first = params["offset"]
+            rows = [{"id": n} for n in range(first, min(first + most, 23))]
+            return {"pools": rows, "total_entries": 23}
+
+    assert [row["id"] for row in Few("https://h").all("/pools", "pools")] == list(range(23))
 
 
 def test_addresses_of_this_machine_need_no_tls() -> None:

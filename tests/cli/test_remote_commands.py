@@ -136,6 +136,12 @@ def test_deeds_from_afar(filled: Both, tmp_path: Path) -> None:
     assert here("tasks", "state", "chain", "a", "r2") == "none\n"
     there("dags", "clear", "chain", "--partition-key", "k", status=1)
     assert "--run-id" in filled.shell.errors
+    for command in ("get", "export"):
+        here("variables", "set", "inner", '{"password": "swordfish"}')
+        there("variables", command, "inner" if command == "get" else str(tmp_path / "v.json"), status=1)
+        assert "on its machine" in filled.shell.errors
+    assert not (tmp_path / "v.json").exists()
+    here("variables", "delete", "inner")
     (made,) = json.loads(there("assets", "materialize", "--uri", "s3://data", "-o", "json"))
     assert made["run_type"] == "asset_materialization"
 
@@ -158,6 +164,9 @@ def test_deeds_from_afar(filled: Both, tmp_path: Path) -> None:
     file.write_text('{"far": "http://other"}')
     assert "already exists" in there("connections", "import", str(file))
     assert "Imported" in there("connections", "import", str(file), "--overwrite")
+    assert "other" in here("connections", "get", "far")
+    file.write_text('{"far": {"conn_type": "http", "host": "third", "extra": "[1]"}}')
+    there("connections", "import", str(file), "--overwrite", status=1)
     assert "other" in here("connections", "get", "far")
     there("connections", "test", "far", status=1)
     assert "[core] test_connection" in filled.shell.errors

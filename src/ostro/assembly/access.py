@@ -17,6 +17,11 @@ def listed(text: str) -> tuple[str, ...]:
     return tuple(word.strip() for word in text.split(",") if word.strip())
 
 
+def sensitive_names(settings: Settings) -> tuple[str, ...]:
+    """Words, in small letters, that make a name sensitive besides the usual ones."""
+    return tuple(name.strip().lower() for name in settings.core.sensitive_var_conn_names if name.strip())
+
+
 def allowed_hosts(settings: Settings) -> tuple[str, ...]:
     """Names under which the server answers; () = any. On loopback only its own: a page elsewhere may have its name point here."""
     given = listed(settings.auth.allowed_hosts)

@@ -49,9 +49,7 @@ def api_config(settings: Settings) -> ApiConfig:
         default_timezone=settings.core.default_timezone,
         log_folder=settings.logging.base_log_folder,
         expose_config=settings.api.expose_config,
-        sensitive_names=tuple(
-            name.strip().lower() for name in settings.core.sensitive_var_conn_names if name.strip()
-        ),
+        sensitive_names=access.sensitive_names(settings),
         can_test_connections=settings.core.test_connection == "Enabled",
         allowed_hosts=access.allowed_hosts(settings),
         trusted_proxies=access.listed(settings.auth.trusted_proxies),

@@ -44,14 +44,14 @@ ShowValues = Annotated[bool, typer.Option("--show-values", help="With passwords 
 HideSensitive = Annotated[bool, typer.Option("--hide-sensitive", help="Mask passwords and extras.")]
 
 
-def _row(record: ConnectionRecord, *, values: bool, masked: bool) -> dict[str, Any]:
+def _row(context: Context, record: ConnectionRecord, *, values: bool, masked: bool) -> dict[str, Any]:
     from ostro.api.masking import MASK, mask_json
 
     row = {name: getattr(record, name) for name in PUBLIC}
     if values:
         password, extra = record.password, record.extra
         row["password"] = MASK if masked and password else password
-        row["extra"] = mask_json(extra) if masked and extra else extra
+        row["extra"] = mask_json(extra, context.sensitive_names) if masked and extra else extra
         row["get_uri"] = MASK if masked else uri_of(record)
     return row
 
@@ -72,7 +72,7 @@ def list_connections(
     else:
         with context.store.read() as tx:
             found = connections.list_all(tx, context.cipher)
-        rows = [_row(r, values=show_values, masked=hide_sensitive) for r in found]
+        rows = [_row(context, r, values=show_values, masked=hide_sensitive) for r in found]
     show(rows, output, None if rows else PUBLIC)
 
 
@@ -99,7 +99,8 @@ def get(
         there = remote.connection(context.remote, conn_id)
         show([_row_there(there, values=show_values)], output)
         return
-    show([_row(_get(context, conn_id), values=show_values, masked=hide_sensitive)], output)
+    record = _get(context, conn_id)
+    show([_row(context, record, values=show_values, masked=hide_sensitive)], output)
 
 
 @app.command("add")

@@ -81,6 +81,13 @@ class Context:
         return parts.timetable_asker(self.settings)
 
     @property
+    def sensitive_names(self) -> tuple[str, ...]:
+        """Words that make a name sensitive here, besides the usual ones."""
+        from ostro.assembly import access
+
+        return access.sensitive_names(self.settings)
+
+    @property
     def user(self) -> str:
         """Who works at the terminal, for the audit log."""
         try:

@@ -36,7 +36,7 @@ def list_variables(
     verbose: VerboseOption = False,
 ) -> None:
     """List all variables; values only when they are asked for."""
-    from ostro.api.masking import MASK, is_sensitive
+    from ostro.api.masking import shown
     from ostro.store import variables
 
     context = Context()
@@ -52,7 +52,7 @@ def list_variables(
     rows = [
         {
             "key": v.key,
-            "value": MASK if hide_sensitive and is_sensitive(v.key) else v.value,
+            "value": shown(v.key, v.value, context.sensitive_names) if hide_sensitive else v.value,
             "description": v.description,
         }
         for v in found
@@ -70,13 +70,13 @@ def get(
     verbose: VerboseOption = False,
 ) -> None:
     """Print the value of a variable."""
-    from ostro.api.masking import MASK
+    from ostro.api.masking import is_masked
     from ostro.store import variables
 
     context = Context()
     if context.remote is not None:
         value = (remote.variable(context.remote, key) or {}).get("value")
-        if value == MASK:
+        if value is not None and is_masked(value):
             raise NotAllowed(f"the server shows the value of {key!r} to nobody; run this on its machine")
     else:
         with context.store.read() as tx:
@@ -184,14 +184,14 @@ def export(file: Path, verbose: VerboseOption = False) -> None:
 
 def _all(context: Context) -> list[tuple[str, str, str | None]]:
     """Key, value and description of all variables. Raises NotAllowed when a server elsewhere keeps one to itself."""
-    from ostro.api.masking import MASK
+    from ostro.api.masking import is_masked
     from ostro.store import variables
 
     if context.remote is None:
         with context.store.read() as tx:
             return [(v.key, v.value, v.description) for v in variables.list_all(tx, context.cipher)]
     rows = remote.variables(context.remote)
-    hidden = [row["key"] for row in rows if row["value"] == MASK]
+    hidden = [row["key"] for row in rows if is_masked(row["value"])]
     if hidden:
         # A file with *** in it would be taken for the values by an import.
         raise NotAllowed(

@@ -66,9 +66,10 @@ class Client:
         """All entries of a list."""
         found: list[dict[str, Any]] = []
         while True:
-            page = self.get(path, limit=PAGE, offset=len(found), **params)[key]
-            found += page
-            if len(page) < PAGE:
+            page = self.get(path, limit=PAGE, offset=len(found), **params)
+            found += page[key]
+            # How many come at once the server decides: fewer than asked for are not the last ones.
+            if not page[key] or len(found) >= page["total_entries"]:
                 return found
 
     def _send(

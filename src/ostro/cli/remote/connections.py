@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ostro.cli.remote.client import Client, part
+from ostro.errors import BadRequest
 
 if TYPE_CHECKING:
     from ostro.store import ConnectionRecord
@@ -28,9 +29,11 @@ def create(client: Client, record: ConnectionRecord) -> None:
 
 
 def replace(client: Client, record: ConnectionRecord) -> None:
-    """Make a connection, or have it say exactly this."""
+    """Make a connection, or have it say exactly this. Raises BadRequest with the server's reason."""
     actions = [{"action": "create", "entities": [_body(record)], "action_on_existence": "overwrite"}]
-    client.call("PATCH", "/connections", {"actions": actions})
+    refused = client.call("PATCH", "/connections", {"actions": actions})["create"]["errors"]
+    if refused:
+        raise BadRequest(str(refused[0]["error"]))
 
 
 def delete(client: Client, conn_id: str) -> None:

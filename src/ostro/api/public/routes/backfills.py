@@ -81,14 +81,14 @@ def get_backfill(backfill_id: int, deps: Given, person: Someone) -> Response:
 @router.post("/backfills", response_model=None)
 @gives(BackfillResponse)
 @needs("create", Resource.BACKFILLS, each=True)
-def create_backfill(body: BackfillPostBody, request: Request, person: Someone) -> Response:
+def create_backfill(body: BackfillPostBody, request: Request, deps: Given, person: Someone) -> Response:
     """Order a backfill; the engine makes its runs and starts them."""
     person.must("create", Resource.BACKFILLS, body.dag_id)
     with acting(request, person) as act, _unprocessable():
         made = commands.create_backfill_in(act.tx, act.clock, _new(body, person.name))
         act.dags.append(body.dag_id)
         extra = body.model_dump(mode="json")
-        act.note("create_backfill", dag_id=body.dag_id, extra=mask(extra))
+        act.note("create_backfill", dag_id=body.dag_id, extra=mask(extra, deps.config.sensitive_names))
         shown = _one(act.tx, made.id, person)
     return answer(shown)
 

@@ -204,7 +204,7 @@ def trigger_dag_run(
             dag_id=dag_id,
             run_id=made.run_id,
             logical_date=made.logical_date,
-            extra={"conf": mask(body.conf or {})},
+            extra={"conf": mask(body.conf or {}, deps.config.sensitive_names)},
         )
     with deps.store.read() as tx:
         row = run_row(tx, dag_id, made.run_id)

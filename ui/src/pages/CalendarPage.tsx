@@ -5,7 +5,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { ChevronLeft, ChevronRight } from "lucide-react";
 
-import { CalendarGrid, type Counting, partsOf, type Square } from "../components/calendar/CalendarGrid";
+import { CalendarGrid, type Counting, partsOf, SHAPES, type Square } from "../components/calendar/CalendarGrid";
 import { addMonths, clockHours, countOf, daysOf, shadeOf, shadesOf, weeksOf } from "../components/calendar/model";
 import { TableTwin } from "../components/charts/TableTwin";
 import { Problem, Skeleton } from "../components/Notice";
@@ -187,7 +187,10 @@ function Legend({ counting }: { counting: Counting }) {
     <p className="chartkey">
       {looks.map(([look, text]) => (
         <span key={look} className="legend__one">
-          <i className="calendar__cell calendar__cell--legend" data-look={look} /> {text}
+          <i className="calendar__cell calendar__cell--legend" data-look={look}>
+            {SHAPES[look]}
+          </i>{" "}
+          {text}
         </span>
       ))}
     </p>

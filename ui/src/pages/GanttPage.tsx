@@ -141,54 +141,55 @@ function View({ dagId, runId, gantt, readAt, structure }: Props) {
           <Link to="/dags/$dagId/graph" params={{ dagId }} search={{ run: runId }} className="button button--small">
             <Workflow size={13} /> {t.toGraph}
           </Link>
-          <span className="grow" />
-          <div className="searchbox ganttbar__search">
-            <Search size={14} aria-hidden="true" />
-            <input data-search type="search" className="input input--search" aria-label={t.filter} placeholder={t.filter} value={search.tasks ?? ""} onChange={(event) => change({ tasks: event.target.value || undefined })} />
-          </div>
-          {structure.groups.length > 0 && (
-            <button type="button" className="button" aria-pressed={!search.flat} title={t.groupsTip} onClick={() => change({ flat: search.flat ? undefined : true })}>
-              <FolderTree size={14} /> {t.groups}
-            </button>
-          )}
-          <select className="input ganttbar__select" aria-label={t.states} value={search.only ?? ""} onChange={(event) => change({ only: event.target.value || undefined })}>
-            <option value="">{t.anyState}</option>
-            <option value="failing">{t.failing}</option>
-            {STATE_ORDER.filter((state) => gantt.rows.some((row) => row.state === state) || state === search.only).map((state) => (
-              <option key={state} value={state}>
-                {stateText(state)}
-              </option>
-            ))}
-          </select>
-          <select className="input ganttbar__select" aria-label={t.least} value={search.least ?? ""} onChange={(event) => change({ least: Number(event.target.value) || undefined })}>
-            <option value="">{t.anyLength}</option>
-            {[...new Set([...LENGTHS, search.least ?? 1])].sort((a, b) => a - b).map((seconds) => (
-              <option key={seconds} value={seconds}>
-                {t.atLeast(formatDuration(seconds))}
-              </option>
-            ))}
-          </select>
-          <button type="button" className="button" aria-pressed={search.squeeze === true} title={t.squeezeTip} onClick={() => change({ squeeze: search.squeeze ? undefined : true, zoom: undefined })}>
-            <FoldHorizontal size={14} /> {t.squeeze}
-          </button>
-          <button type="button" className="button" aria-pressed={search.critical === true} onClick={() => change({ critical: search.critical ? undefined : true })}>
-            <Spline size={14} /> {t.critical}
-          </button>
-          <button type="button" className="button" aria-pressed={search.table === true} onClick={() => change({ table: search.table ? undefined : true })}>
-            <Table2 size={14} /> {t.table}
-          </button>
-          <div className="row ganttbar__zoom">
-            <button type="button" className="button button--icon" aria-label={t.zoomIn} title={t.zoomIn} onClick={() => zoomBy("+")}>
-              <Plus size={15} />
-            </button>
-            <button type="button" className="button button--icon" aria-label={t.zoomOut} title={t.zoomOut} disabled={search.zoom === undefined} onClick={() => zoomBy("-")}>
-              <Minus size={15} />
-            </button>
-            {search.zoom !== undefined && (
-              <button type="button" className="button" onClick={() => zoom(null)}>
-                {t.whole}
+          <div className="ganttbar__tools">
+            <div className="searchbox ganttbar__search">
+              <Search size={14} aria-hidden="true" />
+              <input data-search type="search" className="input input--search" aria-label={t.filter} placeholder={t.filter} value={search.tasks ?? ""} onChange={(event) => change({ tasks: event.target.value || undefined })} />
+            </div>
+            {structure.groups.length > 0 && (
+              <button type="button" className="button" aria-pressed={!search.flat} title={t.groupsTip} onClick={() => change({ flat: search.flat ? undefined : true })}>
+                <FolderTree size={14} /> {t.groups}
               </button>
             )}
+            <select className="input ganttbar__select" aria-label={t.states} value={search.only ?? ""} onChange={(event) => change({ only: event.target.value || undefined })}>
+              <option value="">{t.anyState}</option>
+              <option value="failing">{t.failing}</option>
+              {STATE_ORDER.filter((state) => gantt.rows.some((row) => row.state === state) || state === search.only).map((state) => (
+                <option key={state} value={state}>
+                  {stateText(state)}
+                </option>
+              ))}
+            </select>
+            <select className="input ganttbar__select" aria-label={t.least} value={search.least ?? ""} onChange={(event) => change({ least: Number(event.target.value) || undefined })}>
+              <option value="">{t.anyLength}</option>
+              {[...new Set([...LENGTHS, search.least ?? 1])].sort((a, b) => a - b).map((seconds) => (
+                <option key={seconds} value={seconds}>
+                  {t.atLeast(formatDuration(seconds))}
+                </option>
+              ))}
+            </select>
+            <button type="button" className="button" aria-pressed={search.squeeze === true} title={t.squeezeTip} onClick={() => change({ squeeze: search.squeeze ? undefined : true, zoom: undefined })}>
+              <FoldHorizontal size={14} /> {t.squeeze}
+            </button>
+            <button type="button" className="button" aria-pressed={search.critical === true} onClick={() => change({ critical: search.critical ? undefined : true })}>
+              <Spline size={14} /> {t.critical}
+            </button>
+            <button type="button" className="button" aria-pressed={search.table === true} onClick={() => change({ table: search.table ? undefined : true })}>
+              <Table2 size={14} /> {t.table}
+            </button>
+            <div className="row ganttbar__zoom">
+              <button type="button" className="button button--icon" aria-label={t.zoomIn} title={t.zoomIn} onClick={() => zoomBy("+")}>
+                <Plus size={15} />
+              </button>
+              <button type="button" className="button button--icon" aria-label={t.zoomOut} title={t.zoomOut} disabled={search.zoom === undefined} onClick={() => zoomBy("-")}>
+                <Minus size={15} />
+              </button>
+              {search.zoom !== undefined && (
+                <button type="button" className="button" onClick={() => zoom(null)}>
+                  {t.whole}
+                </button>
+              )}
+            </div>
           </div>
         </div>
         {gantt.rows.length === 0 ? (
@@ -235,16 +236,24 @@ function keeping({ only, least }: GanttSearch, now: number): { keeps?: (row: Gan
   return { keeps: (row) => isWanted(row.state) && (least === undefined || worked(row, now) >= least) };
 }
 
-/** The kinds of bars that are there. */
+/** The bars that are there: what tasks worked to, in the colour of that state, and what they waited for. */
 function Legend({ gantt }: { gantt: Gantt }) {
-  const kinds = new Set(gantt.rows.flatMap((row) => row.bars.map((bar) => bar[0])));
+  const bars = gantt.rows.flatMap((row) => row.bars);
+  const kinds = new Set(bars.map(([kind]) => kind));
+  const ends = new Set(bars.map(([kind, , , , state]) => kind === "running" && state));
   return (
-    <ul className="legend" aria-label={ganttWords.title}>
-      {(["scheduled", "queued", "running", "deferred", "reschedule", "retry", "input"] as const)
+    <ul className="legend" aria-label={ganttWords.legend}>
+      {STATE_ORDER.filter((state) => ends.has(state)).map((state) => (
+        <li key={state} className="row">
+          <span className="gbar gbar--running gbar--sample" data-state={state} aria-hidden="true" />
+          {stateText(state)}
+        </li>
+      ))}
+      {(["scheduled", "queued", "deferred", "reschedule", "retry", "input"] as const)
         .filter((kind) => kinds.has(kind))
         .map((kind) => (
           <li key={kind} className="row">
-            <span className={`gbar gbar--${kind} gbar--sample`} data-state={kind === "running" ? "success" : undefined} aria-hidden="true" />
+            <span className={`gbar gbar--${kind} gbar--sample`} aria-hidden="true" />
             {ganttWords.kind[kind]}
           </li>
         ))}

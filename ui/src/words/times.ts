@@ -34,6 +34,10 @@ export const formatDay = (at: string): string => format(LOCALE, { month: "short"
 export const formatShort = (at: string | number): string =>
   format(LOCALE, { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(new Date(at));
 
+/** "31 Jan 2026, 08:00": which run is meant, where seconds and zone find no room. */
+export const formatRunDate = (at: string): string =>
+  format(LOCALE, { year: "numeric", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(new Date(at));
+
 /** "08:00" */
 export const formatHour = (at: string | number): string => format(LOCALE, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(new Date(at));
 

@@ -23,7 +23,8 @@ export type Counting = { of: "runs" | "failed"; shades: number[] } | null;
 /** A place has one square, none, or two: an hour that the clocks go through twice. */
 type Props = { caption: string; head: string[]; rows: { name: string; places: Square[][] }[]; wide?: boolean; today: string; counting: Counting };
 
-const SHAPES: Record<Look, string> = { none: "", success: "", failed: "×", mixed: "", running: "", planned: "" };
+/** What stands in a cell beside its colour. */
+export const SHAPES: Record<Look, string> = { none: "", success: "", failed: "×", mixed: "", running: "", planned: "" };
 
 /** Cells in rows; one of them is in the order of Tab, the arrows lead to the others. */
 export function CalendarGrid({ caption, head, rows, wide = false, today, counting }: Props) {

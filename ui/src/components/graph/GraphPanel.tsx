@@ -79,10 +79,10 @@ function Task({ dagId, runId, graph, node, shown, near, search, onChange, onSele
     <>
       {runId !== undefined && shown && (
         <div className="row">
-          <PlainLink className="button button--primary" href={taskPlace(dagId, runId, taskId)}>
+          <PlainLink className="button button--small button--primary" href={taskPlace(dagId, runId, taskId)}>
             {t.open}
           </PlainLink>
-          <TouchButtons target={{ dagId, runId, taskId, mapIndex: -1 }} />
+          <TouchButtons target={{ dagId, runId, taskId, mapIndex: -1 }} isSmall />
         </div>
       )}
       {data && data.waiting.length > 0 && (
@@ -195,7 +195,7 @@ function Group({ dagId, runId, graph, node, search, onChange }: Props) {
     <>
       {group && runId !== undefined && (
         <div className="row">
-          <TouchButtons target={{ dagId, runId, groupId: group.group_id }} />
+          <TouchButtons target={{ dagId, runId, groupId: group.group_id }} isSmall />
         </div>
       )}
       <button type="button" className="button" aria-pressed={isOnly} onClick={() => onChange({ of: isOnly ? undefined : ref, side: undefined, depth: undefined })}>

@@ -6,7 +6,7 @@ import type { GraphSearch } from "../../routes/graph";
 import type { RunBar, TaskState } from "../../services/types";
 import { words } from "../../words";
 import { graphWords } from "../../words/graph";
-import { formatMoment } from "../../words/times";
+import { formatRunDate } from "../../words/times";
 import { STATE_ORDER } from "../grid/model";
 import { Menu, MenuItem } from "../Menu";
 import { stateText } from "../StateIcon";
@@ -55,11 +55,11 @@ export function GraphToolbar({ search, onChange, runs, runId, versions, hasGroup
           {t.found(found.at, found.count)}
         </span>
       )}
-      <select className="input graphbar__select" aria-label={t.run} value={search.run ?? ""} onChange={(event) => (event.target.value === FIND ? setFinding(true) : choose(event.target.value || undefined))}>
+      <select className="input graphbar__run" aria-label={t.run} value={search.run ?? ""} onChange={(event) => (event.target.value === FIND ? setFinding(true) : choose(event.target.value || undefined))}>
         <option value="">{runs.length ? t.latestRun : t.noRun}</option>
         {runs.toReversed().map((run) => (
           <option key={run.run_id} value={run.run_id}>
-            {formatMoment(run.logical_date ?? run.run_after)} · {words.runState[run.state]}
+            {formatRunDate(run.logical_date ?? run.run_after)} · {words.runState[run.state]}
           </option>
         ))}
         {runId !== undefined && !runs.some((run) => run.run_id === runId) && <option value={runId}>{runId}</option>}

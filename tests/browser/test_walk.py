@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Route, expect
 from browser import walk
 from browser.conftest import Visitor, forbid_complaints
 from ostro.store import Store
+from support import axe
 from support.standalone import Standalone
 from support.webonly import WebOnly
 
@@ -26,6 +27,34 @@ def values(desk: Standalone) -> dict[str, str]:
     (asset,) = (one for one in desk.get("/assets")["assets"] if one["name"] == "orders")
     parts = {"dagId": "needs_both", "runId": RUN, "taskId": "use", "name": "bank"}
     return {**parts, "assetId": str(asset["id"])}
+
+
+#: What has the focus: a way to it, and what is wrong about it.
+FOCUSED = """() => {
+  const one = document.activeElement;
+  if (!one || one === document.body || !one.closest("main")) return null;
+  const style = getComputedStyle(document.getElementById(one.getAttribute("aria-activedescendant")) ?? one);
+  const box = one.getBoundingClientRect();
+  // The parts of a date are within its field, and have marks of their own.
+  const isMarked = one.type?.startsWith("date") || (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0) || style.boxShadow !== "none";
+  const isSeen = box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth;
+  const name = (one.getAttribute("aria-label") ?? one.textContent ?? "").trim().slice(0, 40);
+  one.dataset.walked = "";
+  return { name: `${one.localName}.${one.className} ${name}`, isMarked, isSeen };
+}"""
+#: Begins at the content of the page, as its link "Skip to content" does, and notes what Tab could reach.
+BEGIN = """() => {
+  document.querySelector("main").focus();
+  for (const one of document.querySelectorAll("main :is(a[href], button, input, select, textarea, summary, [tabindex])"))
+    if (one.tabIndex >= 0 && !one.disabled && one.role !== "tablist" && one.checkVisibility({ visibilityProperty: true }))
+      one.dataset.there = "";
+}"""
+#: What Tab has not reached of that.
+MISSED = """() => [...document.querySelectorAll("[data-there]:not([data-walked])")]
+  .filter((one) => one.tabIndex >= 0 && one.checkVisibility({ visibilityProperty: true }))
+  .map((one) => one.outerHTML.slice(0, 90))"""
+#: Stops of Tab on one page that are walked at most: lists have as many as rows.
+STOPS = 80
 
 
 def visit(browser: Browser, url: str, **more: object) -> Visitor:
@@ -71,6 +100,48 @@ def test_no_entry_of_a_menu_leads_to_a_refusal(member: Visitor, values: dict[str
             walk.go(page, href)
             expect(page.get_by_role("heading", name=REFUSED), href).to_have_count(0)
             expect(page.locator("main h1, main h2").first, href).to_be_visible()
+
+
+def test_nothing_serious_bars_anybody_on_any_page(
+    browser: Browser, desk: Standalone, values: dict[str, str]
+) -> None:
+    """All rules in the light; in the dark only colours are others."""
+    someone = visit(browser, desk.url, color_scheme="light")
+    someone.sign_in()
+    page = someone.open("/")
+    found = []
+    for address in walk.walk(page, values):
+        page.evaluate("document.documentElement.dataset.theme = 'light'")
+        found += [f"{address}: {fault}" for fault in axe.faults(page)]
+        page.evaluate("document.documentElement.dataset.theme = 'dark'")
+        found += [f"{address} in the dark: {fault}" for fault in axe.faults(page, rules=["color-contrast"])]
+    someone.context.close()
+    forbid_complaints(someone.complaints + found)
+
+
+def test_tab_goes_through_every_page_and_is_seen(
+    browser: Browser, desk: Standalone, values: dict[str, str]
+) -> None:
+    someone = visit(browser, desk.url)
+    someone.sign_in()
+    page = someone.open("/")
+    wrong = []
+    for address in walk.walk(page, values):
+        page.evaluate(BEGIN)
+        stops = 0
+        while stops < STOPS:
+            page.keyboard.press("Tab")
+            at = page.evaluate(FOCUSED)
+            if at is None:
+                wrong += [f"{address}: Tab does not reach {one}" for one in page.evaluate(MISSED)]
+                break
+            stops += 1
+            if not at["isMarked"]:
+                wrong.append(f"{address}: nothing marks the focus on {at['name']}")
+            if not at["isSeen"]:
+                wrong.append(f"{address}: out of sight: {at['name']}")
+    someone.context.close()
+    forbid_complaints(someone.complaints + wrong)
 
 
 @pytest.mark.parametrize("width", [390, 320])

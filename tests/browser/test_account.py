@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 
 import httpx
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from browser.conftest import Visitor
 from support.axe import forbid_faults
+from support.deadline import wait_for
 from support.standalone import PASSWORD, Standalone
 
 
@@ -99,6 +100,56 @@ def test_the_palette_finds_and_does_in_three_keys(visitor: Visitor, ostro: Stand
     expect(first).to_contain_text("Variables")
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile("/variables$"))
+
+
+class Gate:
+    """Holds back what the page asks for, until it is opened."""
+
+    def __init__(self, page: Page, address: re.Pattern[str]) -> None:
+        self.held: list[Route] = []
+        self._is_open = False
+        page.route(address, self._come)
+
+    def _come(self, route: Route) -> None:
+        if self._is_open:
+            route.continue_()
+        else:
+            self.held.append(route)
+
+    def open(self) -> None:
+        self._is_open = True
+        for route in self.held:
+            route.continue_()
+
+
+def test_enter_before_the_answer_goes_to_what_it_finds(visitor: Visitor) -> None:
+    page = visitor.open("/")
+    expect(page.get_by_role("button", name="Live")).to_be_visible()
+    gate = Gate(page, re.compile(r"/ui/dags\?.*search="))
+    page.keyboard.press("Control+k")
+    page.keyboard.type("bran")
+    page.keyboard.press("Enter")
+    wait_for(lambda: gate.held or page.wait_for_timeout(20), seconds=10, what="the question for DAGs")
+    # What is known already would fit, too: other pages with this word.
+    expect(page.get_by_role("option").first).to_be_visible()
+    expect(page.get_by_text("Searching")).to_be_visible()
+    expect(page).to_have_url(re.compile(r":\d+/$"))
+    gate.open()
+    expect(page).to_have_url(re.compile("/dags/branches$"))
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_letters_after_enter_take_it_back(visitor: Visitor) -> None:
+    page = visitor.open("/")
+    expect(page.get_by_role("button", name="Live")).to_be_visible()
+    gate = Gate(page, re.compile(r"/ui/dags\?.*search="))
+    page.keyboard.press("Control+k")
+    page.keyboard.type("bran")
+    page.keyboard.press("Enter")
+    page.keyboard.type("ches")
+    gate.open()
+    expect(page.get_by_role("option").first).to_contain_text("branches")
+    expect(page).to_have_url(re.compile(r":\d+/$"))
 
 
 def test_the_own_password_is_changed(browser: Browser, ostro: Standalone) -> None:

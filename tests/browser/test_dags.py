@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import Browser, expect
 
 from browser.conftest import Visitor, forbid_complaints
@@ -30,6 +31,32 @@ def test_list_shows_every_dag_and_filters_in_the_address(visitor: Visitor, ostro
     expect(rows).to_have_count(ostro.get("/dags", tags="browser")["total_entries"])
     page.go_back()
     expect(rows.filter(has_text="hello")).to_be_visible()
+
+
+#: Types one letter more at the moment in which the address gets what was typed so far.
+TYPES_ON = """
+const replaced = history.replaceState;
+history.replaceState = function (...given) {
+  replaced.apply(this, given);
+  const field = document.querySelector("input[data-search]");
+  if (globalThis.hasTyped || !field?.value || !location.search.includes(field.value)) return;
+  globalThis.hasTyped = true;
+  Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value").set.call(field, field.value + "o");
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+};
+"""
+
+
+@pytest.mark.parametrize(
+    "path", ["/dags", "/dags/hello", "/dags/hello/graph", "/runs"], ids=["dags", "grid", "graph", "runs"]
+)
+def test_what_is_typed_while_the_address_follows_stays(visitor: Visitor, path: str) -> None:
+    visitor.page.add_init_script(TYPES_ON)
+    page = visitor.open(path)
+    page.locator("input[data-search]").press_sequentially("hell")
+    expect(page).to_have_url(re.compile(r"[?&]\w+=hello$"))
+    expect(page.locator("input[data-search]")).to_have_value("hello")
+    assert page.evaluate("globalThis.hasTyped")
 
 
 def test_nothing_found_is_said(visitor: Visitor) -> None:

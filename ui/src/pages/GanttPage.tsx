@@ -2,7 +2,7 @@ import "../styles/gantt.css";
 
 import { useQueries, useQuery } from "@tanstack/react-query";
 import { Link, Navigate, useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { FoldHorizontal, FolderTree, LayoutGrid, Minus, Plus, Search, Spline, Table2, Workflow } from "lucide-react";
+import { FoldHorizontal, FolderTree, LayoutGrid, Minus, Plus, Spline, Table2, Workflow } from "lucide-react";
 import { useEffect, useMemo, useState } from "react";
 
 import { PLAIN, squeezed } from "../components/gantt/axis";
@@ -14,6 +14,7 @@ import { Overview } from "../components/gantt/Overview";
 import { zoomKey } from "../components/gantt/zoom";
 import { STATE_ORDER } from "../components/grid/model";
 import { useFolds } from "../components/grid/useFolds";
+import { SearchField } from "../components/lists/SearchField";
 import { Notice, Problem, Skeleton } from "../components/Notice";
 import { StateBadge, stateText } from "../components/StateIcon";
 import { useHotkeys } from "../hooks/useHotkeys";
@@ -142,10 +143,7 @@ function View({ dagId, runId, gantt, readAt, structure }: Props) {
             <Workflow size={13} /> {t.toGraph}
           </Link>
           <div className="ganttbar__tools">
-            <div className="searchbox ganttbar__search">
-              <Search size={14} aria-hidden="true" />
-              <input data-search type="search" className="input input--search" aria-label={t.filter} placeholder={t.filter} value={search.tasks ?? ""} onChange={(event) => change({ tasks: event.target.value || undefined })} />
-            </div>
+            <SearchField className="ganttbar__search" label={t.filter} value={search.tasks ?? ""} onChange={(text) => change({ tasks: text || undefined })} />
             {structure.groups.length > 0 && (
               <button type="button" className="button" aria-pressed={!search.flat} title={t.groupsTip} onClick={() => change({ flat: search.flat ? undefined : true })}>
                 <FolderTree size={14} /> {t.groups}

@@ -1,5 +1,5 @@
 import { useParams } from "@tanstack/react-router";
-import { ChevronsDownUp, ChevronsUpDown, Download, Search, Spline } from "lucide-react";
+import { ChevronsDownUp, ChevronsUpDown, Download, Spline } from "lucide-react";
 import { useState } from "react";
 
 import type { GraphSearch } from "../../routes/graph";
@@ -8,6 +8,7 @@ import { words } from "../../words";
 import { graphWords } from "../../words/graph";
 import { formatRunDate } from "../../words/times";
 import { STATE_ORDER } from "../grid/model";
+import { SearchField } from "../lists/SearchField";
 import { Menu, MenuItem } from "../Menu";
 import { stateText } from "../StateIcon";
 import { FindRun } from "./FindRun";
@@ -37,19 +38,7 @@ export function GraphToolbar({ search, onChange, runs, runId, versions, hasGroup
   const choose = (run: string | undefined) => onChange({ run, version: undefined });
   return (
     <div className="graphbar" role="search">
-      <div className="searchbox graphbar__search">
-        <Search size={14} aria-hidden="true" />
-        <input
-          data-search
-          type="search"
-          className="input input--search"
-          aria-label={t.search}
-          placeholder={t.search}
-          value={search.q ?? ""}
-          onChange={(event) => onChange({ q: event.target.value || undefined })}
-          onKeyDown={(event) => event.key === "Enter" && onNextFound(event.shiftKey ? -1 : 1)}
-        />
-      </div>
+      <SearchField className="graphbar__search" label={t.search} value={search.q ?? ""} onChange={(text) => onChange({ q: text || undefined })} onEnter={(isShift) => onNextFound(isShift ? -1 : 1)} />
       {found && (
         <span className="soft graphbar__found" role="status">
           {t.found(found.at, found.count)}

@@ -1,11 +1,13 @@
-import { ChartColumn, ChevronsDownUp, ChevronsUpDown, ListFilter, Search, TriangleAlert, X } from "lucide-react";
+import { ChartColumn, ChevronsDownUp, ChevronsUpDown, ListFilter, TriangleAlert, X } from "lucide-react";
 import { useState } from "react";
 
+import { useTyped } from "../../hooks/useTyped";
 import type { GridSearch } from "../../routes/dag";
 import { RUNS_PER_PAGE } from "../../services/runs";
 import type { RunState, RunType } from "../../services/types";
 import { words } from "../../words";
 import { gridWords } from "../../words/grid";
+import { SearchField } from "../lists/SearchField";
 
 const STATES: RunState[] = ["queued", "running", "success", "failed"];
 const TYPES: RunType[] = ["scheduled", "manual", "backfill", "asset_triggered", "operator_triggered", "asset_materialization"];
@@ -21,10 +23,7 @@ export function GridFilter({ search, onChange, hasGroups, onFoldAll }: Props) {
   return (
     <>
       <div className="gridfilter" role="search">
-        <div className="searchbox gridfilter__tasks">
-          <Search size={14} aria-hidden="true" />
-          <input data-search type="search" className="input input--search" aria-label={t.filterTasks} placeholder={t.filterTasks} value={search.tasks ?? ""} onChange={(event) => onChange({ tasks: event.target.value || undefined })} />
-        </div>
+        <SearchField className="gridfilter__tasks" label={t.filterTasks} value={search.tasks ?? ""} onChange={(text) => onChange({ tasks: text || undefined })} />
         {hasGroups && (
           <>
             <button type="button" className="button button--icon" aria-label={t.expandAll} title={t.expandAll} onClick={() => onFoldAll(true)}>
@@ -64,18 +63,9 @@ export function GridFilter({ search, onChange, hasGroups, onFoldAll }: Props) {
       </div>
       {isMore && (
         <div className="gridfilter gridfilter--more">
-          <label className="row">
-            <span className="soft">{g.since}</span>
-            <input type="datetime-local" className="input" value={localOf(search.since)} onChange={(event) => onChange({ since: momentOf(event.target.value) })} />
-          </label>
-          <label className="row">
-            <span className="soft">{g.until}</span>
-            <input type="datetime-local" className="input" value={localOf(search.until)} onChange={(event) => onChange({ until: momentOf(event.target.value) })} />
-          </label>
-          <label className="row">
-            <span className="soft">{g.user}</span>
-            <input type="search" className="input gridfilter__user" value={search.user ?? ""} onChange={(event) => onChange({ user: event.target.value || undefined })} />
-          </label>
+          <MomentField label={g.since} value={search.since} onChange={(since) => onChange({ since })} />
+          <MomentField label={g.until} value={search.until} onChange={(until) => onChange({ until })} />
+          <SearchField className="gridfilter__user" main={false} label={g.user} value={search.user ?? ""} onChange={(text) => onChange({ user: text || undefined })} />
           <label className="row">
             <span className="soft">{g.limit}</span>
             <select className="input gridfilter__select" value={search.limit ?? RUNS_PER_PAGE} onChange={(event) => onChange({ limit: Number(event.target.value) === RUNS_PER_PAGE ? undefined : Number(event.target.value) })}>
@@ -117,6 +107,19 @@ export function GridFilter({ search, onChange, hasGroups, onFoldAll }: Props) {
         </div>
       )}
     </>
+  );
+}
+
+/** Milliseconds after the last key before the grid follows: a year that is typed passes through four others. */
+const PATIENCE = 500;
+
+function MomentField({ label, value, onChange }: { label: string; value: string | undefined; onChange: (moment: string | undefined) => void }) {
+  const [text, setText] = useTyped(localOf(value), (local) => onChange(momentOf(local)), PATIENCE);
+  return (
+    <label className="row">
+      <span className="soft">{label}</span>
+      <input type="datetime-local" className="input" value={text} onChange={(event) => setText(event.target.value)} />
+    </label>
   );
 }
 

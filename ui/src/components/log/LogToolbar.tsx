@@ -1,7 +1,8 @@
 import { ArrowDownToLine, ArrowUpToLine, CaseSensitive, ChevronDown, ChevronsUpDown, ChevronUp, CircleAlert, Clock, Download, Maximize2, Minimize2, Regex, Search, Tag, WrapText } from "lucide-react";
-import { type ReactNode, useEffect, useState } from "react";
+import type { ReactNode } from "react";
 
 import { useSettings } from "../../hooks/useSettings";
+import { useTyped } from "../../hooks/useTyped";
 import { LOG_LEVELS, type LogLook } from "../../routes/task";
 import { settings } from "../../services/settings";
 import { words } from "../../words";
@@ -38,14 +39,7 @@ type Props = {
 export function LogToolbar({ tries, look, onLook, hits, onStep, sources, parts, hasGroups, onFoldAll, isFull, onFull, follows, isFinished, hasNewer, onFollow, onStart, onFirstError, textUrl }: Props) {
   const t = words.log;
   const { wrap, times, sources: hasSources } = useSettings();
-  const [text, setText] = useState(look.q ?? "");
-  // The address follows a moment behind the keys.
-  useEffect(() => {
-    if (text === (look.q ?? "")) return;
-    const timer = window.setTimeout(() => onLook({ line: undefined, q: text || undefined }), PAUSE);
-    return () => window.clearTimeout(timer);
-  }, [text]);
-  useEffect(() => setText(look.q ?? ""), [look.q]);
+  const [text, setText] = useTyped(look.q ?? "", (typed) => onLook({ line: undefined, q: typed || undefined }), PAUSE);
   return (
     <div className="logbar" role="toolbar" aria-label={t.region}>
       {tries}

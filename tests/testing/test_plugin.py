@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 GOOD = """
+import os
+import signal
 from datetime import datetime, timezone
 
 import pytest
@@ -74,7 +76,9 @@ def test_a_timetable_of_the_author_is_asked(dag_runner, in_process):
 
 
 def test_a_dag_of_the_author_tests_itself(dag_bag):
+    before = dict(os.environ), signal.getsignal(signal.SIGTERM)
     run = dag_bag.get_dag("weekly").test(logical_date=datetime(2026, 2, 7, tzinfo=timezone.utc))
+    assert (dict(os.environ), signal.getsignal(signal.SIGTERM)) == before
     assert (run.run_id, run.data_interval_start.day, str(run.state)) == ("week_until_2026-02-07", 31, "success")
 
 

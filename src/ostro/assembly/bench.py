@@ -37,6 +37,7 @@ from ostro.protocol.task import (
     TaskOrder,
 )
 from ostro.records import RunRecord, TaskInstanceRecord
+from ostro.runtime.borrowed import borrowed_process
 from ostro.runtime.channel import Channel
 from ostro.runtime.logs import TaskLog
 from ostro.runtime.run_task import run_callback, run_task
@@ -153,7 +154,7 @@ class Bench:
         channel = Channel("", self.executor.task_end.dup())
         error: BaseException | None = None
         try:
-            with self.around_order():
+            with borrowed_process(), self.around_order():
                 if isinstance(order, TaskOrder):
                     run_task(order, self._loaded, channel, log)
                 else:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 import os
-import signal
 import subprocess  # noqa: F401 (programs that tasks start)
 from datetime import UTC, datetime
 from typing import Any
@@ -17,7 +16,7 @@ import jinja2.ext  # noqa: F401 (the extension of every template environment)
 from ostro.protocol.frames import decoder
 from ostro.protocol.task import Done, FileRef, RunInfo, TaskOrder, ToProcess
 from ostro.runtime import asset_events, run_task, state_stores  # noqa: F401
-from ostro.runtime.interrupts import interrupts
+from ostro.runtime.borrowed import borrowed_process
 from ostro.runtime.logs import TaskLog
 from ostro.sdk import (  # noqa: F401
     asking,
@@ -105,17 +104,14 @@ def _rehearse(dag: DAG, task_id: str, map_index: int) -> None:
         attempt_id="", file=FileRef(folder="", path=""), run=run, task_id=task_id, map_index=map_index, try_number=1,
         max_tries=0, log_path=os.devnull, start_date=now,
     )  # fmt: skip
-    environment, terminate, asker = os.environ.copy(), signal.getsignal(signal.SIGTERM), asking.use(None)
-    try:
-        run_task.run_task(order, {dag.dag_id: dag}, _NoEngine(), log)  # type: ignore[arg-type]
-    finally:
-        log.restore()
-        log.close()
-        asking.use(asker)
-        interrupts.forget()
-        signal.signal(signal.SIGTERM, terminate)
-        for name in os.environ.keys() - environment.keys():
-            del os.environ[name]
+    asker = asking.use(None)
+    with borrowed_process():
+        try:
+            run_task.run_task(order, {dag.dag_id: dag}, _NoEngine(), log)  # type: ignore[arg-type]
+        finally:
+            log.restore()
+            log.close()
+            asking.use(asker)
 
 
 def _nothing(text: str, ds: Any = None) -> str:

@@ -29,7 +29,7 @@ export function TaskRail({ at }: { at: InstanceKey }) {
     <nav className="rail" aria-label={words.task.taskList}>
       <PlainLink href={runPlace(at.dagId, at.runId)} className="rail__run">
         {data && <StateBadge state={data.run.state} round />}
-        <span className="quiet rail__date">{data && formatMoment(data.run.logical_date ?? data.run.run_after)}</span>
+        <span className="quiet rail__date">{data ? formatMoment(data.run.logical_date ?? data.run.run_after) : at.runId}</span>
       </PlainLink>
       <Unread of={isFar ? near : first} />
       <ul className="tasklist rail__list">

@@ -460,6 +460,26 @@ class TestKey:
             tx.execute(sa.update(t.audit_chain).values(link=5, digest=before.digest))
         assert self.why(db).startswith("5: the row was changed")
 
+    def test_a_machine_that_never_sealed_learns_it_from_its_first_look(self, db: Store) -> None:
+        deeds(db, 4)
+        Keyring(self.NEW).use(db)
+        deeds(db, 3)
+        elsewhere = Keyring(self.NEW)
+        elsewhere.use(db)
+        last = self.look(db, remember=True)
+        assert elsewhere.memory == audit_seals.Memory(4, 7, last.digest)
+        forge(db, begin=1, digest="")
+        assert self.why(db) == "5: the row is not sealed with the key of this installation"
+
+    def test_what_follows_a_row_with_a_key_has_one(self, db: Store) -> None:
+        Keyring(self.NEW).use(db)
+        deeds(db, 6)
+        Keyring(self.NEW).use(db)
+        with db.read() as tx:
+            third = tx.execute(sa.select(t.event_log.c.digest).where(t.event_log.c.link == 3)).scalar_one()
+        forge(db, begin=4, digest=third)
+        assert self.why(db) == "4: the row is not sealed with the key of this installation"
+
     def test_the_key_may_change(self, db: Store) -> None:
         ring = Keyring(self.OLD)
         ring.use(db)

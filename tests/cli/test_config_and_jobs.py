@@ -164,6 +164,8 @@ class TestDags:
 class TestDatabase:
     def test_reset(self, shell: Shell) -> None:
         shell.run("variables", "set", "k", "v")
+        shell.run("variables", "set", "k", "w")
+        assert shell.run("audit", "verify").startswith("2 rows hold")
         TestJobs().put(shell, "a")
         assert "stop it first" in shell.fails("db", "reset", "--yes")
         with shell.store.begin() as tx:
@@ -171,6 +173,8 @@ class TestDatabase:
         shell.store.dispose()
         assert "made anew" in shell.run("db", "reset", "--yes")
         assert shell.json("variables", "list") == []
+        # Nobody misses the rows of the log that was deleted with them.
+        assert shell.run("audit", "verify").startswith("0 rows hold")
         assert "deleted" in shell.run("db", "reset", "-y", "--skip-init")
         assert "ostro db migrate" in shell.fails("variables", "list")
         assert "made anew" in shell.run("db", "reset", "-y")

@@ -34,6 +34,11 @@ def forget_seen(settings: Settings) -> None:
         _remember(settings, Memory(memory.begun_after))
 
 
+def forget_log(settings: Settings) -> None:
+    """The log was deleted, on purpose: the next one begins with a key."""
+    (settings.home.keys / MEMORY).unlink(missing_ok=True)
+
+
 def _recall(settings: Settings) -> Memory | None:
     path = settings.home.keys / MEMORY
     try:

@@ -77,7 +77,7 @@ def reset(
     verbose: VerboseOption = False,
 ) -> None:
     """Delete all tables with everything in them, and make them anew. Refused while an engine works on them."""
-    from ostro.assembly import parts
+    from ostro.assembly import audit_key, parts
     from ostro.cli.jobs import living
     from ostro.store import resetting
 
@@ -94,6 +94,7 @@ def reset(
         if alive:
             raise NotAllowed(f"an engine works on {store.url} (on {alive[0].hostname}); stop it first")
         resetting.drop(store)
+        audit_key.forget_log(context.settings)
     if not skip_init:
         store.migrate()
     print(f"The tables of {store.url} are {'deleted' if skip_init else 'made anew'}.")

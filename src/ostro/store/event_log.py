@@ -136,8 +136,12 @@ def verify(tx: Connection, *, batch: int = 5_000, remember: bool = False) -> Ver
         if len(rows) < batch:
             break
     broken = broken or look.end(int(end.link), str(end.digest))
-    if broken is None and remember and seals is not None and memory is not None:
-        seals.remember(audit_seals.Memory(memory.begun_after, look.link, look.digest))
+    if broken is None and remember and seals is not None:
+        if memory is None and audit_seals.is_keyed(look.digest):
+            # Another machine sealed first: from now on this one knows, too, which rows must have a key.
+            memory = audit_seals.Memory(look.plain)
+        if memory is not None:
+            seals.remember(audit_seals.Memory(memory.begun_after, look.link, look.digest))
     return Verdict(rows=look.rows, unkeyed=look.unkeyed, link=look.link, digest=look.digest, broken=broken)
 
 
@@ -150,6 +154,8 @@ class _Look:
         self._seals = seals
         self._memory = memory
         self.link = link
+        #: The last row without a key; before the first one the begin.
+        self.plain = link
         self.digest, _, self._base_seal = base.partition(" ")
         self.rows = self.unkeyed = 0
 
@@ -166,6 +172,7 @@ class _Look:
         if row.link != self.link + 1:
             return Broken(self.link + 1, "the row is missing")
         text = _text(row.link, self.digest, dict(row._mapping), row.extra)
+        must_be_keyed = audit_seals.is_keyed(self.digest) or self._must_be_keyed(row.link)
         self.link, self.digest = row.link, str(row.digest)
         if audit_seals.is_keyed(self.digest):
             if self._seals is None or not self._seals.knows(self.digest):
@@ -176,9 +183,10 @@ class _Look:
                 )
             fits = self._seals.fits(self.digest, text)
         else:
-            if self._seals is not None and self._must_be_keyed(row.link):
+            if self._seals is not None and must_be_keyed:
                 return Broken(row.link, "the row is not sealed with the key of this installation")
             fits = hashlib.sha256(text).hexdigest() == self.digest
+            self.plain = row.link
             self.unkeyed += 1
         if not fits:
             return Broken(row.link, "the row was changed, or the one before it was replaced")

@@ -23,6 +23,7 @@ from ostro.api.auth.throttle import network_of
 from ostro.api.routing import guarded
 from ostro.assembly import access
 from ostro.settings import load_settings
+from ostro.settings.load import OPTIONS
 from ostro.store import Store, accounts
 
 from . import matrix
@@ -302,6 +303,13 @@ class TestIdle:
         page.get("/ui/session")
         page.clock.advance(8 * 3600 + 1)
         assert page.client.get("/ui/session").status_code == 401
+
+    def test_whoever_works_stays_also_with_the_shortest_time(self, page: World) -> None:
+        (idle,) = (one for one in OPTIONS["auth"] if one.key == "session_idle")
+        page.app.state.guard._idle = timedelta(seconds=idle.minimum or 0)
+        for _ in range(40):
+            page.clock.advance(20)
+            page.get("/ui/session")
 
     def test_seven_days_of_use(self, page: World) -> None:
         for _ in range(7 * 24 - 1):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ostro.errors import BadRequest
-from ostro.store import Store
+from ostro.store import Store, runs
 from ostro.store.views import paging, rest_runs
 from ostro.store.views.filters import OneOf, Page
 from store import made
@@ -53,6 +53,22 @@ def test_rows_that_came_after_the_count_are_shown(db: Store, monkeypatch: pytest
         # The last page knows better than what is remembered.
         assert [total for _, total in found[:3]] == [1, 2, 3]
         assert rest_runs.list_runs(tx, [], Page(limit=10, order_by=("id",)))[1] == 3
+
+
+def test_rows_that_went_after_the_count_are_not_promised(db: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paging, "REMEMBER_FROM", 1)
+    monkeypatch.setattr(paging, "REMEMBER_AFTER", 0.0)
+    monkeypatch.setattr(paging, "REMEMBER_TIMES", 1e9)
+    with db.begin() as tx:
+        made.save(tx, made.dag())
+        ids = [made.run(tx, f"r{n}").id for n in range(4)]
+        assert rest_runs.list_runs(tx, [], PAGE)[1] == 4
+        runs.delete_runs(tx, ids[1:])
+        assert rest_runs.list_runs(tx, [], Page(limit=2, offset=2, order_by=("id",))) == ([], 2)
+        # Whoever asks for the number only is told the remembered one.
+        assert rest_runs.list_runs(tx, [], Page(limit=0, order_by=("id",)))[1] == 4
+        runs.delete_runs(tx, ids[:1])
+        assert rest_runs.list_runs(tx, [], ONE) == ([], 0)
 
 
 def test_a_number_without_end_is_the_fault_of_who_gave_it(db: Store) -> None:

@@ -25,7 +25,8 @@ class Auth:
         "28800",
         "How long a session of the page lasts without being used. Live views that stay open are no use.",
         unit="seconds",
-        minimum=60,
+        # A use is noted once a minute, and up to two minutes late: whoever works must not be thrown out between.
+        minimum=300,
     )
     allowed_hosts: str = option(
         "",

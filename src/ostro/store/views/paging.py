@@ -116,10 +116,13 @@ def read_page(
     chosen = ordered(chosen, listing.columns, page, key).limit(page.limit).offset(page.offset)
     ids = list(tx.execute(chosen).scalars())
     rows = load(tx, ids) if ids else {}
-    if total and ids:
-        # A remembered count is of before: it hides no rows, they correct it.
+    if total and page.limit:
+        # A remembered count is of before: it hides no rows and promises none, they correct it.
         seen = page.offset + len(ids)
-        count = seen if len(ids) < page.limit else max(count, seen)
+        if len(ids) == page.limit:
+            count = max(count, seen)
+        else:
+            count = seen if ids else min(count, seen)
     return [rows[i] for i in ids if i in rows], count
 
 

@@ -6,6 +6,7 @@ import base64
 import json
 import re
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from starlette.requests import Request
 from starlette.routing import BaseRoute, Mount
 from starlette.testclient import TestClient
 
+from ostro.api.app import create_app
 from ostro.api.auth import passwords
 from ostro.api.auth.first_start import ensure_admin
 from ostro.api.auth.needs import declared
@@ -22,6 +24,7 @@ from ostro.api.auth.oidc import Journey
 from ostro.api.auth.throttle import network_of
 from ostro.api.routing import guarded
 from ostro.assembly import access
+from ostro.errors import StoreUnavailable
 from ostro.settings import load_settings
 from ostro.settings.load import OPTIONS
 from ostro.store import Store, accounts
@@ -331,6 +334,25 @@ class TestIdle:
         page.clock.advance(61)
         assert not guard.still_allows(request, person)
 
+    def test_a_live_view_waits_for_a_database_that_is_away(
+        self, page: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        cookie = "; ".join(f"{c.name}={c.value}" for c in page.client.cookies.jar)
+        scope = {"type": "http", "method": "GET", "path": "/ui/events", "scheme": "http", "app": page.app,
+                 "server": ("testserver", 80), "headers": [(b"cookie", cookie.encode())]}  # fmt: skip
+        request = Request(scope)
+        guard = page.app.state.guard
+        person = guard.person(request)
+        page.clock.advance(1)
+
+        def away() -> None:
+            raise StoreUnavailable("the database cannot be used now")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(page.store, "read", away)
+            assert guard.still_allows(request, person)
+        assert guard.still_allows(request, person)
+
     def test_api_tokens_have_only_an_end(self, lite: World) -> None:
         made = lite.client.post("/ui/account/tokens", json={"label": "x"}).json()["token"]
         lite.clock.advance(60 * 86_400)
@@ -487,6 +509,20 @@ def test_every_answer_carries_security_headers(lite: World) -> None:
         assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
         assert "unsafe" not in answer.headers["content-security-policy"]
     assert lite.client.get("/ui/session").headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize("prefix", ["", "/ostro"])
+def test_answers_below_a_prefix_are_kept_by_nobody(lite: World, tmp_path: Path, prefix: str) -> None:
+    """S15: a proxy may leave the prefix of [api] base_url in the path, or take it away."""
+    lite.app = create_app(replace(lite.deps, config=replace(lite.deps.config, base_path="/ostro")))
+    lite.client = TestClient(lite.app)
+    lite.sign_in()
+    for path in ("/ui/session", "/api/v2/dags", "/api/v2/none"):
+        answer = lite.client.get(prefix + path)
+        assert answer.headers["cache-control"] == "no-store"
+        assert answer.headers["content-security-policy"].startswith("default-src 'none'")
+    page = lite.client.get(prefix + "/dags").headers["content-security-policy"]
+    assert page.startswith("default-src 'self'") and "report-uri /ostro/csp-report" in page
 
 
 def test_a_large_body_is_refused(lite: World) -> None:

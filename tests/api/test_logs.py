@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ostro.api.logs import reader
+from ostro.api.logs import files, reader
+from ostro.api.logs.files import LogFile
+from ostro.api.ui import log_answers, task_log_routes
+from ostro.errors import NotFound, StoreUnavailable
 from ostro.logfiles import log_path
 
 from .conftest import World, task
@@ -116,6 +120,8 @@ class TestPage:
         assert end["state"] == "success"
         again = ended.client.get(f"{PAGE}/1/tail", headers={"Last-Event-ID": str(end["next"])}).text
         assert "event: lines" not in again
+        odd = ended.client.get(f"{PAGE}/1/tail", headers={"Last-Event-ID": "9" * 5_000})
+        assert odd.text.startswith("id: ")
 
     def test_tail_follows_what_is_written(self, world: World) -> None:
         world.dag(task("a"))
@@ -137,6 +143,28 @@ class TestPage:
         events = _lines(got[0])
         assert [e["event"] for e in events] == ["one", "two", "last, without a newline"]
         assert got[0].rstrip().splitlines()[-2] == "event: end"
+
+    def test_tail_outlives_the_database_but_not_the_run(
+        self, world: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        world.dag(task("a"))
+        run = world.run()
+        world.states(run, a="running")
+        world.log(run, "a", line("one"))
+        looks = iter([None, StoreUnavailable("it is away"), None, NotFound("the run was deleted")])
+
+        def look(*given: Any) -> LogFile:
+            error = next(looks)
+            if error is not None:
+                raise error
+            return files.log_file(*given)
+
+        monkeypatch.setattr(task_log_routes, "log_file", look)
+        monkeypatch.setattr(log_answers, "ASK_EVERY", 0.0)
+        told = world.client.get(f"{PAGE}/1/tail").text
+        assert [e["event"] for e in _lines(told)] == ["one"]
+        assert told.rstrip().splitlines()[-2] == "event: end"
+        assert next(looks, "all used") == "all used"
 
 
 def end_running(world: World) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
+from ostro.api.public.routes import dag_runs
 from ostro.spec import ParamSpec
 from ostro.states import RunState
 from store.made import DAY, NOW
@@ -227,6 +229,31 @@ def test_wait_tells_the_state_until_the_run_is_over(world: World) -> None:
     assert json.loads(line) == {"state": "success", "results": {"a": {"n": 1}}}
     world.api("/dags/d/dagRuns/r/wait", 422)
     world.api("/dags/d/dagRuns/none/wait", 404, interval=1)
+
+
+@pytest.mark.parametrize("interval", ["nan", "0", "-1", "-inf", "soon"])
+def test_no_time_between_two_looks_is_refused(lite: World, interval: str) -> None:
+    lite.dag(task("a"))
+    lite.run()
+    lite.api("/dags/d/dagRuns/r/wait", 422, interval=interval)
+
+
+def test_who_waits_without_a_pause_does_not_keep_the_database_busy(
+    lite: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lite.dag(task("a"))
+    lite.ends(lite.run(), RunState.SUCCESS)
+    pauses: list[float] = []
+    real = dag_runs._states
+
+    def states(deps: Any, row: Any, interval: float, result: Any) -> Any:
+        pauses.append(interval)
+        return real(deps, row, interval, result)
+
+    monkeypatch.setattr(dag_runs, "_states", states)
+    for asked in ("1e-9", "inf", "5"):
+        lite.client.get("/api/v2/dags/d/dagRuns/r/wait", params={"interval": asked})
+    assert pauses == [dag_runs.SHORTEST_INTERVAL, dag_runs.LONGEST_INTERVAL, 5]
 
 
 def test_moments_are_utc_to_the_microsecond(world: World) -> None:

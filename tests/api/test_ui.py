@@ -199,6 +199,7 @@ class TestGrid:
         assert sorted(got) == [f"r{n}" for n in range(7)]
         assert got[0] == "r6"
         world.get("/ui/dags/d/grid", 422, before="odd")
+        world.get("/ui/dags/d/grid", 422, before="2026-01-01T00:00:00~1")
 
     def test_named_runs_only(self, world: World) -> None:
         world.dag(task("a"))

@@ -53,6 +53,7 @@ class Shield:
         self, app: ASGIApp, max_body: int, allowed_hosts: tuple[str, ...] = (), base_path: str = ""
     ) -> None:
         self._app = app
+        self._base = base_path
         self._reports = base_path + csp_reports.PATH
         self._hosts = frozenset(allowed_hosts)
         self._max_body = max_body
@@ -61,7 +62,8 @@ class Shield:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        is_data = scope["path"].startswith(DATA_PREFIXES)
+        # A proxy may hand the path on with the prefix or without it.
+        is_data = _below(self._base, scope["path"]).startswith(DATA_PREFIXES)
         state = _Passage()
 
         async def guarded_send(message: Message) -> None:
@@ -110,6 +112,10 @@ class Shield:
     async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
         text = f"The request is larger than the {self._max_body} bytes allowed"
         await JSONResponse({"detail": text}, status_code=413)(scope, receive, send)
+
+
+def _below(base: str, path: str) -> str:
+    return path[len(base) :] if base and path.startswith(f"{base}/") else path
 
 
 def _host_of(header: str) -> str:

@@ -18,7 +18,7 @@ from ostro.api.auth.throttle import network_of
 from ostro.api.auth.tokens import NAMED, TokenRefused, Tokens, hash_of
 from ostro.api.deps import Deps
 from ostro.api.failures import PasswordChangeNeeded, SignInNeeded
-from ostro.errors import NotAllowed, StoreError
+from ostro.errors import NotAllowed, StoreError, StoreUnavailable
 from ostro.rules.permissions import Permissions, Resource, Verb, permissions_of
 from ostro.store import accounts, roles, sessions
 from ostro.store.views.filters import Condition, OneOf
@@ -133,6 +133,9 @@ class Guard:
             return self.person(request, is_use=False).permissions == person.permissions
         except (SignInNeeded, NotAllowed):
             return False
+        except StoreUnavailable:
+            # What ends a session cannot be written now either; a stream waits for the database as all else does.
+            return True
 
     def note_refused(self, request: Request, status: int) -> None:
         """Write into the audit log that a request was refused: to somebody who is signed in, or to somebody who is not.

@@ -65,6 +65,9 @@ def _cursor(text: str | None) -> tuple[datetime, int] | None:
         return None
     at, _, number = text.replace(" ", "+").partition("~")
     try:
-        return datetime.fromisoformat(at), int(number)
+        moment, row = datetime.fromisoformat(at), int(number)
     except ValueError:
-        raise BadParameter("before", text, "Input should be a cursor of an earlier answer") from None
+        moment, row = datetime.min, 0
+    if moment.tzinfo is None:
+        raise BadParameter("before", text, "Input should be a cursor of an earlier answer")
+    return moment, row

@@ -22,12 +22,14 @@ from ostro.api.logs.sieve import Sieve, sieve
 from ostro.api.public.query import Query
 from ostro.api.public.routes.logs import text_of
 from ostro.api.render import data
-from ostro.errors import OstroError
+from ostro.errors import OstroError, StoreUnavailable, UserError
 
 #: Lines of a page of log when none, and at most, are asked for.
 LINES, MAX_LINES = 1_000, 5_000
 #: Hits that one search tells at most; it says where to go on.
 MAX_HITS = 10_000
+#: Digits of an offset, at most.
+MAX_DIGITS = 19
 #: Seconds between two looks at a log file that somebody watches, and between two questions whether it is over.
 LOOK_EVERY = 0.2
 ASK_EVERY = 1.0
@@ -97,10 +99,10 @@ def text(name: str, find: Find) -> Response:
 async def tail(request: Request, deps: Deps, find: Find) -> Response:
     """New lines of the log as they are written; `end` when it is complete."""
     query = Query(request, deps.config)
+    offset = query.integer("offset", minimum=0) or 0
     resumed = request.headers.get("last-event-id", "")
-    offset = (
-        int(resumed) if resumed.isascii() and resumed.isdigit() else query.integer("offset", minimum=0) or 0
-    )
+    if resumed.isascii() and resumed.isdigit() and len(resumed) < MAX_DIGITS:
+        offset = int(resumed)
     found = await asyncio.to_thread(find)
     server: Tail = request.app.state.tail
     return sse.stream(request, _tail(server, find, found, offset, _lines_wanted(query)))
@@ -149,8 +151,16 @@ async def _tail(server: Tail, find: Find, found: LogFile, offset: int, wanted: S
         quiet += LOOK_EVERY
         if asked >= ASK_EVERY:
             # Completeness is asked before the next look at the file, so that nothing written in between is missed.
-            found = await asyncio.to_thread(find)
             asked = 0.0
+            try:
+                found = await asyncio.to_thread(find)
+            except UserError:
+                # The run was deleted.
+                yield sse.event("end", {"next": offset, "state": found.state}, id=str(offset))
+                return
+            except StoreUnavailable:
+                # The log is there without the database; whether it is complete is asked again later.
+                continue
         if quiet >= sse.KEEPALIVE:
             quiet = 0.0
             yield sse.COMMENT

@@ -52,8 +52,8 @@ from ostro.store.views.filters import Condition, Matches, OneOf
 
 router = guarded("/api/v2", "DagRun")
 
-#: Longest time in seconds between two looks at a run that somebody waits for.
-LONGEST_INTERVAL = 60.0
+#: Shortest and longest time in seconds between two looks at a run that somebody waits for.
+SHORTEST_INTERVAL, LONGEST_INTERVAL = 0.1, 60.0
 
 
 def run_row(tx: Any, dag_id: str, run_id: str) -> rest_runs.RunRow:
@@ -338,12 +338,14 @@ async def wait_dag_run_until_finished(
     """A line of JSON with the run's state every `interval` seconds until it is over; then also the `result` tasks' XComs."""
     query = Query(request, deps.config)
     interval = query.number("interval")
-    if interval is None or interval <= 0:
+    # Not "<= 0": NaN is no time either.
+    if interval is None or not interval > 0:
         raise BadParameter(
             "interval", query.text("interval"), "Input should be greater than 0", kind="greater_than"
         )
     row = await asyncio.to_thread(_read_run, deps, dag_id, dag_run_id)
-    lines = _states(deps, row, min(interval, LONGEST_INTERVAL), query.texts("result"))
+    pause = min(max(interval, SHORTEST_INTERVAL), LONGEST_INTERVAL)
+    lines = _states(deps, row, pause, query.texts("result"))
     # Without a media type, as Airflow: its client refuses one that it cannot read into a model.
     return StreamingResponse(sse.while_allowed(request, lines))
 

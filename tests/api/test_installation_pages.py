@@ -17,7 +17,11 @@ from .conftest import World, task
 
 
 def test_forms_of_connections_come_from_the_child(world: World) -> None:
-    assert world.get("/ui/connections/hook_meta") == {"connection_types": [], "can_test": False}
+    shown = {"connection_types": [], "can_test": False, "shows_test": True}
+    assert world.get("/ui/connections/hook_meta") == shown
+    hidden = replace(world.deps.config, hides_connection_tests=True)
+    world.app.state.deps = replace(world.deps, config=hidden)
+    assert world.get("/ui/connections/hook_meta") == {**shown, "shows_test": False}
     world.app.state.deps = replace(world.deps, list_connection_types=lambda: [{"connection_type": "x"}])
     assert world.get("/ui/connections/hook_meta")["connection_types"] == [{"connection_type": "x"}]
 

@@ -1,4 +1,4 @@
-"""One's own account, the login's refusals, settings, and the command palette."""
+"""One's own account, settings, and the command palette."""
 
 from __future__ import annotations
 
@@ -43,24 +43,10 @@ def test_a_session_that_is_ended_is_signed_out(visitor: Visitor, browser: Browse
     row.get_by_role("button").click()
     page.get_by_role("dialog").get_by_role("button", name="End").click()
     expect(row).to_have_count(0)
-    # Its stream of changes ends, and it looks at its session.
+    # Refused at once, whatever asks; and its stream of changes ends, and it looks at its session.
+    assert context.request.get(f"{ostro.url}/api/v2/dags").status == 401
     expect(elsewhere.get_by_label("User name")).to_be_visible()
     context.close()
-
-
-def test_too_many_wrong_passwords_tell_the_seconds(stranger: Visitor) -> None:
-    page = stranger.open("/login")
-    page.get_by_label("User name").fill("nobody")
-    for _ in range(6):
-        page.get_by_label("Password", exact=True).fill("wrong")
-        with page.expect_response("**/auth/login"):
-            page.keyboard.press("Enter")
-        expect(page.get_by_role("button", name="Sign in")).to_be_enabled()
-    expect(page.get_by_role("alert")).to_have_text(re.compile(r"Try again in \d+ seconds?\."))
-    stranger.complaints[:] = [one for one in stranger.complaints if not one.startswith("answer 429")]
-    # What password managers look for.
-    expect(page.get_by_label("User name")).to_have_attribute("autocomplete", "username")
-    expect(page.get_by_label("Password", exact=True)).to_have_attribute("autocomplete", "current-password")
 
 
 def test_settings_are_kept(visitor: Visitor) -> None:

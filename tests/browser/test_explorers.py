@@ -266,6 +266,79 @@ class TestExplorers:
         left = web.get("/dags/crowd_0005/dagRuns", limit=1)["total_entries"]
         assert left == total - 1
 
+    @pytest.mark.parametrize(("kind", "column"), [("runs", "Run"), ("tasks", "Task")])
+    def test_a_view_of_runs_and_tasks_is_saved_opened_and_deleted(
+        self, crowded: Visitor, kind: str, column: str
+    ) -> None:
+        page = crowded.open(f"/{kind}?dag=crowd_0000&sort=run_after")
+        expect(page.locator(".explorer__table thead")).to_contain_text(column)
+        page.get_by_role("button", name="Views").click()
+        page.get_by_role("menuitem", name="Save these filters").click()
+        page.keyboard.type("Oldest of the first")
+        page.keyboard.press("Enter")
+        page.goto(f"{crowded.url}/{kind}")
+        page.get_by_role("button", name="Views").click()
+        page.get_by_role("menuitem", name="Oldest of the first", exact=True).click()
+        expect(page).to_have_url(re.compile(rf"/{kind}\?(?=.*dag=crowd_0000)(?=.*sort=run_after)"))
+        expect(page.locator(".explorer__table tbody tr").first).to_contain_text("crowd_0000")
+        page.get_by_role("button", name="Views").click()
+        page.get_by_role("menuitem", name=re.compile("^Delete.*Oldest of the first")).click()
+        page.reload()
+        page.get_by_role("button", name="Views").click()
+        expect(page.get_by_role("menuitem", name="Oldest of the first", exact=True)).to_have_count(0)
+
+    @pytest.mark.parametrize("kind", ["runs", "tasks"])
+    def test_rows_are_walked_chosen_and_opened_by_keys(self, crowded: Visitor, kind: str) -> None:
+        page = crowded.open(f"/{kind}?dag=crowd_0000")
+        names = page.locator(".explorer__table [data-row]")
+        expect(names).to_have_count(50)
+        for key in "jjj":
+            page.keyboard.press(key)
+        expect(names.nth(2)).to_be_focused()
+        page.keyboard.press("k")
+        expect(names.nth(1)).to_be_focused()
+        page.keyboard.press("Shift+Tab")
+        while not page.evaluate("document.activeElement.matches('tbody [type=checkbox]')"):
+            page.keyboard.press("Shift+Tab")
+        page.keyboard.press("Space")
+        expect(page.get_by_text("1 selected")).to_be_visible()
+        page.keyboard.press("j")
+        page.keyboard.press("Enter")
+        expect(page).to_have_url(re.compile("/dags/crowd_0000/runs/run_"))
+
+    def test_many_runs_are_cleared_after_one_look_and_deleted_after_one(
+        self, crowded: Visitor, web: WebOnly
+    ) -> None:
+        page = crowded.open("/runs?dag=crowd_0000&sort=run_after")
+        rows = page.locator(".explorer__table tbody tr")
+        expect(rows).to_have_count(50)
+        names = rows.locator("[data-row]").all_inner_texts()
+        page.get_by_label("Select all on this page").check()
+        page.get_by_role("button", name="Clear", exact=True).click()
+        dialog = page.get_by_role("dialog", name="Clear")
+        expect(dialog).to_contain_text("50 task instances will be touched")
+        assert web.get("/dags/crowd_0000/dagRuns", state="queued", limit=1)["total_entries"] == 0
+        dialog.get_by_role("button", name="Clear", exact=True).click()
+        expect(dialog).to_contain_text("50 are done.")
+        dialog.get_by_role("button", name="Close").last.click()
+        queued = web.get("/dags/crowd_0000/dagRuns", state="queued", limit=100)["dag_runs"]
+        assert sorted(run["dag_run_id"] for run in queued) == sorted(names)
+
+        page.goto(crowded.url + "/runs?dag=crowd_0000&sort=run_after&cursor=")
+        page.get_by_role("button", name="Next page").click()
+        expect(rows.first).not_to_contain_text(names[0])
+        gone = rows.locator("[data-row]").all_inner_texts()
+        before = web.get("/dags/crowd_0000/dagRuns", limit=1)["total_entries"]
+        page.get_by_label("Select all on this page").check()
+        page.get_by_role("button", name="Delete", exact=True).click()
+        dialog = page.get_by_role("dialog", name="Delete")
+        expect(dialog).to_contain_text("Affects 50 runs")
+        dialog.get_by_role("button", name="Delete", exact=True).click()
+        expect(dialog).to_contain_text("50 are done.")
+        dialog.get_by_role("button", name="Close").last.click()
+        expect(page.get_by_role("link", name=gone[0], exact=True)).to_have_count(0)
+        assert web.get("/dags/crowd_0000/dagRuns", limit=1)["total_entries"] == before - 50
+
     def test_clearing_shows_first_what_it_touches(self, crowded: Visitor, web: WebOnly) -> None:
         page = crowded.open("/tasks?dag=crowd_0004")
         page.locator(".explorer__table tbody input").first.check()
@@ -303,6 +376,9 @@ class TestTimeline:
         page.get_by_label("Rows").select_option("Tags")
         page.get_by_role("figure", name="Runs", exact=True).get_by_text("As a table").click()
         expect(page.get_by_role("cell", name="team_3")).to_be_visible()
+        expect(page.get_by_role("link", name="Its tasks")).to_have_attribute(
+            "href", re.compile("/tasks.after=")
+        )
         page.go_back()
         page.go_back()
         expect(page).to_have_url(re.compile(re.escape(_iso(since))))
@@ -311,7 +387,12 @@ class TestTimeline:
         now = crowd.NOW.timestamp() * 1000
         page = crowded.open(f"/timeline?since={_iso(now)}&until={_iso(now + 4 * 3_600_000)}")
         page.get_by_role("figure", name="Runs", exact=True).get_by_text("As a table").click()
-        expect(page.get_by_role("row", name=re.compile("^crowd_0000"))).to_contain_text("3")
+        row = page.get_by_role("row", name=re.compile("^crowd_0000"))
+        expect(row).to_contain_text("3")
+        # Who has no mouse goes from the table to the runs.
+        row.get_by_role("link").focus()
+        page.keyboard.press("Enter")
+        expect(page).to_have_url(re.compile("/runs.*dag=crowd_0000"))
 
 
 class TestPools:
@@ -334,6 +415,23 @@ class TestPools:
         axe.forbid_faults(page, "dialog")
         page.keyboard.press("Escape")
         expect(page).to_have_url(re.compile("/admin/pools$"))
+
+    def test_hundreds_of_pools_are_pages_that_keys_walk(self, crowded: Visitor, web: WebOnly) -> None:
+        pools = [{"name": f"pool_{number:03}", "slots": number} for number in range(1, 121)]
+        web.patch("/pools", {"actions": [{"action": "create", "entities": pools}]})
+        page = crowded.open("/admin/pools")
+        expect(page.get_by_text("121 entries")).to_be_visible()
+        rows = page.locator("tr[data-row]")
+        expect(rows).to_have_count(50)
+        for key in "jjj":
+            page.keyboard.press(key)
+        expect(rows.nth(2).get_by_role("link")).to_be_focused()
+        page.get_by_role("button", name="Next").click()
+        expect(rows.first).to_contain_text("pool_050")
+        page.reload()
+        expect(rows.first).to_contain_text("pool_050")
+        names = [pool["name"] for pool in pools]
+        web.patch("/pools", {"actions": [{"action": "delete", "entities": names}]})
 
     def test_queues_lead_to_what_waits_in_them(self, crowded: Visitor, web: WebOnly) -> None:
         page = crowded.open("/admin/pools")

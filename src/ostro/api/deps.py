@@ -51,6 +51,8 @@ class ApiConfig:
     expose_config: bool = False
     #: People may have connections tried.
     can_test_connections: bool = False
+    #: The page does not speak of trying connections at all.
+    hides_connection_tests: bool = False
     #: The page /docs exists.
     docs_page: bool = True
     #: Names under which the server answers; () = any.

@@ -51,6 +51,7 @@ def api_config(settings: Settings) -> ApiConfig:
         expose_config=settings.api.expose_config,
         sensitive_names=access.sensitive_names(settings),
         can_test_connections=settings.core.test_connection == "Enabled",
+        hides_connection_tests=settings.core.test_connection == "Hidden",
         allowed_hosts=access.allowed_hosts(settings),
         trusted_proxies=access.listed(settings.auth.trusted_proxies),
         oidc=access.oidc(settings),

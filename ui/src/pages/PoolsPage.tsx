@@ -13,9 +13,10 @@ import { Queues } from "../components/admin/Queues";
 import { Dialog } from "../components/Dialog";
 import { Moment } from "../components/Moment";
 import { Problem, Skeleton } from "../components/Notice";
+import { Pager } from "../components/Pager";
 import { PlainLink } from "../components/PlainLink";
 import { useMay } from "../hooks/useMay";
-import { deletePool, type Pool, poolsPastQuery, poolsQuery, savePool, waitingQuery } from "../services/admin";
+import { deletePool, PAGE, type Pool, poolsPastQuery, poolsQuery, savePool, waitingQuery } from "../services/admin";
 import { taskPlace, tasksPlace } from "../services/places";
 import { words } from "../words";
 import { admin } from "../words/admin";
@@ -27,13 +28,14 @@ const DEFAULT = "default_pool";
 
 /** Pools with what occupies them now, and who waits for their slots. */
 export function PoolsPage() {
-  const { waiting, past } = useSearch({ from: "/layout/admin/admin/pools" });
+  const { waiting, past, page = 1 } = useSearch({ from: "/layout/admin/admin/pools" });
   const navigate = useNavigate({ from: "/admin/pools" });
   const may = useMay();
-  const read = useQuery({ ...poolsQuery, enabled: may("read", "Pools") === undefined });
+  const read = useQuery({ ...poolsQuery(page), enabled: may("read", "Pools") === undefined });
   const history = useQuery({ ...poolsPastQuery, enabled: may("read", "Pools") === undefined });
   const [form, setForm] = useState<Pool | "new" | null>(null);
   const [deleted, setDeleted] = useState<string | null>(null);
+  const close = () => void navigate({ search: ({ page }) => ({ page }) });
   const mayCreate = may("create", "Pools");
   const mayDelete = may("delete", "Pools");
   return (
@@ -52,6 +54,7 @@ export function PoolsPage() {
           label={admin.tabs.pools}
           rows={read.data?.pools ?? []}
           keyOf={(row) => row.name}
+          isOld={read.isPlaceholderData}
           columns={[
             {
               name: "name",
@@ -69,7 +72,7 @@ export function PoolsPage() {
               title: w.waits,
               cell: (row) =>
                 row.scheduled_slots > 0 ? (
-                  <button type="button" className="admin__open" onClick={() => void navigate({ search: { waiting: row.name } })}>
+                  <button type="button" className="admin__open" onClick={() => void navigate({ search: (old) => ({ ...old, waiting: row.name }) })}>
                     <Hourglass size={13} aria-hidden="true" /> {w.waiting(row.scheduled_slots)}
                   </button>
                 ) : (
@@ -80,7 +83,7 @@ export function PoolsPage() {
               name: "past",
               title: w.past,
               cell: (row) => (
-                <PastButton pool={row} past={history.data} onOpen={() => void navigate({ search: { past: row.name } })} />
+                <PastButton pool={row} past={history.data} onOpen={() => void navigate({ search: (old) => ({ ...old, past: row.name }) })} />
               ),
             },
           ]}
@@ -98,11 +101,12 @@ export function PoolsPage() {
             );
           }}
         />
+        <Pager page={page} size={PAGE} total={read.data?.total_entries ?? 0} onPage={(next) => void navigate({ search: { page: next === 1 ? undefined : next } })} />
       </Loaded>
       <Queues />
       {form && <PoolForm old={form === "new" ? null : form} onClose={() => setForm(null)} />}
-      {waiting && <Waiting pool={waiting} onClose={() => void navigate({ search: {} })} />}
-      {past && <PastDialog pool={past} slots={read.data?.pools.find((one) => one.name === past)?.slots ?? -1} onClose={() => void navigate({ search: {} })} />}
+      {waiting && <Waiting pool={waiting} onClose={close} />}
+      {past && <PastDialog pool={past} slots={read.data?.pools.find((one) => one.name === past)?.slots ?? -1} onClose={close} />}
       {deleted && (
         <FormDialog
           title={w.deleteTitle(deleted)}

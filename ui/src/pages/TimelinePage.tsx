@@ -16,7 +16,7 @@ import { Concurrency, Scatter } from "../components/timeline/Overviews";
 import { useTitle } from "../hooks/useTitle";
 import { TIMELINE_ROWS, type TimelineRows } from "../routes/history";
 import { type Timeline, timelineQuery } from "../services/history";
-import { runsPlace } from "../services/places";
+import { runsPlace, tasksPlace } from "../services/places";
 import { wallClock } from "../services/zones";
 import { words } from "../words";
 import { history } from "../words/history";
@@ -82,6 +82,9 @@ export function TimelinePage() {
         <PlainLink href={runsPlace({ after: new Date(since).toISOString(), before: new Date(until).toISOString() })} className="button">
           {history.asList}
         </PlainLink>
+        <PlainLink href={tasksPlace({ after: new Date(since).toISOString(), before: new Date(until).toISOString() })} className="button">
+          {history.asTasks}
+        </PlainLink>
       </div>
       {error && !data ? (
         <Problem error={error} again={() => void refetch()} />
@@ -119,7 +122,13 @@ function Pictures({ data, by, onBrush }: { data: Timeline; by: TimelineRows; onB
           caption={history.floor}
           head={[history.groups[by], history.runsOf, history.failedOf, history.plannedWord, history.busy]}
           rows={rows.slice(0, SHOWN).map((row) => [
-            row.name,
+            by === "dag" ? (
+              <PlainLink key="dag" href={runsPlace({ dag: row.key, after: data.since, before: data.until })}>
+                {row.name}
+              </PlainLink>
+            ) : (
+              row.name
+            ),
             row.blocks.length.toLocaleString(words.locale),
             row.blocks.filter((block) => block.run[2] === "failed").length,
             row.planned.length,

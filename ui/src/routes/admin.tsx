@@ -38,7 +38,7 @@ const poolsRoute = createRoute({
   getParentRoute: () => adminRoute,
   path: "/admin/pools",
   component: lazyRouteComponent(() => import("../pages/PoolsPage"), "PoolsPage"),
-  validateSearch: (raw: Raw): { waiting?: string | undefined; past?: string | undefined } => defined({ waiting: text(raw.waiting), past: text(raw.past) }),
+  validateSearch: (raw: Raw): { waiting?: string | undefined; past?: string | undefined; page?: number | undefined } => defined({ waiting: text(raw.waiting), past: text(raw.past), page: count(raw.page) }),
 });
 const workersRoute = createRoute({
   getParentRoute: () => adminRoute,

@@ -72,7 +72,7 @@ export const connectionQuery = (id: string) =>
 
 export const connectionTypesQuery = queryOptions({
   queryKey: ["connection types"],
-  queryFn: ({ signal }) => get<{ connection_types: ConnectionType[]; can_test: boolean }>("/ui/connections/hook_meta", signal),
+  queryFn: ({ signal }) => get<{ connection_types: ConnectionType[]; can_test: boolean; shows_test: boolean }>("/ui/connections/hook_meta", signal),
   // A provider may be installed while the page is open: each form asks anew.
   staleTime: 0,
 });
@@ -176,11 +176,13 @@ export type Waiting = {
   instances: { dag_id: string; run_id: string; task_id: string; map_index: number; since: string | null; waiting: HeldBack[] }[];
 };
 
-export const poolsQuery = queryOptions({
-  queryKey: ["pools"],
-  queryFn: ({ signal }) => get<{ pools: Pool[]; total_entries: number }>("/api/v2/pools?limit=100", signal),
-  refetchInterval: LOOK_EVERY,
-});
+export const poolsQuery = (page: number) =>
+  queryOptions({
+    queryKey: ["pools", "list", page],
+    queryFn: ({ signal }) => get<{ pools: Pool[]; total_entries: number }>(withQuery("/api/v2/pools", { limit: PAGE, offset: (page - 1) * PAGE }), signal),
+    placeholderData: keepPreviousData,
+    refetchInterval: LOOK_EVERY,
+  });
 export const waitingQuery = (pool: string) =>
   queryOptions({ queryKey: ["pools", "waiting", pool], queryFn: ({ signal }) => get<Waiting>(withQuery("/ui/pools/waiting", { pool }), signal), refetchInterval: LOOK_EVERY });
 

@@ -73,7 +73,8 @@ def get_hook_meta(deps: Given) -> Response:
     """What the form of each type of connections shows, and whether connections may be tried here."""
     types = [] if deps.list_connection_types is None else deps.list_connection_types()
     can_test = deps.config.can_test_connections and deps.try_connection is not None
-    return data({"connection_types": types, "can_test": can_test})
+    shows_test = not deps.config.hides_connection_tests
+    return data({"connection_types": types, "can_test": can_test, "shows_test": shows_test})
 
 
 @router.get("/where_used", response_model=None)

@@ -32,7 +32,7 @@ type Props<T> = {
 
 /** A list of the administration: sorted by its heads, with rows to choose and actions at their end. */
 export function AdminTable<T>({ label, columns, rows, keyOf, isOld = false, order, onOrder, chosen, onChoose, actions }: Props<T>) {
-  useRowKeys("tr[data-row] .admin__open");
+  useRowKeys("tr[data-row] td:not(.admin__check) :is(a, button:not(:disabled))");
   const names = rows.map(keyOf);
   const isAll = names.length > 0 && chosen !== undefined && names.every((name) => chosen.has(name));
   return (

@@ -54,7 +54,7 @@ export function ConnectionForm({ old, onClose }: { old: Connection | null; onClo
         await saveConnection(body, old === null, isKept);
         onClose();
       }}
-      aside={<Try body={isKept ? { ...body, password: MASK } : body} canTest={data?.can_test ?? false} isDisabled={isDisabled} />}
+      aside={data?.shows_test && <Try body={isKept ? { ...body, password: MASK } : body} canTest={data.can_test} isDisabled={isDisabled} />}
     >
       <div className="admin__grid">
         <Field label={admin.connection.id} value={value.connection_id} onChange={(id) => change({ connection_id: id })} isReadOnly={old !== null} isRequired problem={wrongId} />
@@ -141,10 +141,14 @@ function Try({ body, canTest, isDisabled }: { body: Connection; canTest: boolean
   };
   return (
     <>
-      <button type="button" className="button" disabled={!canTest || isDisabled || state === "busy"} title={canTest ? undefined : admin.connection.testOff} onClick={() => void start()}>
+      <button type="button" className="button" disabled={!canTest || isDisabled || state === "busy"} aria-describedby={canTest ? undefined : "test-off"} onClick={() => void start()}>
         <PlugZap size={14} /> {state === "busy" ? admin.connection.testing : admin.connection.test}
       </button>
-      {!canTest && <span className="sr-only">{admin.connection.testOff}</span>}
+      {!canTest && (
+        <span id="test-off" className="quiet admin__testoff">
+          {admin.connection.testOff}
+        </span>
+      )}
       {state !== null && state !== "busy" && (
         <span className="admin__tested" role="status" data-worked={state.state === "success"}>
           {state.state === "success" ? <CircleCheck size={14} aria-hidden="true" /> : <CircleX size={14} aria-hidden="true" />}

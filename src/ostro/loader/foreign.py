@@ -77,10 +77,9 @@ class _Work:
 class _Ending:
     """A process that has said its last word, or shall."""
 
-    def __init__(
-        self, process: subprocess.Popen[bytes], deadline: float, then: Callable[[int], None] | None
-    ) -> None:
-        self.process = process
+    def __init__(self, work: _Work, deadline: float, then: Callable[[int], None] | None) -> None:
+        self.version = work.version
+        self.process = work.process
         self.deadline = deadline
         self.then = then
         self.was_asked = False
@@ -131,7 +130,7 @@ class ForeignBundle:
         folder = self._folders.get(version)
         if folder is not None and os.path.isdir(folder):
             return folder
-        under_way = self._work is not None and self._work.version == version
+        under_way = any(one is not None and one.version == version for one in (self._work, self._ending))
         is_time = self._clock.monotonic() >= self._not_before.get(version, float("-inf"))
         if version not in self._queue and not under_way and is_time:
             self._queue.append(version)
@@ -260,7 +259,7 @@ class ForeignBundle:
         self._work = None
         self.asked.clear()
         work.sock.close()
-        self._ending = _Ending(work.process, self._clock.monotonic() + BY_ITSELF, then)
+        self._ending = _Ending(work, self._clock.monotonic() + BY_ITSELF, then)
 
     def _reap(self, ending: _Ending, now: float) -> None:
         """Whether it has ended; when its time is over, ask it, and at last end it by force."""

@@ -99,6 +99,22 @@ class Deaf(Tidy):
         super().initialize()
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
 
+class Mute(BaseDagBundle):
+    """Of a version it says nothing more, and ends when it is asked to."""
+
+    @property
+    def path(self):
+        return self.base_dir
+
+    def initialize(self):
+        import signal
+        if self.version:
+            os.closerange(3, 256)
+            signal.pause()
+
+    def refresh(self):
+        pass
+
 class Other:
     pass
 '''
@@ -205,6 +221,18 @@ def test_a_version_that_cannot_be_made_is_not_tried_at_once_again(tmp_path: Path
     wait_for(lambda: (it.has_news() and False) or it.said, what="a complaint")
     assert it.bundle.folder_of("9") is None
     assert not it.bundle._queue
+    it.bundle.close()
+
+
+def test_a_version_whose_process_is_ending_is_not_begun_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(foreign, "BY_ITSELF", 0.05)
+    it = Kept(tmp_path, "Mute")
+    wait_for(it.has_news, what=lambda: str(it.said))
+    wait_for(lambda: (it.bundle.folder_of("9"), it.has_news()) and it.said, what="a complaint")
+    assert it.bundle.folder_of("9") is None
+    assert (it.bundle._work is None or it.bundle._work.version is None) and not it.bundle._queue
     it.bundle.close()
 
 

@@ -8,7 +8,7 @@ What a user or the other engine overtook meanwhile, it ends.
 
 from __future__ import annotations
 
-from ostro import store
+from ostro import deaths, store
 from ostro.executors.base import Executor
 from ostro.records import TaskInstanceRecord
 from ostro.rules.instance import Instance
@@ -71,7 +71,7 @@ class Abroad:
             if r.run not in self.live.runs
         ]
         gone = set(self.executor.adopt([(r.attempt_id, r.pid or 0, r.pid_birth or 0) for r in rows]))
-        cause = {"kind": "lost", "text": "the process ended while no engine was watching"}
+        cause = deaths.unwatched()
         for row in rows:
             found = self.find(round_, row.attempt_id) if row.attempt_id in gone else None
             if found is not None:
@@ -90,8 +90,7 @@ class Abroad:
             if r.state is TaskState.RESTARTING
         }
         for attempt in self._attempts - (still_open - cleared):
-            text = "the task instance was cleared, marked or taken over while it ran"
-            round_.stops.append((attempt, {"kind": "user", "text": text}))
+            round_.stops.append((attempt, deaths.overtaken()))
         self._attempts &= still_open
 
     def ended(self, attempt_id: str) -> None:

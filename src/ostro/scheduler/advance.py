@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from ostro import logfiles, store
+from ostro import deaths, logfiles, store
 from ostro.executors.base import Died, Reported
 from ostro.protocol.task import (
     AwaitsInput,
@@ -225,22 +225,22 @@ class Advance:
     def time_out(self, round_: Round, run: LiveRun) -> None:
         """The run has lasted longer than its dagrun_timeout."""
         moves = run.board.time_out(round_.now)
-        self._stop_processes(round_, run, moves, "timeout", "the run lasted longer than its dagrun_timeout")
+        self._stop_processes(round_, run, moves, deaths.run_timeout())
         self.take(round_, run, moves)
         self.end(round_, run, RunState.FAILED, "timed_out")
 
     def _fail_fast(self, round_: Round, run: LiveRun, failed: int) -> None:
         moves = run.board.fail_fast(failed, round_.now)
-        self._stop_processes(round_, run, moves, "user", "another task of the run failed (fail_fast)")
+        self._stop_processes(round_, run, moves, deaths.fail_fast())
         self.take(round_, run, moves)
 
     def _stop_processes(
-        self, round_: Round, run: LiveRun, moves: Iterable[Move], kind: str, text: str
+        self, round_: Round, run: LiveRun, moves: Iterable[Move], cause: deaths.Cause
     ) -> None:
         for move in moves:
             instance = run.board.instances[move.ti]
             if instance.attempt_id in self.live.attempts:
-                round_.stops.append((instance.attempt_id, {"kind": kind, "text": text}))
+                round_.stops.append((instance.attempt_id, cause))
 
     def _write_values(
         self, round_: Round, run: LiveRun, ti: int, task_id: str, map_index: int, result: Result

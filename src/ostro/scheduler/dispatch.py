@@ -13,7 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from ostro import logfiles, store
+from ostro import deaths, logfiles, store
 from ostro.executors.base import Executor, FileBroken, Place
 from ostro.ids import attempt_id
 from ostro.protocol.task import FileRef, TaskOrder
@@ -283,7 +283,7 @@ class Dispatch:
         }
 
     def file_broken(
-        self, round_: Round, event: FileBroken, fail: Callable[[Round, LiveRun, int, dict[str, str]], None]
+        self, round_: Round, event: FileBroken, fail: Callable[[Round, LiveRun, int, deaths.Cause], None]
     ) -> None:
         """The file cannot be imported for execution: every instance that waits for it fails and says why."""
         for bucket in list(self._buckets.values()):
@@ -293,7 +293,7 @@ class Dispatch:
             for ti in bucket.queue:
                 instance = run.board.instances.get(ti)
                 if instance is not None and instance.state is TaskState.SCHEDULED:
-                    fail(round_, run, ti, {"kind": "import", "text": event.text})
+                    fail(round_, run, ti, deaths.file_unimportable(event.text))
             bucket.queue.clear()
 
     def _tell_demand(self, wanted: dict[FileRef, int]) -> None:

@@ -6,6 +6,7 @@ import heapq
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from ostro import deaths
 from ostro.scheduler.advance import Advance
 from ostro.scheduler.blame import blame
 from ostro.scheduler.config import SchedulerConfig
@@ -71,8 +72,7 @@ class Expire:
             if not is_here(instance.engine):
                 continue  # its own engine ends it, or its heartbeats stay away
             if round_.now > begin + timedelta(seconds=limit + self.config.timeout_grace):
-                text = f"the task ran longer than its execution_timeout of {limit:g} s and did not end itself"
-                round_.stops.append((attempt, {"kind": "timeout", "text": text}))
+                round_.stops.append((attempt, deaths.execution_timeout(limit)))
 
     @staticmethod
     def _run_timed_out(run: LiveRun, now: datetime) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from ostro import store
+from ostro import deaths, store
 from ostro.scheduler.advance import Advance
 from ostro.scheduler.blame import blame
 from ostro.scheduler.config import SchedulerConfig
@@ -61,16 +61,15 @@ class MissingFiles:
                 self._next = due
 
     def _fail(self, round_: Round, dag_id: str, since: datetime, is_broken: bool) -> None:
-        what = "its DAG file cannot be imported" if is_broken else "no file holds its DAG"
         hours = self.patience / timedelta(hours=1)
-        text = f"{what} since {since:%Y-%m-%d %H:%M:%S} UTC, longer than [scheduler] missing_file_timeout ({hours:g} h)"
+        cause = deaths.file_missing(since.isoformat(timespec="seconds"), hours, is_broken=is_broken)
         for run in list(self.live.of_dag(dag_id)):
             if run.run.state is not RunState.RUNNING:
                 continue
             with blame("run", run.run.id):
                 waiting = [i.id for i in run.board.instances.values() if i.state is TaskState.SCHEDULED]
                 for ti in waiting:
-                    self.advance.lost(round_, run, ti, {"kind": "import", "text": text})
+                    self.advance.lost(round_, run, ti, cause)
 
 
 __all__ = ["MissingFiles"]

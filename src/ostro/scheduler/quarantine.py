@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from ostro import store
+from ostro import deaths, store
 from ostro.records import Move
 from ostro.scheduler.config import SchedulerConfig
 from ostro.scheduler.live import Live
@@ -84,8 +84,8 @@ class Quarantine:
         return said
 
     def _fail(self, round_: Round, run_id: int, state: RunState, text: str) -> None:
-        reason = f"the engine cannot handle this run: {text}"
-        cause = {"kind": "engine", "text": reason}
+        cause = deaths.run_unmanageable(text)
+        reason = cause["text"]
         moves = []
         for row in store.instances.load_instances(round_.tx, [run_id]):
             if row.state in FINISHED:

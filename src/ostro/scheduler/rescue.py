@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from datetime import timedelta
 
-from ostro import store
+from ostro import deaths, store
 from ostro.executors.base import Executor
 from ostro.scheduler.advance import Advance
 from ostro.scheduler.config import SchedulerConfig
@@ -52,8 +52,7 @@ class Rescue:
         mine = {a: (pid, birth) for a, pid, birth, engine in ended if self.is_here(engine) and a not in busy}
         gone = set(self.executor.adopt([(a, pid, birth) for a, (pid, birth) in mine.items()]))
         for attempt in mine.keys() - gone:
-            text = "the task instance was marked or removed by a user"
-            round_.stops.append((attempt, {"kind": "user", "text": text}))
+            round_.stops.append((attempt, deaths.marked()))
 
     def take_over(self, round_: Round, advance: Advance, runs: set[int], dead: Collection[str] = ()) -> int:
         """Runs came to this engine: watch their processes that are on this machine, fail those that are gone.
@@ -111,7 +110,7 @@ class Rescue:
         return gone
 
     def _lost(self, round_: Round, advance: Advance, attempts: Iterable[str]) -> None:
-        cause = {"kind": "lost", "text": "the process ended while no engine was watching"}
+        cause = deaths.unwatched()
         for attempt in attempts:
             found = self.live.find_attempt(attempt)
             if found is not None:
@@ -122,8 +121,6 @@ class Rescue:
         for attempt in before:
             found = self.live.find_attempt(attempt)
             if found is None:
-                text = "the task instance was marked or removed by a user"
-                round_.stops.append((attempt, {"kind": "user", "text": text}))
+                round_.stops.append((attempt, deaths.marked()))
             elif found[1].state is TaskState.RESTARTING and self.is_here(found[1].engine):
-                text = "the task instance was cleared by a user and runs again"
-                round_.stops.append((attempt, {"kind": "user", "text": text}))
+                round_.stops.append((attempt, deaths.cleared()))

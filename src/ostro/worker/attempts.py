@@ -18,6 +18,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
+from ostro import deaths
 from ostro.executors.base import Died
 from ostro.executors.local import Event, Warm, WarmLost
 from ostro.protocol.task import Answer, CallbackOrder, FileRef, Leave, Ready, Resume, TaskOrder
@@ -110,10 +111,7 @@ class Attempts:
         if attempt is None or attempt.connection is None or not attempt.connection.send(order):
             if attempt is not None:
                 self._forget(attempt)
-            text = "its process ended before it was given the task"
-            self.tell(
-                Died(place_id, name, {"kind": "start", "text": text, "exit_code": None, "signal": None})
-            )
+            self.tell(Died(place_id, name, deaths.unstarted()))
             return
         self._name(attempt, name)
         attempt.log_path = order.log_path

@@ -6,6 +6,8 @@ import os
 import signal
 from typing import Any
 
+from ostro import deaths
+
 #: What some signals mean to the author of a task.
 _MEANING = {
     signal.SIGSEGV: "a memory error in a C library",
@@ -35,20 +37,14 @@ def cause(
     if stopped is not None:
         return {**stopped, **facts}
     if status is None:
-        return {"kind": "lost", "text": "its process disappeared, and nobody saw how it ended", **facts}
+        return {**deaths.vanished(), **facts}
     code = facts["exit_code"]
     if code is not None:
-        return {"kind": "exit", "text": _exit_text(code), **facts}
+        return {**deaths.exited(code), **facts}
     number = facts["signal"]
     if number == signal.SIGKILL and not killed_by_us:
-        return {**_killed(oom, maxrss), **facts}
-    name = signal_name(number)
-    meaning = _MEANING.get(number)
-    return {
-        "kind": "signal",
-        "text": f"ended by {name}" + (f": {meaning}" if meaning else ""),
-        **facts,
-    }
+        return {**deaths.killed(oom=oom, mib=maxrss // 1024), **facts}
+    return {**deaths.signalled(signal_name(number), _MEANING.get(number)), **facts}
 
 
 def signal_name(number: int) -> str:
@@ -64,20 +60,3 @@ def _facts(status: int | None) -> dict[str, Any]:
         return {"exit_code": None, "signal": None}
     code = os.waitstatus_to_exitcode(status)
     return {"exit_code": code, "signal": None} if code >= 0 else {"exit_code": None, "signal": -code}
-
-
-def _exit_text(code: int) -> str:
-    if code == 0:
-        return "its process ended by itself (os._exit or exec) before the task returned a result"
-    return f"its process ended with exit code {code} before the task returned a result"
-
-
-def _killed(oom: bool | None, maxrss: int) -> dict[str, Any]:
-    used = f" It had used up to {maxrss // 1024} MiB." if maxrss else ""
-    if oom:
-        return {"kind": "oom", "text": f"out of memory: the kernel ended the process (SIGKILL).{used}"}
-    if oom is None:
-        text = f"ended by SIGKILL, which Ostro did not send: out of memory, or somebody else.{used}"
-    else:
-        text = f"ended by SIGKILL, which neither Ostro nor the kernel's memory limit sent.{used}"
-    return {"kind": "signal", "text": text}

@@ -3,14 +3,14 @@
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 
 import { get, withQuery } from "./http";
-import type { DagTotals, RunState, RunType, TaskState } from "./types";
+import type { Cause, DagTotals, RunState, RunType, TaskState } from "./types";
 
 /** Milliseconds between two looks at what no event tells: a dead engine is silent, and lateness comes with time alone. */
 const HEALTH_EVERY = 5_000;
 const HOME_EVERY = 30_000;
 
 export type Some<T> = { total: number; rows: T[] };
-export type FirstFailure = { task_id: string; map_index: number; try_number: number; end_date: string | null; error: string | null };
+export type FirstFailure = { task_id: string; map_index: number; try_number: number; end_date: string | null; error: string | null; cause: Cause | null };
 export type FailedRun = {
   dag_id: string;
   dag_display_name: string;

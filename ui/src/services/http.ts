@@ -1,5 +1,7 @@
 /** Requests to Ostro: JSON in and out, the CSRF header, and one error type. */
 
+import { words } from "../words";
+
 export class HttpError extends Error {
   constructor(
     readonly status: number,
@@ -58,7 +60,7 @@ async function send(method: Method, url: string, body?: unknown, signal?: AbortS
     response = (method === "GET" ? await begun(url) : null) ?? await fetch(url, { method, headers, body: body === undefined ? null : JSON.stringify(body), signal: signal ?? null });
   } catch (error) {
     if (error instanceof DOMException && error.name === "AbortError") throw error;
-    throw new HttpError(0, "The server does not answer.");
+    throw new HttpError(0, words.problem.noAnswer);
   }
   if (!response.ok) throw new HttpError(response.status, await errorText(response), Number(response.headers.get("Retry-After") ?? 0));
   return response;
@@ -71,7 +73,7 @@ async function errorText(response: Response): Promise<string> {
     if (Array.isArray(body.detail)) return body.detail.map((d: { msg?: string }) => d.msg ?? JSON.stringify(d)).join("; ");
     return JSON.stringify(body.detail ?? body);
   } catch {
-    return `The server answered ${response.status} ${response.statusText}`.trim();
+    return words.problem.answered(`${response.status} ${response.statusText}`.trim());
   }
 }
 

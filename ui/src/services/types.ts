@@ -222,7 +222,23 @@ export type RunHead = RunBar & {
 };
 export type RunDetail = { run: RunHead; counts: Counts };
 
-export type CauseKind = "exit" | "signal" | "oom" | "timeout" | "lost" | "user" | "exception" | "start";
+export type CauseKind =
+  | "exit"
+  | "signal"
+  | "oom"
+  | "timeout"
+  | "lost"
+  | "user"
+  | "exception"
+  | "start"
+  | "import"
+  | "engine"
+  | "input"
+  | "template"
+  | "xcom"
+  | "terminated";
+/** What a try died of. What the engine says of it has a code and values; what user code raised has only a text. */
+export type Cause = { kind: CauseKind; text: string; code?: string; values?: Record<string, string | number>; exit_code?: number | null; signal?: number | null };
 export type Try = {
   try_number: number;
   state: TaskState;
@@ -233,7 +249,7 @@ export type Try = {
   hostname: string | null;
   pid: number | null;
   version_number: number | null;
-  cause: { kind: CauseKind; text: string; exit_code?: number | null; signal?: number | null } | null;
+  cause: Cause | null;
 };
 
 /** One thing that holds an instance: a word, the values of the sentence, the sentence in English, and instances that it is about. */

@@ -38,6 +38,12 @@ const causeKind: Record<CauseKind, string> = {
   user: "By a person",
   exception: "Exception",
   start: "Did not start",
+  import: "DAG file",
+  engine: "Engine",
+  input: "Question",
+  template: "Template",
+  xcom: "Result",
+  terminated: "Terminated",
 };
 
 export const en = {
@@ -393,6 +399,8 @@ export const en = {
     reload: "Reload",
     pageTitle: "There is no such page",
     pageText: "The address may be mistyped.",
+    noAnswer: "The server does not answer.",
+    answered: (status: string) => `The server answered ${status}`,
   },
 };
 

@@ -41,6 +41,12 @@ export const ko: Words = {
     user: "사용자가 종료",
     exception: "예외",
     start: "시작 실패",
+    import: "DAG 파일",
+    engine: "엔진",
+    input: "질문",
+    template: "템플릿",
+    xcom: "결과",
+    terminated: "종료됨",
   },
   common: {
     loading: "불러오는 중",
@@ -372,5 +378,7 @@ export const ko: Words = {
     reload: "새로 고침",
     pageTitle: "그런 페이지가 없습니다",
     pageText: "주소를 잘못 입력했을 수 있습니다.",
+    noAnswer: "서버가 응답하지 않습니다.",
+    answered: (status) => `서버의 응답: ${status}`,
   },
 };

@@ -35,12 +35,20 @@ const en = {
   queued: "Queued",
   runAfter: "Due",
   reason: "Why it is in this state",
-  /** Why runs end; anything else is a sentence already. */
+  /** Why runs are in their state, by the word or the sentence of the engine. */
   reasons: {
     task_failure: "A task that decides the run did not succeed",
     all_tasks_deadlocked: "None of the tasks that wait can ever start",
     timed_out: "It took longer than its dagrun_timeout",
+    cleared: "It was cleared",
+    "cleared by a user": "A person cleared it",
+    "marked by a user": "A person marked it",
+    "marked success by a user": "A person marked it success",
+    "marked failed by a user": "A person marked it failed",
+    "queued by a user": "A person queued it again",
+    "its backfill was cancelled": "Its backfill was cancelled",
   } as Partial<Record<string, string>>,
+  unmanageable: (error: string) => `The engine cannot handle this run: ${error}`,
   nobody: "Nobody did anything by hand.",
   partition: "Partition",
   cleared: "Cleared",
@@ -108,7 +116,15 @@ const ko: typeof en = {
     task_failure: "실행을 결정하는 태스크가 성공하지 못했습니다",
     all_tasks_deadlocked: "기다리는 태스크 중 시작할 수 있는 것이 없습니다",
     timed_out: "dagrun_timeout보다 오래 걸렸습니다",
+    cleared: "초기화되었습니다",
+    "cleared by a user": "사람이 초기화했습니다",
+    "marked by a user": "사람이 표시했습니다",
+    "marked success by a user": "사람이 성공으로 표시했습니다",
+    "marked failed by a user": "사람이 실패로 표시했습니다",
+    "queued by a user": "사람이 다시 대기열에 넣었습니다",
+    "its backfill was cancelled": "백필이 취소되었습니다",
   },
+  unmanageable: (error) => `엔진이 이 실행을 다룰 수 없습니다: ${error}`,
   nobody: "손으로 한 일이 없습니다.",
   partition: "파티션",
   cleared: "초기화",
@@ -141,3 +157,11 @@ const ko: typeof en = {
 };
 
 export const runWords = inLanguage({ en, ko });
+
+const UNMANAGEABLE = "the engine cannot handle this run: ";
+
+/** Why a run is in its state; what the page does not know is told as the server says it. */
+export function runReason(reason: string): string {
+  if (reason.startsWith(UNMANAGEABLE)) return runWords.unmanageable(reason.slice(UNMANAGEABLE.length));
+  return runWords.reasons[reason] ?? reason;
+}

@@ -1,65 +1,27 @@
 /** What holds a task instance, as sentences: made from the word of the engine and the values that come with it. */
 
-import type { RunState, TaskState, Waiting } from "../services/types";
+import type { Waiting } from "../services/types";
 import { words } from "./index";
 import { inLanguage } from "./language";
-import { formatMoment } from "./times";
+import { tell, Told } from "./told";
 
 /** So many tasks are named before "and n more". */
 const NAMED = 5;
 
-/** The values of one reason, each as the sentence shows it. */
-class Told {
-  constructor(private readonly one: Waiting) {}
-
-  has(name: string): boolean {
-    return name in this.one.values;
-  }
-
-  text(name: string): string {
-    return String(this.value(name));
-  }
-
-  n(name: string): string {
-    return Number(this.value(name)).toLocaleString(words.locale);
-  }
-
-  at(name: string): string {
-    return formatMoment(this.text(name));
-  }
-
-  is(name: string, value: unknown): boolean {
-    return this.one.values[name] === value;
-  }
-
-  states(name: string): string {
-    const states = this.value(name) as unknown as TaskState[];
-    return states.map((state) => words.taskState[state] ?? state).join(", ");
-  }
-
-  runState(name: string): string {
-    const state = this.text(name);
-    return words.runState[state as RunState] ?? state;
+class Held extends Told {
+  constructor(private readonly waiting: Waiting) {
+    super(waiting.values);
   }
 
   /** What is not finished yet, the first few of it. */
   names(more: (n: string) => string): string {
-    const named = this.one.about.slice(0, NAMED).map(({ task_id, map_index }) => `“${task_id}${map_index < 0 ? "" : `[${map_index}]`}”`);
+    const named = this.waiting.about.slice(0, NAMED).map(({ task_id, map_index }) => `“${task_id}${map_index < 0 ? "" : `[${map_index}]`}”`);
     const left = Number(this.value("open")) - named.length;
     return named.join(", ") + (left > 0 ? ` ${more(left.toLocaleString(words.locale))}` : "");
   }
-
-  /** A value that is not there is a sentence that this page does not know. */
-  private value(name: string): string | number | string[] {
-    const value = this.one.values[name];
-    if (value === undefined) throw new UnknownSentence(name);
-    return value;
-  }
 }
 
-class UnknownSentence extends Error {}
-
-type Sentences = Record<string, (told: Told) => string>;
+type Sentences = Record<string, (told: Held) => string>;
 
 const wanted = {
   all_success: "all upstream tasks succeeded",
@@ -92,11 +54,6 @@ const wantedKo: typeof wanted = {
   one_success: "업스트림 태스크 하나가 성공",
 };
 
-const rule = (told: Told, texts: Record<string, string>): string => {
-  const text = texts[told.text("rule")];
-  if (text === undefined) throw new UnknownSentence("rule");
-  return text;
-};
 const PATIENCE = "[scheduler] missing_file_timeout";
 
 const en: Sentences = {
@@ -106,12 +63,12 @@ const en: Sentences = {
   no_engine: (it) => `No engine runs. One gave its last sign of life at ${it.at("last")}.`,
   run_after: (it) => `The run starts at ${it.at("at")}.`,
   run_queued: () => "The run itself has not started.",
-  run_finished: (it) => `The run has ended: ${it.runState("state")}.`,
+  run_finished: (it) => `The run has ended: ${it.one("state", words.runState)}.`,
   max_active_runs: (it) => `Runs of the DAG that are active: ${it.n("active")}. Its max_active_runs is ${it.n("limit")}.`,
   backfill_paused: (it) => `Backfill ${it.text("backfill")} is paused.`,
   backfill_limit: (it) => `Runs of backfill ${it.text("backfill")} at a time: ${it.n("limit")}.`,
   setup: (it) => `Waits for the setup ${it.names((n) => `and ${n} more`)}.`,
-  trigger_rule: (it) => `Waits until ${rule(it, wanted)} (trigger rule ${it.text("rule")}). Finished: ${it.n("done")} of ${it.n("total")}, not yet ${it.names((n) => `and ${n} more`)}.`,
+  trigger_rule: (it) => `Waits until ${it.one("rule", wanted)} (trigger rule ${it.text("rule")}). Finished: ${it.n("done")} of ${it.n("total")}, not yet ${it.names((n) => `and ${n} more`)}.`,
   mapping: (it) => `Waits for what it maps over: ${it.names((n) => `and ${n} more`)}.`,
   teardown: (it) => `Waits for the work before it: ${it.names((n) => `and ${n} more`)}.`,
   past: (it) => {
@@ -147,12 +104,12 @@ const ko: Sentences = {
   no_engine: (it) => `실행 중인 엔진이 없습니다. 마지막 신호: ${it.at("last")}.`,
   run_after: (it) => `실행이 ${it.at("at")}에 시작됩니다.`,
   run_queued: () => "실행 자체가 아직 시작되지 않았습니다.",
-  run_finished: (it) => `실행이 끝났습니다: ${it.runState("state")}.`,
+  run_finished: (it) => `실행이 끝났습니다: ${it.one("state", words.runState)}.`,
   max_active_runs: (it) => `이 DAG의 실행 ${it.n("active")}개가 진행 중이고 max_active_runs는 ${it.n("limit")}입니다.`,
   backfill_paused: (it) => `백필 ${it.text("backfill")}이(가) 일시 중지되어 있습니다.`,
   backfill_limit: (it) => `백필 ${it.text("backfill")}은(는) 한 번에 ${it.n("limit")}개씩 실행합니다.`,
   setup: (it) => `설정 태스크를 기다립니다: ${it.names((n) => `외 ${n}개`)}.`,
-  trigger_rule: (it) => `조건을 기다립니다: ${rule(it, wantedKo)} (트리거 규칙 ${it.text("rule")}). ${it.n("total")}개 중 ${it.n("done")}개가 끝났고, 남은 것: ${it.names((n) => `외 ${n}개`)}.`,
+  trigger_rule: (it) => `조건을 기다립니다: ${it.one("rule", wantedKo)} (트리거 규칙 ${it.text("rule")}). ${it.n("total")}개 중 ${it.n("done")}개가 끝났고, 남은 것: ${it.names((n) => `외 ${n}개`)}.`,
   mapping: (it) => `매핑할 값을 만드는 태스크를 기다립니다: ${it.names((n) => `외 ${n}개`)}.`,
   teardown: (it) => `앞선 작업을 기다립니다: ${it.names((n) => `외 ${n}개`)}.`,
   past: (it) => {
@@ -184,14 +141,7 @@ const ko: Sentences = {
 const sentences = inLanguage({ en, ko });
 
 /** One reason as a sentence; in the server's English when it has a reason that this page does not know. */
-export function waitText(one: Waiting): string {
-  try {
-    return sentences[one.name]?.(new Told(one)) ?? one.reason;
-  } catch (error) {
-    if (error instanceof UnknownSentence) return one.reason;
-    throw error;
-  }
-}
+export const waitText = (one: Waiting): string => tell(sentences, one.name, new Held(one), one.reason);
 
 /** All of them, one sentence after the other. */
 export const waitTexts = (all: Waiting[]): string => all.map(waitText).join(" ");

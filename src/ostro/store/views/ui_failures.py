@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
@@ -25,6 +26,8 @@ class FirstFailure(msgspec.Struct, frozen=True, kw_only=True):
     end_date: datetime | None
     #: What the last try died of, first line; None when nothing is known.
     error: str | None
+    #: The same with its code and values, when the engine has them.
+    cause: dict[str, Any] | None
 
 
 class FailedRun(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,6 +112,7 @@ def _first_failures(tx: Connection, runs: Sequence[int]) -> dict[int, FirstFailu
             try_number=row.try_number,
             end_date=row.end_date,
             error=first_line(row.cause),
+            cause=row.cause if isinstance(row.cause, dict) and "code" in row.cause else None,
         )
         for row in tx.execute(query)
     }

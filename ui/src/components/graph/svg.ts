@@ -1,6 +1,7 @@
 /** The whole drawing as a picture: SVG text, or a PNG made by the canvas. */
 
 import type { Graph } from "../../services/graph";
+import { graphWords } from "../../words/graph";
 import { ordered } from "../grid/model";
 import { type Colors, isGroup, isTask, lineKey, type Look, nodeId, wordsOf } from "./look";
 import { MARKS } from "./marks";
@@ -76,11 +77,11 @@ export async function toPng(scene: Scene): Promise<Blob> {
   canvas.width = Math.ceil(w * scale);
   canvas.height = Math.ceil(h * scale);
   const pen = canvas.getContext("2d");
-  if (!pen) throw new Error("This browser makes no pictures.");
+  if (!pen) throw new Error(graphWords.noPicture);
   // As detailed as on the screen at full size, whatever the size of the picture.
   const ratio = Math.min(1, scale);
   paint(pen, scene, { x: -MARGIN, y: -MARGIN, scale: scale / ratio }, canvas.width / ratio, canvas.height / ratio, ratio);
-  return new Promise((resolve, reject) => canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("The picture is too large for this browser."))), "image/png"));
+  return new Promise((resolve, reject) => canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error(graphWords.tooLarge))), "image/png"));
 }
 
 export function save(blob: Blob, name: string): void {

@@ -7,7 +7,9 @@ import type { LogLook } from "../../routes/task";
 import type { LogRow } from "../../services/logFeed";
 import { type LogAddress, logContentsQuery, type LogFilter, logSearchUrl, logTextUrl } from "../../services/logs";
 import { settings } from "../../services/settings";
+import type { Cause } from "../../services/types";
 import { words } from "../../words";
+import { deathText } from "../../words/deaths";
 import { logWords } from "../../words/log";
 import { Notice, Problem, Skeleton } from "../Notice";
 import { around, fold, isErrorLevel } from "./fold";
@@ -24,7 +26,8 @@ type Props = {
   log: LogAddress;
   isFailed: boolean;
   /** What it died of, when the log itself may not say so. */
-  cause: string | null;
+  /** What the try died of. */
+  cause: Cause | null;
   look: LogLook;
   onLook: (look: LogLook) => void;
   /** Of two logs beside each other only the first has the keys. */
@@ -162,7 +165,7 @@ export function LogView({ log, isFailed, cause, look, onLook, hasKeys, texts = A
   }, [isFull]);
 
   const isEmpty = rows.length === 0;
-  const lastWord = cause !== null && status.isFinished && !status.hasNewer && !rows.slice(-40).some((row) => row.text.includes(cause)) ? cause : null;
+  const lastWord = cause !== null && status.isFinished && !status.hasNewer && !rows.slice(-40).some((row) => row.text.includes(cause.text)) ? deathText(cause) : null;
   return (
     <section className={isFull ? "log log--full" : "log"} aria-label={words.log.region}>
       <LogToolbar
@@ -198,7 +201,7 @@ export function LogView({ log, isFailed, cause, look, onLook, hasKeys, texts = A
         filter.level || filter.source || filter.part ? (
           <Notice title={words.log.noMatch} small />
         ) : (
-          <Notice title={words.log.emptyTitle} text={cause ?? (status.isFinished ? words.log.emptyDone : texts.empty)} small />
+          <Notice title={words.log.emptyTitle} text={cause ? deathText(cause) : (status.isFinished ? words.log.emptyDone : texts.empty)} small />
         )
       ) : (
         <LogLines

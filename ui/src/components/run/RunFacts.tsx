@@ -5,7 +5,7 @@ import { backfillPlace, codePlace } from "../../services/places";
 import { runLinksQuery } from "../../services/runs";
 import type { RunHead } from "../../services/types";
 import { words } from "../../words";
-import { runWords } from "../../words/run";
+import { runReason, runWords } from "../../words/run";
 import { formatDay } from "../../words/times";
 import { Duration, Moment } from "../Moment";
 import { PlainLink } from "../PlainLink";
@@ -66,7 +66,7 @@ export function RunFacts({ dagId, run }: { dagId: string; run: RunHead }) {
       <Fact name={runWords.ran}>
         <Duration from={run.start_date} to={run.end_date} running={isAlive} />
       </Fact>
-      {run.reason && run.reason !== run.state && <Fact name={runWords.reason}>{runWords.reasons[run.reason] ?? run.reason}</Fact>}
+      {run.reason && run.reason !== run.state && <Fact name={runWords.reason}>{runReason(run.reason)}</Fact>}
       {run.clear_number > 0 && <Fact name={runWords.cleared}>{runWords.times(run.clear_number)}</Fact>}
       <Fact name={t.version}>
         <PlainLink href={codePlace(dagId, run.version_number)}>{words.dag.version(run.version_number)}</PlainLink>

@@ -32,7 +32,7 @@ export function LogTab({ at, detail: { tries, waiting }, search, onSearch }: Pro
       key={`${isMain} ${one.try_number}`}
       log={isMain ? mainLog : besideLog}
       isFailed={one.state === "failed" || one.state === "up_for_retry"}
-      cause={one.cause?.text ?? null}
+      cause={one.cause}
       look={isMain ? look : { ...look, line: undefined }}
       onLook={onSearch}
       hasKeys={isMain}

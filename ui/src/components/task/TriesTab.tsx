@@ -1,5 +1,6 @@
 import type { InstanceDetail, Try } from "../../services/types";
 import { words } from "../../words";
+import { deathKind, deathText } from "../../words/deaths";
 import { taskWords } from "../../words/task";
 import { formatDuration } from "../../words/times";
 import { Duration, Moment } from "../Moment";
@@ -48,7 +49,7 @@ function Cause({ cause }: { cause: NonNullable<Try["cause"]> }) {
   ].filter(Boolean);
   return (
     <p className="tries__cause">
-      <span className="tag">{words.causeKind[cause.kind]}</span> {cause.text}
+      <span className="tag">{deathKind(cause)}</span> {deathText(cause)}
       {numbers.length > 0 && <span className="quiet"> ({numbers.join(", ")})</span>}
     </p>
   );

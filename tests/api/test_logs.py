@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from ostro.api.logs import files, reader
 from ostro.api.logs.files import LogFile
+from ostro.api.public.routes import logs
 from ostro.api.ui import log_answers, task_log_routes
 from ostro.errors import NotFound, StoreUnavailable
 from ostro.logfiles import log_path
@@ -39,6 +40,20 @@ def ended(world: World) -> World:
 
 
 class TestPublic:
+    def test_the_full_content_of_a_long_log_comes_in_parts(
+        self, ended: World, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """S21: what one answer may hold of the memory of the server is bounded."""
+        monkeypatch.setattr(logs, "PAGE_LINES", 1)
+        monkeypatch.setattr(logs, "MOST_AT_ONCE", len(line("one")) + 2)
+        first = ended.api(f"{LOGS}/1", full_content=True)
+        rest = ended.api(f"{LOGS}/1", full_content=True, token=first["continuation_token"])
+        assert [[e["event"] for e in part["content"]] for part in (first, rest)] == [
+            ["one", "two"],
+            ["plain text"],
+        ]
+        assert rest["continuation_token"] is None
+
     def test_json(self, ended: World) -> None:
         found = ended.api(f"{LOGS}/1")
         assert [e["event"] for e in found["content"]] == ["one", "two", "plain text"]

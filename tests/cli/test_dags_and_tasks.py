@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from ostro.cli.context import Context
+from ostro.cli.tasks_logs import lines_of
 from ostro.errors import NotFound
+from ostro.logfiles import log_path
 from ostro.protocol.parse import FileError
 from ostro.spec import GroupSpec, ParamSpec
 from ostro.spec.dag import EdgeLabel
@@ -311,3 +313,38 @@ def test_a_task_that_a_run_has_not_is_told_from_a_mapped_one(shell: Shell) -> No
         made.instances(tx, run, "b", map_index=1)
     said = shell.fails("tasks", "state", "d", "b", run.run_id)
     assert "has many instances: 'b' is mapped, give its --map-index" in said
+
+
+class TestLogs:
+    def test_the_newest_try_or_the_one_that_is_named(self, shell: Shell) -> None:
+        shell.dag(task("a"))
+        run = shell.start("d", "r")
+        with shell.store.begin() as tx:
+            (row,) = instances.load_instances(tx, [run.id])
+            for number, end in ((1, TaskState.UP_FOR_RETRY), (2, TaskState.FAILED)):
+                before = TaskState.NONE if number == 1 else TaskState.UP_FOR_RETRY
+                start = made.start(row.id, f"try-{number}", before, try_number=number)
+                for move in (start, made.move(row.id, TaskState.RUNNING, end, end_date=NOW)):
+                    assert all(transitions.apply_moves(tx, [move], NOW))
+                path = log_path(shell.home / "logs", "d", "r", "a", -1, number)
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(f"line of try {number}\n")
+        assert shell.run("tasks", "logs", "d", "a", "r") == "INFO line of try 2\n"
+        assert shell.run("tasks", "logs", "d", "a", "r", "-f", "-t", "1") == "INFO line of try 1\n"
+        assert "no try 3" in shell.fails("tasks", "logs", "d", "a", "r", "-t", "3")
+        path.unlink()
+        assert shell.run("tasks", "logs", "d", "a", "r") == ""
+        assert shell.errors == "Nothing is in the log of try 2.\n"
+
+    def test_who_follows_waits_for_lines_that_are_not_there_yet(self) -> None:
+        pages = iter([([{"n": 1}], 1), ([], 1), ([], 1), ([{"n": 2}], 2), ([{"n": 3}], None)])
+        places, waits = [], []
+
+        def read(place: int | None) -> tuple[list[dict[str, int]], int | None]:
+            places.append(place)
+            return next(pages)
+
+        assert [line["n"] for line in lines_of(read, lambda: waits.append(1))] == [1, 2, 3]
+        assert (places, len(waits)) == ([None, 1, 1, 1, 2], 2)
+        pages = iter([([{"n": 1}], 1), ([], 1)])
+        assert [line["n"] for line in lines_of(read, None)] == [1]

@@ -11,9 +11,10 @@ from typer.main import get_command
 
 from ostro.cli import main as cli
 from ostro.cli import remote
+from ostro.logfiles import log_path
 from ostro.spec import TaskSpec
 from ostro.states import TaskState
-from ostro.store import accounts, assets, engines, instances, transitions
+from ostro.store import accounts, assets, engines, instances, runs, transitions
 from ostro.store.clock import db_now
 from ostro.timetable import CronTriggerTimetable, encode
 from store import made
@@ -33,7 +34,7 @@ LOOKS = [
     "dags list", "dags list --columns dag_id,tags", "dags details chain", "dags details daily", "dags list-runs chain",
     "dags state chain r", "dags state chain none", "dags list-import-errors", "dags list-jobs", "dags show-dependencies",
     "tasks list chain", "tasks list chain --tree", "tasks state chain a r", "tasks states-for-dag-run chain r",
-    "tasks failed-deps chain b r", "tasks failed-deps chain a r",
+    "tasks failed-deps chain b r", "tasks failed-deps chain a r", "tasks logs chain a r", "tasks logs chain a r2 -t 1",
     "assets list", "assets list --alias", "assets details --name data", "assets details --alias --name other",
     "pools list", "pools get default_pool", "connections list", "connections get c",
     "connections get c --show-values --hide-sensitive", "variables list --show-values --hide-sensitive", "variables get k",
@@ -43,7 +44,8 @@ LOOKS = [
 REFUSALS = [
     "dags details none", "dags state none r", "dags next-execution none", "dags next-execution chain",
     "dags clear none --run-id r --yes", "dags pause none", "dags delete none --yes", "tasks list none",
-    "tasks state chain none r", "tasks render chain a r", "tasks clear chain -t zzz --yes", "pools get none",
+    "tasks state chain none r", "tasks render chain a r", "tasks clear chain -t zzz --yes", "tasks logs none a r",
+    "tasks logs chain a none", "tasks logs chain none r", "tasks logs chain a r --try-number 2", "pools get none",
     "pools delete none", "variables get none", "variables delete none", "connections get none", "connections delete none",
     "connections test none", "connections add c --conn-type http", "assets details --name none", "assets details",
     "assets materialize --name none", "backfill pause 999999", "backfill create --dag-id none --from-date 2024-01-01 --to-date 2024-01-02",
@@ -75,6 +77,9 @@ def filled(both: Both) -> Both:
         moves = [made.move(row.id, TaskState.NONE, TaskState.SCHEDULED) for row in rows]
         assert all(transitions.apply_moves(tx, moves, NOW))
         assets.record_event(tx, name="data", uri="s3://data", at=NOW, aliases=["other"])
+    path = log_path(both.server.home / "logs", "chain", "r", "a", -1, 1)
+    path.parent.mkdir(parents=True)
+    path.write_text('{"timestamp": "2026-01-01T00:00:00Z", "level": "error", "event": "one [bold]"}\nplain\n')
     both.here("variables", "set", "k", "v", "--description", "d")
     both.here("connections", "add", "c", "--conn-uri", "http://me:swordfish@h:80/s?token=t")
     both.here("users", "create", "-u", "ann", "-p", "long enough", "-r", "Viewer", "-e", "a@b.c")
@@ -175,6 +180,22 @@ def test_deeds_from_afar(filled: Both, tmp_path: Path) -> None:
     made_here = there("connections", "create-default-connections")
     assert "connections made: " in made_here
     assert there("connections", "create-default-connections") == "0 connections made\n"
+
+
+def test_a_log_is_followed_until_its_try_is_over(filled: Both) -> None:
+    wanted = "[2026-01-01T00:00:00Z] ERROR one [bold]\nINFO plain\n"
+    assert filled.same("tasks", "logs", "chain", "a", "r") == wanted
+    with filled.shell.store.begin() as tx:
+        run = runs.find_run(tx, "chain", "r")
+        assert run is not None
+        (row,) = [row for row in instances.load_instances(tx, [run.id]) if row.task_id == "a"]
+        moves = [
+            made.start(row.id, "followed-1", row.state),
+            made.move(row.id, TaskState.RUNNING, TaskState.SUCCESS, end_date=NOW),
+        ]
+        for move in moves:
+            assert all(transitions.apply_moves(tx, [move], NOW))
+    assert filled.same("tasks", "logs", "chain", "a", "r", "--follow") == wanted
 
 
 def test_backfills_from_afar(filled: Both) -> None:

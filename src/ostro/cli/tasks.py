@@ -1,4 +1,4 @@
-"""`ostro tasks`: list, state, test, clear, render."""
+"""`ostro tasks`: list, state, logs, test, clear, render."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import msgspec
 import typer
 
+from ostro.cli import tasks_logs
 from ostro.cli.context import Context
 from ostro.cli.dags_runs import conf_of
 from ostro.cli.dates import moment
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from ostro.store.views.rest_instances import InstanceRow
 
 app = typer.Typer(no_args_is_help=True)
+app.command("logs")(tasks_logs.command)
 
 MapIndex = Annotated[int, typer.Option("--map-index", help="Which mapped instance.")]
 Bundle = Annotated[list[str] | None, typer.Option("--bundle-name", "-B", hidden=True)]
@@ -42,9 +44,10 @@ def _topology(context: Context, dag_id: str) -> Topology:
         return Topology(decode(specs.load_spec(tx, version)))
 
 
-def _instance(
+def instance_of(
     context: Context, dag_id: str, task_id: str, date_or_run_id: str, map_index: int
 ) -> InstanceRow:
+    """The task instance that a user means. Raises NotFound."""
     from ostro.store.views import rest_instances
 
     run = context.run_of(dag_id, date_or_run_id)
@@ -114,13 +117,13 @@ def state(
     """Print the state of one task instance."""
     context = Context()
     if context.remote is not None:
-        run_id = _run_there(context, dag_id, logical_date_or_run_id)
+        run_id = run_there(context, dag_id, logical_date_or_run_id)
         print(remote.instance(context.remote, dag_id, run_id, task_id, map_index)["state"])
         return
-    print(_instance(context, dag_id, task_id, logical_date_or_run_id, map_index).state)
+    print(instance_of(context, dag_id, task_id, logical_date_or_run_id, map_index).state)
 
 
-def _run_there(context: Context, dag_id: str, date_or_run_id: str) -> str:
+def run_there(context: Context, dag_id: str, date_or_run_id: str) -> str:
     """The id of the run that a user means, at the server elsewhere. Raises NotFound."""
     assert context.remote is not None
     found = rows.run(context.remote, dag_id, date_or_run_id, context.moment(date_or_run_id))
@@ -140,7 +143,7 @@ def states_for_dag_run(
 
     context = Context()
     if context.remote is not None:
-        run_id = _run_there(context, dag_id, logical_date_or_run_id)
+        run_id = run_there(context, dag_id, logical_date_or_run_id)
         _show_states(remote.instances(context.remote, dag_id, run_id), output)
         return
     run = context.run_of(dag_id, logical_date_or_run_id)
@@ -174,13 +177,13 @@ def failed_deps(
 
     context = Context()
     if context.remote is not None:
-        run_id = _run_there(context, dag_id, logical_date_or_run_id)
+        run_id = run_there(context, dag_id, logical_date_or_run_id)
         told = [
             (r["name"], r["reason"])
             for r in remote.reasons(context.remote, dag_id, run_id, task_id, map_index)
         ]
     else:
-        row = _instance(context, dag_id, task_id, logical_date_or_run_id, map_index)
+        row = instance_of(context, dag_id, task_id, logical_date_or_run_id, map_index)
         with context.store.read() as tx:
             found = why_waiting(tx, Specs(context.store), row, context.clock.now())
         told = [(reason.name, reason.reason) for reason in found]
@@ -205,12 +208,12 @@ def render(
     context = Context()
     fields: dict[str, Any] | None
     if context.remote is not None:
-        run_id = _run_there(context, dag_id, logical_date_or_run_id)
+        run_id = run_there(context, dag_id, logical_date_or_run_id)
         fields = (
             remote.instance(context.remote, dag_id, run_id, task_id, map_index)["rendered_fields"] or None
         )
     else:
-        row = _instance(context, dag_id, task_id, logical_date_or_run_id, map_index)
+        row = instance_of(context, dag_id, task_id, logical_date_or_run_id, map_index)
         with context.store.read() as tx:
             fields = rest_instances.rendered_of(tx, [row.id]).get(row.id)
     if fields is None:

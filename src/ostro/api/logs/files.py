@@ -9,7 +9,6 @@ from typing import Any
 
 import msgspec
 
-from ostro.api.deps import ApiConfig
 from ostro.errors import NotFound
 from ostro.logfiles import log_path
 from ostro.states import ALIVE, TaskState
@@ -32,17 +31,14 @@ class LogFile(msgspec.Struct, frozen=True):
     try_number: int = 0
 
 
-def log_file(tx: Any, config: ApiConfig, row: InstanceRow, try_number: int) -> LogFile:
-    """The log of a try of the instance, 0 = the newest. Raises NotFound when there was no such try."""
+def log_file(tx: Any, folder: Path, row: InstanceRow, try_number: int) -> LogFile:
+    """The log of a try of the instance, 0 = the newest. `folder`: of all logs. Raises NotFound when there was no such try."""
     try_number = try_number or max(row.try_number, 1)
     known = {tried.try_number: tried for tried in rest_instances.tries_of(tx, row.id)}
     tried = known.get(try_number)
     if tried is None and not 0 < try_number <= max(row.try_number, 1):
         raise NotFound(f"TaskInstance not found: there was no try {try_number}")
-    path = confined(
-        log_path(config.log_folder, row.dag_id, row.run_id, row.task_id, row.map_index, try_number),
-        config.log_folder,
-    )
+    path = confined(log_path(folder, row.dag_id, row.run_id, row.task_id, row.map_index, try_number), folder)
     if tried is not None and tried.closed_at is not None:
         # A sensor that waits for its next look goes on in the same file.
         paused = row.try_number == try_number and row.state == TaskState.UP_FOR_RESCHEDULE

@@ -89,4 +89,4 @@ def _find(
 def _log_file(deps: Deps, dag_id: str, run_id: str, task_id: str, map_index: int, try_number: int) -> LogFile:
     with deps.store.read() as tx:
         row = instance_row(tx, dag_id, run_id, task_id, map_index)
-        return log_file(tx, deps.config, row, try_number)
+        return log_file(tx, deps.config.log_folder, row, try_number)

@@ -16,7 +16,8 @@ SERVER: ContextVar[str | None] = ContextVar("ostro_server", default=None)
 WORDS = frozenset({
     "dags list", "dags details", "dags list-runs", "dags state", "dags next-execution", "dags pause", "dags unpause",
     "dags trigger", "dags clear", "dags delete", "dags list-import-errors", "dags list-jobs", "dags show-dependencies",
-    "tasks list", "tasks state", "tasks states-for-dag-run", "tasks failed-deps", "tasks render", "tasks clear",
+    "tasks list", "tasks state", "tasks states-for-dag-run", "tasks failed-deps", "tasks render", "tasks logs",
+    "tasks clear",
     "backfill create", "backfill list", "backfill pause", "backfill unpause", "backfill cancel",
     "assets list", "assets details", "assets materialize",
     "variables list", "variables get", "variables set", "variables delete", "variables import", "variables export",

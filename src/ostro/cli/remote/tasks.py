@@ -33,6 +33,18 @@ def reasons(client: Client, dag_id: str, run_id: str, task_id: str, map_index: i
     return found
 
 
+def log(
+    client: Client, dag_id: str, run_id: str, task_id: str, map_index: int, try_number: int, token: str | None
+) -> tuple[list[dict[str, Any]], str | None]:
+    """Lines of the log of a try from a token on (None: from its begin), and the token behind them; None = it is complete.
+
+    Raises NotFound.
+    """
+    where = f"{_run(dag_id, run_id)}/taskInstances/{part(task_id)}/logs/{try_number}"
+    answer = client.get(where, map_index=map_index, token=token)
+    return answer["content"], answer["continuation_token"]
+
+
 def clear(client: Client, dag_id: str, *, dry_run: bool, **what: Any) -> list[dict[str, Any]]:
     """The instances that are cleared, or would be; `what` as `commands.clear_tasks_in` takes it."""
     dates = {name: what.get(name) for name in ("start_date", "end_date")}

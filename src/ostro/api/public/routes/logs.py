@@ -27,6 +27,8 @@ router = guarded("/api/v2", "Task Instance")
 
 #: Most lines of one page of JSON.
 PAGE_LINES = 5_000
+#: Bytes of a log that one answer has at most when the full content is asked for; its token tells where to go on.
+MOST_AT_ONCE = 32 << 20
 #: Lines read at once for a stream of text.
 CHUNK_LINES = 2_000
 
@@ -40,7 +42,7 @@ def get_log(
     """The log of one try.
 
     As JSON: a page of lines and, while there may be more, a token for the next page. With `full_content=true`, all
-    lines that there are. With `Accept: text/plain` or `application/x-ndjson`: the whole as a stream.
+    lines that there are, as far as one answer can hold them. With `Accept: text/plain` or `application/x-ndjson`: the whole as a stream.
     """
     query = Query(request, deps.config)
     map_index = query.integer("map_index")
@@ -50,7 +52,7 @@ def get_log(
         )
     with deps.store.read() as tx:
         row = instance_row(tx, dag_id, dag_run_id, task_id, -1 if map_index is None else map_index)
-        found = log_file(tx, deps.config, row, try_number)
+        found = log_file(tx, deps.config.log_folder, row, try_number)
     kind = request.headers.get("accept", "").split(",")[0].strip()
     if kind in ("text/plain", "application/x-ndjson"):
         render = _as_ndjson if kind == "application/x-ndjson" else text_of
@@ -59,7 +61,7 @@ def get_log(
     page = reader.forward(found.path, offset, PAGE_LINES, complete=found.complete)
     lines = page.lines
     if query.boolean("full_content"):
-        while page.next < page.size and page.lines:
+        while page.next < min(page.size, offset + MOST_AT_ONCE) and page.lines:
             page = reader.forward(found.path, page.next, PAGE_LINES, complete=found.complete)
             lines += page.lines
     token = None if page.finished else _token(page.next, found.path)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
 
 from browser import desk as desk_files
 from support.services import missing
@@ -211,6 +212,26 @@ class Visitor:
     def _answer(self, status: int, url: str) -> None:
         if status >= 400:
             self.complaints.append(f"answer {status}: {url}")
+
+
+class Gate:
+    """Holds back what the page asks for, until it is opened."""
+
+    def __init__(self, page: Page, address: re.Pattern[str] | str) -> None:
+        self.held: list[Route] = []
+        self._is_open = False
+        page.route(address, self._come)
+
+    def _come(self, route: Route) -> None:
+        if self._is_open:
+            route.continue_()
+        else:
+            self.held.append(route)
+
+    def open(self) -> None:
+        self._is_open = True
+        for route in self.held:
+            route.continue_()
 
 
 @pytest.fixture

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 
 import httpx
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, expect
 
-from browser.conftest import Visitor
+from browser.conftest import Gate, Visitor
 from support.axe import forbid_faults
 from support.deadline import wait_for
 from support.standalone import PASSWORD, Standalone
@@ -86,26 +86,6 @@ def test_the_palette_finds_and_does_in_three_keys(visitor: Visitor, ostro: Stand
     expect(first).to_contain_text("Variables")
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile("/variables$"))
-
-
-class Gate:
-    """Holds back what the page asks for, until it is opened."""
-
-    def __init__(self, page: Page, address: re.Pattern[str]) -> None:
-        self.held: list[Route] = []
-        self._is_open = False
-        page.route(address, self._come)
-
-    def _come(self, route: Route) -> None:
-        if self._is_open:
-            route.continue_()
-        else:
-            self.held.append(route)
-
-    def open(self) -> None:
-        self._is_open = True
-        for route in self.held:
-            route.continue_()
 
 
 def test_enter_before_the_answer_goes_to_what_it_finds(visitor: Visitor) -> None:

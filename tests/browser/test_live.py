@@ -297,16 +297,3 @@ def test_signing_out_that_fails_is_told_and_the_page_stays_live(desk: Desk) -> N
     expect(page.get_by_text("The server does not answer.")).to_be_visible()
     desk.change()
     desk.expect_change(page)
-
-
-def test_the_list_of_dags_is_asked_for_once_and_early(desk: Desk) -> None:
-    page = desk.visitor.page
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url.removeprefix(desk.visitor.url)))
-    page.goto(desk.visitor.url + "/dags")
-    expect(page.locator("tr[data-dag=d]")).to_be_visible()
-    expect(page.get_by_role("button", name="Live")).to_be_visible()
-    for place in ("/ui/session", "/ui/dags?"):
-        assert len([url for url in asked if url.startswith(place)]) == 1, asked
-    code = [url for url in asked if url.startswith("/assets/") and url.endswith(".js")]
-    assert len(code) < 10

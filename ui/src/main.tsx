@@ -10,12 +10,12 @@ import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 
-import { router, startEarly } from "./router";
+import { fetchCode, router } from "./router";
 import { client, onSessionOver } from "./services/client";
 import { settings } from "./services/settings";
 
 settings.start();
-startEarly();
+fetchCode();
 onSessionOver(() => {
   client.removeQueries({ queryKey: ["session"] });
   void router.invalidate();

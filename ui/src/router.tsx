@@ -38,20 +38,13 @@ export const router = createRouter({
   defaultPreload: false,
 });
 
-/** Begins what the address asks for before the session is known: the code of its page, and what its loaders ask for. */
-export function startEarly(): void {
-  for (const { routeId, params, search } of router.matchRoutes(router.latestLocation)) {
-    const { component, loader, loaderDeps } = (router.routesById as unknown as Record<string, { options: Early }>)[routeId]?.options ?? {};
+/** Fetches the code of the page that the address names, before the session is known. */
+export function fetchCode(): void {
+  for (const { routeId } of router.matchRoutes(router.latestLocation)) {
+    const component = (router.routesById as unknown as Record<string, { options: { component?: { preload?: () => Promise<unknown> } } }>)[routeId]?.options.component;
     void component?.preload?.();
-    loader?.({ params, deps: loaderDeps?.({ search }) ?? {} });
   }
 }
-/** What of a route's options is used early; loaders of this page only fill the cache. */
-type Early = {
-  component?: { preload?: () => Promise<unknown> };
-  loaderDeps?: (given: { search: unknown }) => unknown;
-  loader?: (given: { params: unknown; deps: unknown }) => void;
-};
 
 declare module "@tanstack/react-router" {
   interface Register {

@@ -16,7 +16,7 @@ import { Pager } from "../components/Pager";
 import { TriggerDialog } from "../components/trigger/TriggerDialog";
 import { useRowKeys } from "../hooks/useRowKeys";
 import { useTitle } from "../hooks/useTitle";
-import { DAG_SHOWS, dagsFilter, type DagsSearch } from "../routes/dags";
+import { DAG_SHOWS, dagsFilter, type DagsSearch } from "../routes/dagsSearch";
 import { DAGS_PER_PAGE, dagsQuery } from "../services/dags";
 import type { DagTotals } from "../services/types";
 import { words } from "../words";

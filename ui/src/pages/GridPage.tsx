@@ -15,7 +15,7 @@ import { useFolds } from "../components/grid/useFolds";
 import { Notice, Problem, Skeleton } from "../components/Notice";
 import { RunPanel } from "../components/run/RunPanel";
 import { useHotkeys } from "../hooks/useHotkeys";
-import { gridFilter, type GridSearch } from "../routes/dag";
+import { gridFilter, type GridSearch } from "../routes/gridSearch";
 import { dagQuery } from "../services/dags";
 import { type Graph, graphQuery, structureOf, taskIndex } from "../services/graph";
 import { gridQuery } from "../services/runs";

@@ -10,6 +10,7 @@ import { client } from "../services/client";
 import { HttpError } from "../services/http";
 import { sessionQuery } from "../services/session";
 import { words } from "../words";
+import { type First, firstOf } from "./first";
 import { defined, type Raw, text } from "./search";
 
 export const root = createRootRoute({
@@ -37,12 +38,23 @@ export const layout = createRoute({
         client.clear();
         throw redirect({ to: "/login", replace: true });
       }
+      askFirst(firstOf(location.pathname, location.search));
     } catch (error) {
       if (!(error instanceof HttpError) || error.status !== 401) throw error;
       throw redirect({ to: "/login", search: location.href === "/" ? {} : { next: location.href }, replace: true });
     }
   },
 });
+
+/** Only what is not known yet: what is shown is kept true by the event stream. */
+function askFirst(all: First[]): void {
+  for (const { queryKey, read, also, after } of all) {
+    if (client.getQueryState(queryKey) !== undefined) continue;
+    // The page asks again when it is there, and tells what is wrong.
+    void read(client).then((answer) => askFirst(after?.(answer as never) ?? []), () => undefined);
+    askFirst(also);
+  }
+}
 
 function FrameProblem({ error }: ErrorComponentProps) {
   const router = useRouter();

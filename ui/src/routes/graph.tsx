@@ -3,7 +3,8 @@
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 
 import type { Direction } from "../components/graph/place";
-import { dagRoute, SIDES } from "./dag";
+import { dagRoute } from "./dag";
+import { SIDES } from "./gridSearch";
 import { count, defined, flag, oneOf, type Raw, text } from "./search";
 
 const DIRECTIONS = ["LR", "TB", "RL", "BT"] as const satisfies readonly Direction[];

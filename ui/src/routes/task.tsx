@@ -2,9 +2,6 @@
 
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 
-import { client } from "../services/client";
-import { instanceQuery } from "../services/instances";
-import { readEarly } from "../services/logs";
 import type { TaskState } from "../services/types";
 import { layout } from "./frame";
 import { count, defined, flag, oneOf, type Raw, text } from "./search";
@@ -48,15 +45,6 @@ const taskRoute = createRoute({
   getParentRoute: () => layout,
   path: "/dags/$dagId/runs/$runId/tasks/$taskId",
   component: lazyRouteComponent(() => import("../pages/TaskPage"), "TaskPage"),
-  loaderDeps: ({ search }) => search,
-  // Asked for while the code of the page is on its way.
-  loader: ({ params, deps: search }) => {
-    const at = { ...params, mapIndex: search.map_index ?? -1 };
-    if (client.getQueryData(instanceQuery(at).queryKey)) return;
-    void client.prefetchQuery(instanceQuery(at));
-    const opensAtEnd = (search.tab ?? "log") === "log" && search.line === undefined && !search.level && !search.source && !search.part;
-    if (opensAtEnd) readEarly(at);
-  },
   validateSearch: (raw: Raw): TaskSearch =>
     defined({
       map_index: count(raw.map_index),

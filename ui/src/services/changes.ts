@@ -3,7 +3,7 @@
 import type { QueryFilters } from "@tanstack/react-query";
 
 import { client } from "./client";
-import { setGraphStates } from "./graph";
+import { setGraphStates } from "./graphCache";
 import { refreshLate, refreshRuns, setGridRunState, setGridTaskStates } from "./gridCache";
 import { soon } from "./soon";
 import type { Change, DagHead, DagList, InstanceDetail, RunState } from "./types";

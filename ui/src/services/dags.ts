@@ -2,7 +2,7 @@
 
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 
-import { get, patch, path, post, withQuery } from "./http";
+import { get, patch, path, post, reading, withQuery } from "./http";
 import type { DagHead, DagList, ImportError, RunState } from "./types";
 
 export type DagColumn = "dag_id" | "next_run" | "last_run" | "owners";
@@ -29,28 +29,26 @@ export const DAGS_PER_PAGE = 50;
 export const dagsQuery = (filter: DagFilter) =>
   queryOptions({
     queryKey: ["dags", filter],
-    queryFn: ({ signal }) =>
-      get<DagList>(
-        withQuery("/ui/dags", {
-          limit: DAGS_PER_PAGE,
-          offset: ((filter.page ?? 1) - 1) * DAGS_PER_PAGE,
-          search: filter.search,
-          tags: filter.tags,
-          tags_match_mode: filter.tags?.length ? (filter.anyTag ? "any" : "all") : undefined,
-          owners: filter.owners,
-          bundle: filter.bundles,
-          paused: filter.paused,
-          running: filter.running,
-          last_state: filter.lastState,
-          favorite: filter.favorite,
-          asset_scheduled: filter.assets,
-          import_errors: filter.broken,
-          pending_actions: filter.pending,
-          order_by: filter.order,
-          runs: 20,
-        }),
-        signal,
-      ),
+    ...reading<DagList>(
+      withQuery("/ui/dags", {
+        limit: DAGS_PER_PAGE,
+        offset: ((filter.page ?? 1) - 1) * DAGS_PER_PAGE,
+        search: filter.search,
+        tags: filter.tags,
+        tags_match_mode: filter.tags?.length ? (filter.anyTag ? "any" : "all") : undefined,
+        owners: filter.owners,
+        bundle: filter.bundles,
+        paused: filter.paused,
+        running: filter.running,
+        last_state: filter.lastState,
+        favorite: filter.favorite,
+        asset_scheduled: filter.assets,
+        import_errors: filter.broken,
+        pending_actions: filter.pending,
+        order_by: filter.order,
+        runs: 20,
+      }),
+    ),
     placeholderData: keepPreviousData,
   });
 
@@ -65,7 +63,7 @@ export const dagNamesQuery = (search: string) =>
 export const dagQuery = (dagId: string) =>
   queryOptions({
     queryKey: ["dag", dagId],
-    queryFn: ({ signal }) => get<DagHead>(path`/ui/dags/${dagId}`, signal),
+    ...reading<DagHead>(path`/ui/dags/${dagId}`),
   });
 
 export const importErrorsQuery = queryOptions({

@@ -2,9 +2,8 @@
 
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 
-import { client } from "./client";
-import { get, path, withQuery } from "./http";
-import type { Change, Counts, GroupNode, RunState, Structure, TaskState } from "./types";
+import { get, path, reading, withQuery } from "./http";
+import type { Counts, GroupNode, RunState, Structure, TaskState } from "./types";
 
 export type GraphGroup = { group_id: string; label: string; tooltip: string; is_mapped: boolean };
 export type GraphExtra = {
@@ -59,18 +58,14 @@ export type Drawn = { version?: number | undefined; run?: string | undefined };
 export const graphQuery = (dagId: string, drawn: Drawn = {}) =>
   queryOptions({
     queryKey: ["structure", dagId, "graph", drawn.version ?? null, drawn.version === undefined ? (drawn.run ?? null) : null],
-    queryFn: ({ signal }) =>
-      get<Graph>(
-        withQuery(path`/ui/dags/${dagId}/graph`, { version_number: drawn.version, run_id: drawn.version === undefined ? drawn.run : undefined }),
-        signal,
-      ),
+    ...reading<Graph>(withQuery(path`/ui/dags/${dagId}/graph`, { version_number: drawn.version, run_id: drawn.version === undefined ? drawn.run : undefined })),
     placeholderData: (old, query) => (query?.queryKey[1] === dagId ? old : undefined),
   });
 
 export const runStatesQuery = (dagId: string, runId: string) =>
   queryOptions({
     queryKey: ["run", dagId, runId, "states"],
-    queryFn: ({ signal }) => get<RunStates>(path`/ui/dags/${dagId}/runs/${runId}/states`, signal),
+    ...reading<RunStates>(path`/ui/dags/${dagId}/runs/${runId}/states`),
     placeholderData: keepPreviousData,
   });
 
@@ -89,38 +84,6 @@ export const versionsQuery = (dagId: string) =>
         signal,
       ),
   });
-
-type InstanceChange = Change & { kind: "ti" };
-
-/** New letters of tasks that are not mapped, at once; all else is read again soon after. */
-export function setGraphStates(changes: InstanceChange[]): void {
-  for (const [runKey, ofRun] of Map.groupBy(changes, (change) => JSON.stringify([change.dag_id, change.run_id]))) {
-    const [dagId, runId] = JSON.parse(runKey) as [string, string];
-    const key = ["run", dagId, runId, "states"];
-    const states = client.getQueryData<RunStates>(key);
-    if (!states) continue;
-    const graph = client
-      .getQueriesData<Graph>({ queryKey: ["structure", dagId, "graph"] })
-      .map(([, found]) => found)
-      .find((found) => found?.version_number === states.version_number);
-    if (graph) client.setQueryData<RunStates>(key, withStates(states, graph, ofRun));
-  }
-}
-
-function withStates(old: RunStates, graph: Graph, changes: InstanceChange[]): RunStates {
-  const letters = [...old.states];
-  const tries = { ...old.tries };
-  const index = taskIndex(graph);
-  const letterOf = new Map(Object.entries(old.codes).map(([letter, state]) => [state, letter]));
-  for (const change of changes) {
-    const task = index.get(change.task_id);
-    const letter = letterOf.get(change.state);
-    if (change.map_index >= 0 || task === undefined || letter === undefined) continue;
-    letters[task] = letter;
-    if (change.try_number > 1) tries[task] = change.try_number;
-  }
-  return { ...old, states: letters.join(""), tries };
-}
 
 const indexes = new WeakMap<string[], Map<string, number>>();
 

@@ -34,10 +34,11 @@ export function path(strings: TemplateStringsArray, ...parts: (string | number)[
   return strings.reduce((all, text, i) => all + encodeURIComponent(String(parts[i - 1])) + text);
 }
 
-/** Answers that were asked for before this code was there (`public/early.js`), by address; each is taken once. */
-const early = (globalThis as { early?: Record<string, Promise<Response>> }).early ?? {};
-/** Milliseconds after the start of the page during which such an answer is of now. */
-const EARLY_FOR = 5_000;
+/** Answers that were asked for before this code was there (`early.ts`), by address; each is taken once. */
+export type Early = Record<string, Promise<Response>>;
+const early = (globalThis as { early?: Early }).early ?? {};
+/** Milliseconds after the start of the page during which such an answer is taken; what changed since is told. */
+const EARLY_FOR = 15_000;
 
 async function begun(url: string): Promise<Response | null> {
   const found = early[url];
@@ -76,6 +77,12 @@ async function errorText(response: Response): Promise<string> {
     return words.problem.answered(`${response.status} ${response.statusText}`.trim());
   }
 }
+
+/** The part of a query that reads one address: `first.ts` must know it before it is asked. */
+export const reading = <T>(url: string) => ({
+  meta: { url },
+  queryFn: ({ signal }: { signal: AbortSignal }) => get<T>(url, signal),
+});
 
 export async function get<T>(url: string, signal?: AbortSignal, headers?: Record<string, string>): Promise<T> {
   return (await (await send("GET", url, undefined, signal, headers)).json()) as T;

@@ -2,7 +2,7 @@
 
 import { queryOptions } from "@tanstack/react-query";
 
-import { get, patch, path, post, remove, withQuery } from "./http";
+import { get, patch, path, post, reading, remove, withQuery } from "./http";
 import type { AssetEvent } from "./runs";
 import type { InstanceDetail, MappedPage, TaskState } from "./types";
 
@@ -15,7 +15,7 @@ const publicBase = (at: InstanceKey) =>
 export const instanceQuery = (at: InstanceKey) =>
   queryOptions({
     queryKey: ["instance", at.dagId, at.runId, at.taskId, at.mapIndex],
-    queryFn: ({ signal }) => get<InstanceDetail>(withQuery(base(at), { map_index: at.mapIndex }), signal),
+    ...reading<InstanceDetail>(withQuery(base(at), { map_index: at.mapIndex })),
   });
 
 export const MAPPED_PER_PAGE = 100;

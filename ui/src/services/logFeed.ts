@@ -3,7 +3,8 @@
  * demand, moved as a whole to where one jumps. Rows live outside React; a counter tells when to look again.
  */
 
-import { FIRST_LINES, type LogAddress, type LogFilter, logTailUrl, type LogPlace, readLog, takeEarly } from "./logs";
+import { client } from "./client";
+import { FIRST_LINES, lastLinesKey, type LogAddress, type LogFilter, logTailUrl, type LogPlace, readLog } from "./logs";
 import type { LogLine, LogPage } from "./types";
 
 export type LogRow = {
@@ -84,7 +85,7 @@ export class LogFeed {
 
   /** The end of the log, and what is written from then on. */
   readonly open = (): Promise<void> =>
-    this.place(async (signal) => [(Object.keys(this.filter).length ? null : await takeEarly(this.log)) ?? (await this.read({ tail: FIRST_LINES }, signal))]);
+    this.place(async (signal) => [(Object.keys(this.filter).length ? null : await takeLastLines(this.log)) ?? (await this.read({ tail: FIRST_LINES }, signal))]);
 
   /** The lines around a byte offset. */
   readonly jump = (offset: number): Promise<void> =>
@@ -215,6 +216,16 @@ export class LogFeed {
     this.status = { ...this.status, ...part, version: this.status.version + 1 };
     for (const listener of this.listeners) listener();
   }
+}
+
+/** The last lines, if they were asked for on the way here and are of this try. */
+async function takeLastLines({ of }: LogAddress): Promise<LogPage | null> {
+  const query = of && client.getQueryCache().find<LogPage>({ queryKey: lastLinesKey(of.instance) });
+  if (!query) return null;
+  // What failed is asked again, and tells then what is wrong.
+  const page = await query.promise?.catch(() => null);
+  client.removeQueries({ queryKey: query.queryKey, exact: true });
+  return page?.try_number === of.tryNumber ? page : null;
 }
 
 const rowsOfPage = (page: LogPage): LogRow[] => page.lines.flatMap((line, i) => rowsOfLine(line, page.at[i] ?? page.start));

@@ -2,7 +2,7 @@
 
 import { queryOptions } from "@tanstack/react-query";
 
-import { get, path, withQuery } from "./http";
+import { get, path, reading, withQuery } from "./http";
 import type { InstanceKey } from "./instances";
 import type { LogPage } from "./types";
 
@@ -15,11 +15,11 @@ export type LogAddress = {
 };
 
 /** Try 0 is the newest. */
-export const tryLog = ({ dagId, runId, taskId, mapIndex }: InstanceKey, tryNumber: number): LogAddress => ({
+export const tryLog = ({ dagId, runId, taskId, mapIndex }: InstanceKey, tryNumber: number) => ({
   base: path`/ui/dags/${dagId}/runs/${runId}/tasks/${taskId}/logs/${tryNumber}`,
   query: { map_index: mapIndex },
   of: { instance: path`${dagId}/${runId}/${taskId}/${mapIndex}`, tryNumber },
-});
+}) satisfies LogAddress;
 export const callbacksLog = (dagId: string, runId: string): LogAddress => ({ base: path`/ui/dags/${dagId}/runs/${runId}/callbacks/log`, query: {} });
 export const watcherLog = (dagId: string, name: string, asset: string | undefined): LogAddress => ({ base: path`/ui/dags/${dagId}/watchers/${name}/log`, query: { asset } });
 
@@ -75,26 +75,14 @@ export const watchersQuery = (dagId: string) =>
     queryFn: ({ signal }) => get<Watcher[]>(path`/ui/dags/${dagId}/watchers`, signal),
   });
 
-// ---- the first page, asked for before the page that shows it is there ---------------------------------------------------
-
 /** Lines of the first page: what is in sight and a little more. More are read on the way up. */
 export const FIRST_LINES = 300;
-/** Milliseconds after which a page that nobody took is too old. */
+/** Milliseconds after which such a page that nobody took is too old. */
 const FRESH = 10_000;
 
-let early: { instance: string | undefined; at: number; page: Promise<LogPage | null> } | null = null;
-
-/** Asks for the end of the newest try's log, while the code of the page is still on its way. */
-export function readEarly(at: InstanceKey): void {
-  const log = tryLog(at, 0);
-  early = { instance: log.of?.instance, at: performance.now(), page: readLog(log, { tail: FIRST_LINES }).catch(() => null) };
-}
-
-/** The page that was asked for early, if it is of this try; each is given once. */
-export async function takeEarly({ of }: LogAddress): Promise<LogPage | null> {
-  const found = early;
-  early = null;
-  if (!of || found?.instance !== of.instance || performance.now() - found.at > FRESH) return null;
-  const page = await found.page;
-  return page?.try_number === of.tryNumber ? page : null;
-}
+/** The end of a try's log, which the page of a task opens with; `LogFeed` takes it once. */
+export const lastLinesQuery = (at: InstanceKey, tryNumber: number) => {
+  const { base, query, of } = tryLog(at, tryNumber);
+  return queryOptions({ queryKey: lastLinesKey(of.instance), ...reading<LogPage>(withQuery(base, { ...query, tail: FIRST_LINES })), gcTime: FRESH });
+};
+export const lastLinesKey = (instance: string) => ["log end", instance];

@@ -25,23 +25,22 @@ const following = (next: string | null, pages: number, limit: number): string | 
 
 export const gridQuery = (dagId: string, filter: GridFilter) => {
   const limit = filter.limit ?? RUNS_PER_PAGE;
+  const url = (pageParam: string | null) => {
+    const [before, count] = (pageParam ?? "").split(" ");
+    return withQuery(path`/ui/dags/${dagId}/grid`, {
+      limit: count ?? (pageParam === null ? Math.min(limit, FIRST) : limit),
+      before,
+      run_type: filter.runType,
+      state: filter.state,
+      triggering_user_pattern: filter.user,
+      run_after_gte: filter.since,
+      run_after_lte: filter.until,
+    });
+  };
   return infiniteQueryOptions({
     queryKey: ["grid", dagId, filter],
-    queryFn: ({ pageParam, signal }) => {
-      const [before, count] = (pageParam ?? "").split(" ");
-      return get<Grid>(
-        withQuery(path`/ui/dags/${dagId}/grid`, {
-          limit: count ?? (pageParam === null ? Math.min(limit, FIRST) : limit),
-          before,
-          run_type: filter.runType,
-          state: filter.state,
-          triggering_user_pattern: filter.user,
-          run_after_gte: filter.since,
-          run_after_lte: filter.until,
-        }),
-        signal,
-      );
-    },
+    meta: { url: url(null) },
+    queryFn: ({ pageParam, signal }) => get<Grid>(url(pageParam), signal),
     initialPageParam: null as string | null,
     getNextPageParam: (page, pages) => following(page.next, pages.length, limit),
   });

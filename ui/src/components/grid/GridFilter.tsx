@@ -2,7 +2,7 @@ import { ChartColumn, ChevronsDownUp, ChevronsUpDown, ListFilter, TriangleAlert,
 import { useState } from "react";
 
 import { useTyped } from "../../hooks/useTyped";
-import type { GridSearch } from "../../routes/dag";
+import type { GridSearch } from "../../routes/gridSearch";
 import { RUNS_PER_PAGE } from "../../services/runs";
 import type { RunState, RunType } from "../../services/types";
 import { words } from "../../words";

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -36,6 +37,32 @@ def test_why_tasks_wait_in_a_pool(world: World) -> None:
     assert [r["count"] for r in found["reasons"]] == [2]
     assert "default_pool" in found["instances"][0]["reason"]
     world.get("/ui/pools/waiting", 404, pool="none")
+
+
+def test_many_that_wait_cost_no_more_questions_than_few(world: World) -> None:
+    """What they have in common is read once: the run, the engines, what is taken."""
+    names = [f"t{number:02}" for number in range(20)]
+    sent: list[str] = []
+
+    def hear(conn: Any, cursor: Any, sql: str, *more: Any) -> None:
+        sent.append(sql)
+
+    def asked(pool: str, waiting: list[str]) -> int:
+        """How many statements say what these wait for."""
+        world.send("POST", "/pools", {"name": pool, "slots": 1}, 201)
+        world.dag(*(task(name, pool=pool) for name in ("a", *names)), dag_id=pool)
+        world.states(world.run(pool, pool), a="running", **dict.fromkeys(waiting, "scheduled"))
+        sent.clear()
+        sa.event.listen(sa.Engine, "before_cursor_execute", hear)
+        try:
+            found = world.get("/ui/pools/waiting", pool=pool)
+        finally:
+            sa.event.remove(sa.Engine, "before_cursor_execute", hear)
+        assert [one["task_id"] for one in found["instances"]] == waiting
+        assert {one["reason"] for one in found["instances"]} == {f"1 of 1 slots of pool {pool!r} are taken"}
+        return len(sent)
+
+    assert asked("few", names[:2]) == asked("many", names)
 
 
 def test_slots_of_a_pool_over_the_last_day(world: World) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -45,41 +46,97 @@ class Waiting(msgspec.Struct, frozen=True):
 
 def why_waiting(tx: Any, specs: Specs, row: InstanceRow, now: datetime) -> list[Waiting]:
     """What the instance waits for; nothing when it runs or is over."""
-    state = TaskState(row.state)
-    if state in FINISHED or state in ALIVE:
-        return []
-    found: list[Waiting] = []
-    dag = rest_dags.get_dag(tx, row.dag_id)
-    if dag is not None and dag.is_paused:
-        found.append(_dag("dag_paused", row, "the DAG {!r} is paused"))
-    if dag is not None and dag.is_stale:
-        text = "no file holds the DAG {!r} any more; its tasks start when one does"
-        found.append(_dag("dag_gone", row, text + _PATIENCE))
-    elif dag is not None and dag.has_import_errors and dag.expired_at is not None:
-        text = "the file of the DAG {!r} cannot be imported; its tasks start when it can"
-        found.append(_dag("import_errors", row, text + _PATIENCE))
-    known = [one for one in engines.list_all(tx) if one.kind == "scheduler"]
-    alive = engines.alive(tx, [one.id for one in known], seconds=_ENGINE_SECONDS)
-    if known and not alive:
-        found.append(_no_engine(known))
-    if state is TaskState.DEFERRED:
-        return found + _trigger(tx, row)
-    (run,) = runs.load_runs(tx, [row.run])
-    started = _unstarted(tx, run, dag, now)
-    found += started
-    topology = specs.topology(tx, run.version_id)
-    if topology is None:
-        return found
-    board = board_of(tx, run, topology)
-    if row.id not in board.instances:
-        return found
-    reasons: list[Reason] = []
-    if state is TaskState.SCHEDULED:
-        reasons = _limits(tx, board, row.id, [one for one in known if one.id in alive])
-    reasons = reasons or board.every_why(row.id, now)
-    # That the run has not started was said better.
-    found += [_waiting(one) for one in reasons if not (started and one.code == "run_queued")]
-    return found
+    return Look(tx, specs, now).why(row)
+
+
+class Look:
+    """One look at the installation in one transaction: what many instances have in common is read once."""
+
+    def __init__(self, tx: Any, specs: Specs, now: datetime) -> None:
+        self._tx = tx
+        self._specs = specs
+        self._now = now
+        self._dags: dict[str, rest_dags.DagRow | None] = {}
+        self._owners: dict[int, str | None] = {}
+        self._ledgers: dict[str | None, Limits] = {}
+        #: The run that was asked about last, and its board: one of a large run takes much to make, and to keep.
+        self._last: tuple[RunRecord, Board | None] | None = None
+
+    def why(self, row: InstanceRow) -> list[Waiting]:
+        """As `why_waiting`."""
+        tx, state = self._tx, TaskState(row.state)
+        if state in FINISHED or state in ALIVE:
+            return []
+        found: list[Waiting] = []
+        if row.dag_id not in self._dags:
+            self._dags[row.dag_id] = rest_dags.get_dag(tx, row.dag_id)
+        dag = self._dags[row.dag_id]
+        if dag is not None and dag.is_paused:
+            found.append(_dag("dag_paused", row, "the DAG {!r} is paused"))
+        if dag is not None and dag.is_stale:
+            text = "no file holds the DAG {!r} any more; its tasks start when one does"
+            found.append(_dag("dag_gone", row, text + _PATIENCE))
+        elif dag is not None and dag.has_import_errors and dag.expired_at is not None:
+            text = "the file of the DAG {!r} cannot be imported; its tasks start when it can"
+            found.append(_dag("import_errors", row, text + _PATIENCE))
+        known, alive = self._engines
+        if known and not alive:
+            found.append(_no_engine(known))
+        if state is TaskState.DEFERRED:
+            return found + _trigger(tx, row)
+        run, board = self._board(row.run)
+        started = _unstarted(tx, run, dag, self._now)
+        found += started
+        if board is None or row.id not in board.instances:
+            return found
+        reasons = self._limits(board, row.id) if state is TaskState.SCHEDULED else []
+        reasons = reasons or board.every_why(row.id, self._now)
+        # That the run has not started was said better.
+        return found + [_waiting(one) for one in reasons if not (started and one.code == "run_queued")]
+
+    @cached_property
+    def _engines(self) -> tuple[list[engines.EngineRecord], list[engines.EngineRecord]]:
+        """All that ever registered, and those that live."""
+        known = [one for one in engines.list_all(self._tx) if one.kind == "scheduler"]
+        alive = engines.alive(self._tx, [one.id for one in known], seconds=_ENGINE_SECONDS)
+        return known, [one for one in known if one.id in alive]
+
+    @cached_property
+    def _held(self) -> list[occupancy.Held]:
+        return occupancy.held(self._tx)
+
+    def _board(self, run_id: int) -> tuple[RunRecord, Board | None]:
+        if self._last is None or self._last[0].id != run_id:
+            (run,) = runs.load_runs(self._tx, [run_id])
+            topology = self._specs.topology(self._tx, run.version_id)
+            self._last = run, None if topology is None else board_of(self._tx, run, topology)
+        return self._last
+
+    def _limits(self, board: Board, instance_id: int) -> list[Reason]:
+        instance = board.instances[instance_id]
+        if instance.index < 0:
+            return []
+        if board.run.id not in self._owners:
+            self._owners[board.run.id] = leases.owner_of(self._tx, board.run.id)
+        owner = self._owners[board.run.id]
+        if owner not in self._ledgers:
+            self._ledgers[owner] = self._ledger(owner)
+        seat = seat_of(board.plan, board.run, instance.index, instance_id, instance.map_index)
+        return self._ledgers[owner].refusals(seat)
+
+    def _ledger(self, owner: str | None) -> Limits:
+        """What is taken, with the parallelism of the engine that advances a run, when it told it."""
+        own = [one for one in self._engines[1] if owner is None or one.id == owner]
+        limits = Limits(parallelism=own[0].parallelism if len(own) == 1 else 0)
+        sizes = pools.sizes(self._tx)
+        limits.set_pools(
+            {name: Pool(slots=p.slots, include_deferred=p.include_deferred) for name, p in sizes.items()}
+        )
+        limits.note_others((_seat(one), TaskState(one.state)) for one in self._held if one.owner != owner)
+        for one in self._held:
+            if one.owner == owner:
+                limits.take(_seat(one), TaskState(one.state))
+        return limits
 
 
 def _waiting(reason: Reason) -> Waiting:
@@ -146,28 +203,6 @@ def _backfill(tx: Any, run: RunRecord) -> list[Waiting]:
     text = f"{record.max_active_runs} runs of the backfill {record.id} run at a time"
     values: dict[str, Value] = {"backfill": record.id, "limit": record.max_active_runs}
     return [Waiting("backfill_limit", text, values=values)]
-
-
-def _limits(tx: Any, board: Board, instance_id: int, alive: list[engines.EngineRecord]) -> list[Reason]:
-    """What the limits say, with the parallelism of the engine that advances the run, when it told it."""
-    instance = board.instances[instance_id]
-    if instance.index < 0:
-        return []
-    owner = leases.owner_of(tx, board.run.id)
-    own = [one for one in alive if owner is None or one.id == owner]
-    limits = Limits(parallelism=own[0].parallelism if len(own) == 1 else 0)
-    limits.set_pools(
-        {
-            name: Pool(slots=p.slots, include_deferred=p.include_deferred)
-            for name, p in pools.sizes(tx).items()
-        }
-    )
-    everything = occupancy.held(tx)
-    limits.note_others((_seat(held), TaskState(held.state)) for held in everything if held.owner != owner)
-    for held in everything:
-        if held.owner == owner:
-            limits.take(_seat(held), TaskState(held.state))
-    return limits.refusals(seat_of(board.plan, board.run, instance.index, instance_id, instance.map_index))
 
 
 def _seat(held: occupancy.Held) -> Seat:

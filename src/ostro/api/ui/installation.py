@@ -17,7 +17,7 @@ from ostro.api.public.query import Query
 from ostro.api.render import data
 from ostro.api.routing import guarded
 from ostro.api.specs import Specs
-from ostro.api.waiting import Waiting, why_waiting
+from ostro.api.waiting import Look, Waiting
 from ostro.errors import BadRequest, NotFound
 from ostro.rules.health import Health, health_of
 from ostro.rules.permissions import Resource
@@ -109,7 +109,8 @@ def get_waiting(request: Request, deps: Given, person: Someone) -> Response:
             tx, pool, person.readable(Resource.TASK_INSTANCES), limit=LOOKED_AT
         )
         rows = rest_instances.get_instances(tx, ids)
-        reasons = [(row, why_waiting(tx, specs, row, now)) for row in rows]
+        look = Look(tx, specs, now)
+        reasons = [(row, look.why(row)) for row in rows]
     counts = Counter(found[0].name if found else "next" for _, found in reasons)
     return data(
         {

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import pytest
+import sqlalchemy as sa
 
 from ostro.rules.params import run_params
 from ostro.spec import Expansion, Literal, ParamSpec
 from ostro.states import RunState
 from ostro.store import run_triggers
+from ostro.store import tables as t
+from ostro.store.views import ui_grid
 from store import made
 
 from .conftest import World, task
@@ -59,6 +62,22 @@ def test_a_run_is_its_head_and_its_counts(world: World) -> None:
     assert found["counts"] == {"success": 1, "none": 4}
     assert (found["run"]["conf"], found["run"]["partition_key"]) == ({"x": 1}, "2026-01")
     world.get("/ui/dags/d/runs/none", 404)
+
+
+def test_a_task_that_is_mapped_while_one_looks(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.dag(task("a"), task("m", "a"))
+    world.run()
+    real = ui_grid.packed
+
+    def packed(tx: sa.Connection, run: int) -> ui_grid.Packed:
+        found = real(tx, run)
+        with world.store.begin() as engine:
+            i = t.task_instance
+            engine.execute(sa.update(i).where(i.c.task_id == "m").values(map_index=0))
+        return found
+
+    monkeypatch.setattr(ui_grid, "packed", packed)
+    assert world.get(f"{RUN}/tasks")["tasks"][0]["task_id"] == "a"
 
 
 def test_params_are_those_that_the_tasks_see(world: World) -> None:

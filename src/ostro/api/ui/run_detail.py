@@ -111,6 +111,8 @@ def get_tasks(dag_id: str, run_id: str, request: Request, deps: Given) -> Respon
         if task.mapped is None
         else InstanceRow(**summary_fields(task.task_id, task.mapped, topology, times.get(task.task_id)))
         for task in shown
+        # PostgreSQL shows the second statement what the engine has mapped, or removed, since the first.
+        if task.mapped is not None or task.task_id in rows
     ]
     return large(request, RunTasks(tasks=tasks, total_entries=len(order), offset=offset))
 

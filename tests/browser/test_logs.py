@@ -118,6 +118,10 @@ def test_scrolling_reads_on_at_both_ends(visitor: Visitor, huge: str) -> None:
     expect(log(page)).to_contain_text(re.compile(rf"row {(NEEDLE + 1_500) // 100}\d\d of"))
     page.get_by_role("button", name="To the end").click()
     expect(log(page)).to_contain_text(f"row {LINES - 1} of")
+    page.keyboard.press("Control+ArrowUp")
+    expect(log(page)).to_contain_text("row 0 of")
+    page.keyboard.press("Control+ArrowDown")
+    expect(log(page)).to_contain_text(f"row {LINES - 1} of")
 
 
 def test_following_stops_on_scroll_and_new_lines_come_within_a_second(
@@ -250,7 +254,7 @@ def test_keys_of_the_log(visitor: Visitor, ostro: Standalone) -> None:
     page.keyboard.press("w")
     expect(page.get_by_role("button", name="Wrap lines")).to_have_attribute("aria-pressed", "false")
     page.keyboard.press("w")
-    page.keyboard.press("z")
+    page.keyboard.press("f")
     box = page.get_by_role("region", name="Log").bounding_box()
     assert box is not None and (box["x"], box["y"]) == (0, 0)
     forbid_faults(page)

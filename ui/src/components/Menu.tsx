@@ -1,15 +1,21 @@
 import * as DropdownMenu from "@radix-ui/react-dropdown-menu";
 import { Check } from "lucide-react";
-import type { ReactElement, ReactNode } from "react";
+import { createContext, type ReactElement, type ReactNode, type RefObject, useContext, useRef } from "react";
+
+/** What opened the menu: a dialog that an entry opens gives the focus back to it. */
+export const Opener = createContext<RefObject<HTMLElement | null>>({ current: null });
 
 /** A menu under a button. Not modal: the page behind it keeps scrolling and updating. */
 export function Menu({ trigger, children, align = "end" }: { trigger: ReactElement; children: ReactNode; align?: "start" | "end" }) {
+  const opener = useRef<HTMLButtonElement>(null);
   return (
     <DropdownMenu.Root modal={false}>
-      <DropdownMenu.Trigger asChild>{trigger}</DropdownMenu.Trigger>
+      <DropdownMenu.Trigger asChild ref={opener}>
+        {trigger}
+      </DropdownMenu.Trigger>
       <DropdownMenu.Portal>
         <DropdownMenu.Content className="menu" align={align} sideOffset={4} collisionPadding={8}>
-          {children}
+          <Opener value={opener}>{children}</Opener>
         </DropdownMenu.Content>
       </DropdownMenu.Portal>
     </DropdownMenu.Root>
@@ -17,8 +23,13 @@ export function Menu({ trigger, children, align = "end" }: { trigger: ReactEleme
 }
 
 export function MenuItem({ icon, onSelect, disabled = false, children }: { icon?: ReactNode; onSelect: () => void; disabled?: boolean; children: ReactNode }) {
+  const opener = useContext(Opener);
+  const select = () => {
+    opener.current?.focus({ preventScroll: true });
+    onSelect();
+  };
   return (
-    <DropdownMenu.Item className="menu__item menu__item--icon" disabled={disabled} onSelect={onSelect}>
+    <DropdownMenu.Item className="menu__item menu__item--icon" disabled={disabled} onSelect={select}>
       {icon}
       {children}
     </DropdownMenu.Item>

@@ -10,9 +10,11 @@ import { Toasts } from "../components/Toasts";
 import { TopBar } from "../components/TopBar";
 import { useHotkeys } from "../hooks/useHotkeys";
 import { useSettings } from "../hooks/useSettings";
+import { readEverythingAgain } from "../services/changes";
 import { client } from "../services/client";
 import { live } from "../services/live";
 import { sessionQuery } from "../services/session";
+import { toasts } from "../services/toasts";
 import { words } from "../words";
 
 /** The frame around every page of a signed-in person. Owns the event stream. */
@@ -38,6 +40,10 @@ export function Layout() {
       "mod+k": () => setOpen("jump"),
       "?": () => setOpen("keys"),
       h: () => void navigate({ to: "/" }),
+      r: () => {
+        readEverythingAgain();
+        toasts.tell(words.keys.isReadAgain);
+      },
       "/": () => document.querySelector<HTMLInputElement>("input[data-search]")?.focus(),
     },
     isIn && open === null,

@@ -12,8 +12,8 @@ import type { Change, DagHead, DagList, InstanceDetail, RunState } from "./types
 const GAP = 300;
 /** Between two reads of what counts and lists over many runs. */
 const LIST_GAP = 2_000;
-/** What counts and lists over many runs; read again when anything changes while it is on the screen. */
-const LISTS = ["home", "runs", "tasks", "overview", "history", "timeline", "approvals"];
+/** What counts and lists over many runs, or tells what an act will change; read again when anything changes while it is on the screen. */
+const LISTS = ["preview", "home", "runs", "tasks", "overview", "history", "timeline", "approvals"];
 
 export function readEverythingAgain(): void {
   void client.invalidateQueries({ predicate: (query) => query.queryKey[0] !== "session" });

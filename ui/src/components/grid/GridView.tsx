@@ -1,5 +1,6 @@
 import { useRouter } from "@tanstack/react-router";
 import { useVirtualizer } from "@tanstack/react-virtual";
+import { FileText } from "lucide-react";
 import { type KeyboardEvent, type MouseEvent, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 
 import { useHotkeys } from "../../hooks/useHotkeys";
@@ -7,9 +8,13 @@ import { useWidthOf } from "../../hooks/useWidthOf";
 import { runPlace, taskPlace } from "../../services/places";
 import { isGroup, type Target } from "../../services/touch";
 import { words } from "../../words";
+import { gridWords } from "../../words/grid";
+import { MenuItem } from "../Menu";
 import { isSpecialClick } from "../PlainLink";
+import { RunItems, useRunTouch } from "../run/useRunTouch";
+import { type ActsAt, ActsMenu, below, inGrid } from "../touch/ActsMenu";
+import { TouchItems } from "../touch/TouchButtons";
 import { useTouch, useTouchKeys } from "../touch/useTouch";
-import { CellMenu, type CellMenuAt } from "./CellMenu";
 import { CellTip, type TipPlace } from "./CellTip";
 import { GridHead } from "./GridHead";
 import { GridRow } from "./GridRow";
@@ -120,26 +125,40 @@ export function GridView({ dagId, rows, columns, selectedRun, hasBars, hasOlder,
       if (row?.kind === "task" && !row.isGone) onStream(row.id);
     },
   });
-  const touch = useTouch();
-  const [menu, setMenu] = useState<CellMenuAt | null>(null);
+  const touch = useTouch(dagId);
+  const runTouch = useRunTouch(dagId);
+  /** Of what the menu is: a run, and when it was opened on a cell, the task or group. */
+  const [menu, setMenu] = useState<{ at: ActsAt; runId: string; target: Target | null } | null>(null);
+  const placeOf = ({ runId, target }: { runId: string; target: Target | null }) => (target === null ? runPlace(dagId, runId) : isGroup(target) ? null : taskPlace(dagId, runId, target.taskId));
   const targetOf = (place: Position): Target | null => {
     const [row, column] = [rows[place.row], columns[place.column]];
     if (!row || !column || !cellOf(column, row)) return null;
     const { run_id: runId } = column.run;
     return row.kind === "group" ? { dagId, runId, groupId: row.id } : { dagId, runId, taskId: row.id, mapIndex: -1 };
   };
-  useTouchKeys(touch, () => targetOf(at));
-  const openOf = (target: Target) => (isGroup(target) ? null : () => router.history.push(taskPlace(dagId, target.runId, target.taskId)));
+  useTouchKeys((act, event) => {
+    if (!inGrid(event)) return false;
+    const place = position(event.target as HTMLElement);
+    const [target, run] = [targetOf(place), columns[place.column]?.run];
+    if (target) touch.open(act, target);
+    else if (place.row < 0 && run) runTouch.open(act, run.run_id);
+  });
+  /** Opens the menu of a cell or of a run; false when there is nothing that could be done. */
+  const openMenu = (cell: HTMLElement, at: ActsAt): boolean => {
+    const place = position(cell);
+    const [target, run] = [targetOf(place), columns[place.column]?.run];
+    if (!run || (place.row >= 0 && !target)) return false;
+    hide();
+    setMenu({ at, runId: run.run_id, target });
+    return true;
+  };
+  useHotkeys({ ".": (event) => (inGrid(event) ? void openMenu(event.target as HTMLElement, below(event.target as HTMLElement)) : false) });
   const onContextMenu = (event: MouseEvent) => {
     const cell = (event.target as HTMLElement).closest<HTMLElement>("[data-at]");
-    const target = cell && targetOf(position(cell));
-    if (!cell || !target) return;
-    event.preventDefault();
-    hide();
+    if (!cell) return;
     // The menu key tells no place of the pointer.
-    const box = cell.getBoundingClientRect();
     const isPointed = event.clientX !== 0 || event.clientY !== 0;
-    setMenu({ x: isPointed ? event.clientX : box.left, y: isPointed ? event.clientY : box.bottom, target, cell });
+    if (openMenu(cell, isPointed ? { x: event.clientX, y: event.clientY, opener: { current: cell } } : below(cell))) event.preventDefault();
   };
   const onKeyDown = (event: KeyboardEvent) => {
     if (!(event.target instanceof HTMLElement) || event.target.dataset.at === undefined) return;
@@ -224,14 +243,17 @@ export function GridView({ dagId, rows, columns, selectedRun, hasBars, hasOlder,
         </div>
       </div>
       {menu && (
-        <CellMenu
-          at={menu}
-          touch={touch}
-          onOpen={openOf(menu.target)}
-          onClose={() => setMenu(null)}
-        />
+        <ActsMenu at={menu.at} onClose={() => setMenu(null)}>
+          {placeOf(menu) !== null && (
+            <MenuItem icon={<FileText size={14} />} onSelect={() => router.history.push(placeOf(menu) ?? "")}>
+              {gridWords.open}
+            </MenuItem>
+          )}
+          {menu.target ? <TouchItems touch={touch} target={menu.target} /> : <RunItems touch={runTouch} runId={menu.runId} />}
+        </ActsMenu>
       )}
       {touch.dialog}
+      {runTouch.dialog}
       {tip && !menu && <CellTip dagId={dagId} place={tip} row={rows[tip.row]} column={columns[tip.column]} />}
     </div>
   );

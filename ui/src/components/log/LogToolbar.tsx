@@ -136,7 +136,7 @@ export function LogToolbar({ tries, look, onLook, hits, onStep, sources, parts, 
           <ChevronsUpDown size={15} />
         </button>
       )}
-      <button type="button" className="button button--icon" aria-pressed={isFull} aria-label={logWords.full} title={`${logWords.full} (z)`} onClick={onFull}>
+      <button type="button" className="button button--icon" aria-pressed={isFull} aria-label={logWords.full} title={`${logWords.full} (f)`} onClick={onFull}>
         {isFull ? <Minimize2 size={15} /> : <Maximize2 size={15} />}
       </button>
       <a data-download className="button button--icon" href={textUrl} download aria-label={t.download} title={`${t.download} (d)`}>

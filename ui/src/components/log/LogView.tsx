@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { type ReactNode, useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 
-import { useHotkeys } from "../../hooks/useHotkeys";
+import { isTyping, useHotkeys } from "../../hooks/useHotkeys";
 import { useSettings } from "../../hooks/useSettings";
 import type { LogLook } from "../../routes/task";
 import type { LogRow } from "../../services/logFeed";
@@ -143,8 +143,9 @@ export function LogView({ log, isFailed, cause, look, onLook, hasKeys, texts = A
       t: () => settings.change({ times: !times }),
       s: () => settings.change({ sources: !sources }),
       e: foldAll,
-      f: toEnd,
-      z: () => setFull(!isFull),
+      f: () => setFull(!isFull),
+      "mod+ArrowUp": (event) => (isTyping(event.target) ? false : goTo(0)),
+      "mod+ArrowDown": (event) => (isTyping(event.target) ? false : toEnd()),
       n: () => step(1),
       "shift+N": () => step(-1),
       d: () => document.querySelector<HTMLAnchorElement>("a[data-download]")?.click(),

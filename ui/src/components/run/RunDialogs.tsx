@@ -79,7 +79,7 @@ export function MarkRunDialog({ dagId, runId, state, onClose }: Props & { state:
   );
 }
 
-export function DeleteRunDialog({ dagId, runId, onClose, onDone }: Props & { onDone: () => void }) {
+export function DeleteRunDialog({ dagId, runId, onClose, onDone }: Props & { onDone?: (() => void) | undefined }) {
   return (
     <Preview
       dagId={dagId}
@@ -93,7 +93,7 @@ export function DeleteRunDialog({ dagId, runId, onClose, onDone }: Props & { onD
       undo={touchWords.undo.delete}
       onClose={onClose}
       onDone={() => {
-        onDone();
+        onDone?.();
         // The panel is still there until its address has changed: what it reads would be read again, and be gone.
         client.removeQueries({ queryKey: ["run", dagId, runId], type: "inactive" });
         void client.invalidateQueries({ queryKey: ["grid", dagId] });
@@ -135,7 +135,7 @@ function Preview({ dagId, runId, title, asked, ask, work, action, needsSome = fa
   const isReady = preview.isSuccess && !preview.isPlaceholderData && (total > 0 || !needsSome);
   return (
     <Dialog
-      title={title}
+      title={`${title} · ${runId}`}
       onClose={onClose}
       wide
       onSubmit={() => isReady && doIt.mutate()}
@@ -151,7 +151,7 @@ function Preview({ dagId, runId, title, asked, ask, work, action, needsSome = fa
       }
     >
       {children}
-      <TouchList dagId={dagId} runId={runId} touched={touched} total={total} isPending={preview.isFetching} error={preview.error ?? doIt.error} />
+      <TouchList dagId={dagId} runId={runId} touched={touched} total={total} isPending={preview.isPending || preview.isPlaceholderData} error={preview.error ?? doIt.error} />
       <p className="quiet">{undo}</p>
     </Dialog>
   );

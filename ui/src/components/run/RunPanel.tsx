@@ -2,9 +2,8 @@ import "../../styles/run.css";
 
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { ChartGantt, Columns2, Eraser, Flag, MoreHorizontal, Trash2, Workflow, X } from "lucide-react";
-import { useState } from "react";
+import { useRef } from "react";
 
-import { useMay } from "../../hooks/useMay";
 import { HttpError } from "../../services/http";
 import { comparePlace, ganttPlace, graphPlace } from "../../services/places";
 import { gridQuery, runQuery } from "../../services/runs";
@@ -16,7 +15,9 @@ import { CallbacksLink } from "../log/OtherLogs";
 import { Menu, MenuItem } from "../Menu";
 import { Notice, Problem, Skeleton } from "../Notice";
 import { PlainLink } from "../PlainLink";
-import { StateBadge, StateIcon } from "../StateIcon";
+import { StateBadge } from "../StateIcon";
+import { ActsKey, inGrid } from "../touch/ActsMenu";
+import { useTouchKeys } from "../touch/useTouch";
 import { RunConf } from "./RunConf";
 import { RunDeadlines } from "./RunDeadlines";
 import { RunEvents } from "./RunEvents";
@@ -25,18 +26,16 @@ import { RunHistory } from "./RunHistory";
 import { RunNote } from "./RunNote";
 import { RunRelatives } from "./RunRelatives";
 import { RunCounts, RunTasks } from "./RunTasks";
-import { ClearRunDialog, DeleteRunDialog, MarkRunDialog, type RunMark } from "./RunDialogs";
-
-type Open = { kind: "clear" | "delete" } | { kind: "mark"; state: RunMark } | null;
+import { RunItems, RunMarkItems, useRunTouch } from "./useRunTouch";
 
 /** One run beside the grid: what it is, how far it is, and what can be done with it. */
 export function RunPanel({ dagId, runId, onClose }: { dagId: string; runId: string; onClose: () => void }) {
   const { data, error, refetch } = useQuery(runQuery(dagId, runId));
-  const [open, setOpen] = useState<Open>(null);
   const t = words.run;
-  const close = () => setOpen(null);
-  const may = useMay();
-  const [mayNotEdit, mayNotDelete] = [may("edit", "DAG Runs", dagId), may("delete", "DAG Runs", dagId)];
+  const touch = useRunTouch(dagId, onClose);
+  const [mayNotEdit, mayNotDelete] = [touch.whyNot("clear"), touch.whyNot("delete")];
+  const first = useRef<HTMLButtonElement>(null);
+  useTouchKeys((act, event) => (data && !inGrid(event) ? touch.open(act, runId) : false));
   return (
     <aside className="panel" aria-label={t.panel}>
       <div className="panel__head">
@@ -45,7 +44,7 @@ export function RunPanel({ dagId, runId, onClose }: { dagId: string; runId: stri
         </h2>
         {data && (
           <>
-            <button type="button" className="button button--small" disabled={mayNotEdit !== undefined} title={mayNotEdit} onClick={() => setOpen({ kind: "clear" })}>
+            <button ref={first} type="button" className="button button--small" disabled={mayNotEdit !== undefined} title={mayNotEdit} onClick={() => touch.open("clear", runId)}>
               <Eraser size={13} /> {t.clear}
             </button>
             <Menu
@@ -55,11 +54,7 @@ export function RunPanel({ dagId, runId, onClose }: { dagId: string; runId: stri
                 </button>
               }
             >
-              {(["success", "failed", "queued"] as const).map((state) => (
-                <MenuItem key={state} icon={<StateIcon state={state} round />} onSelect={() => setOpen({ kind: "mark", state })}>
-                  {t.markState[state]}
-                </MenuItem>
-              ))}
+              <RunMarkItems touch={touch} runId={runId} />
             </Menu>
             <Menu
               trigger={
@@ -68,10 +63,13 @@ export function RunPanel({ dagId, runId, onClose }: { dagId: string; runId: stri
                 </button>
               }
             >
-              <MenuItem icon={<Trash2 size={14} />} disabled={mayNotDelete !== undefined} onSelect={() => setOpen({ kind: "delete" })}>
+              <MenuItem icon={<Trash2 size={14} />} disabled={mayNotDelete !== undefined} onSelect={() => touch.open("delete", runId)}>
                 {t.delete}
               </MenuItem>
             </Menu>
+            <ActsKey anchor={first}>
+              <RunItems touch={touch} runId={runId} />
+            </ActsKey>
           </>
         )}
         <button type="button" className="button button--small button--icon button--plain" aria-label={t.close} onClick={onClose}>
@@ -89,9 +87,7 @@ export function RunPanel({ dagId, runId, onClose }: { dagId: string; runId: stri
           <Skeleton lines={6} />
         )}
       </div>
-      {open?.kind === "clear" && <ClearRunDialog dagId={dagId} runId={runId} onClose={close} />}
-      {open?.kind === "mark" && <MarkRunDialog dagId={dagId} runId={runId} state={open.state} onClose={close} />}
-      {open?.kind === "delete" && <DeleteRunDialog dagId={dagId} runId={runId} onClose={close} onDone={onClose} />}
+      {touch.dialog}
     </aside>
   );
 }

@@ -47,7 +47,7 @@ export function RunCounts({ dagId, runId, counts }: At & Pick<RunDetail, "counts
 export function RunTasks({ dagId, runId }: At) {
   const read = useQuery(runTasksQuery(dagId, runId, { limit: LISTED, urgent: true }));
   const { data } = read;
-  const touch = useTouch();
+  const touch = useTouch(dagId);
   return (
     <section aria-label={words.run.tasks}>
       <h3>{words.run.tasks}</h3>

@@ -24,7 +24,7 @@ const ORDERS = ["map_index", "-duration", "duration", "-start_date", "-try_numbe
 export function MappedTab({ at, filter, onFilter }: Props) {
   const [page, setPage] = useState(1);
   const { data, error, isPending, refetch } = useQuery(mappedQuery(at, page, filter));
-  const touch = useTouch();
+  const touch = useTouch(at.dagId);
   if (isPending) return <Skeleton lines={6} />;
   if (error && !data) return <Problem error={error} again={() => void refetch()} />;
   const change = (part: MappedFilter) => {

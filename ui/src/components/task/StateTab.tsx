@@ -21,7 +21,7 @@ export function StateTab({ at }: { at: InstanceKey }) {
   const [page, setPage] = useState(1);
   const { data, error, isPending, refetch } = useQuery(statesQuery(at, page));
   const [open, setOpen] = useState<Open>(null);
-  const whyNot = useMay()("edit", "Task Instances");
+  const whyNot = useMay()("edit", "Task Instances", at.dagId);
   const t = taskWords.store;
   const close = () => setOpen(null);
   const readAgain = () => void client.invalidateQueries({ queryKey: ["instance", at.dagId, at.runId, at.taskId] });

@@ -24,12 +24,12 @@ export function XComTab({ at, detail: { xcoms, mapped } }: { at: InstanceKey; de
   const readAgain = () => {
     for (const kind of ["instance", "xcom"]) void client.invalidateQueries({ queryKey: [kind, at.dagId, at.runId, at.taskId] });
   };
-  const whyNot = may("edit", "XComs");
+  const [whyNot, mayNotAdd] = [may("edit", "XComs", at.dagId), may("create", "XComs", at.dagId)];
   return (
     <div className="rendered">
       {!mapped && (
         <div>
-          <button type="button" className="button" disabled={may("create", "XComs") !== undefined} title={may("create", "XComs")} onClick={() => setOpen({ kind: "add" })}>
+          <button type="button" className="button" disabled={mayNotAdd !== undefined} title={mayNotAdd} onClick={() => setOpen({ kind: "add" })}>
             <Plus size={14} /> {taskWords.addXCom}
           </button>
         </div>

@@ -1,24 +1,27 @@
 import { Eraser, Flag, MoreHorizontal } from "lucide-react";
+import { useRef } from "react";
 
 import { nameOf, type Target } from "../../services/touch";
 import { words } from "../../words";
 import { touchWords } from "../../words/touch";
 import { Menu, MenuItem, MenuLabel } from "../Menu";
 import { StateIcon } from "../StateIcon";
+import { ActsKey } from "./ActsMenu";
 import { type Touch, useTouch, useTouchKeys } from "./useTouch";
 
 const MARKS = ["success", "failed", "skipped"] as const;
 
 /** Clear, and "mark as", with Airflow's keys. Who may not sees them disabled, with the reason. */
 export function TouchButtons({ target, isSmall = false }: { target: Target; isSmall?: boolean }) {
-  const touch = useTouch();
-  useTouchKeys(touch, () => target);
+  const touch = useTouch(target.dagId);
+  const first = useRef<HTMLButtonElement>(null);
+  useTouchKeys((act) => touch.open(act, target));
   const look = isSmall ? "button button--small" : "button";
   const size = isSmall ? 13 : 14;
   const isDisabled = touch.whyNot !== undefined;
   return (
     <>
-      <button type="button" className={look} disabled={isDisabled} title={touch.whyNot} onClick={() => touch.open("clear", target)}>
+      <button ref={first} type="button" className={look} disabled={isDisabled} title={touch.whyNot} onClick={() => touch.open("clear", target)}>
         <Eraser size={size} /> {words.task.clear}
       </button>
       <Menu
@@ -30,6 +33,9 @@ export function TouchButtons({ target, isSmall = false }: { target: Target; isSm
       >
         <MarkItems touch={touch} target={target} />
       </Menu>
+      <ActsKey anchor={first}>
+        <TouchItems touch={touch} target={target} />
+      </ActsKey>
       {touch.dialog}
     </>
   );

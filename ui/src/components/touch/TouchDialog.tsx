@@ -94,7 +94,7 @@ export function TouchDialog({ target: given, act, onClose }: { target: Target; a
         </>
       )}
       <NoteField note={note} onNote={setNote} />
-      <PreviewList target={target} preview={found} isPending={preview.isFetching} error={preview.error ?? doIt.error} />
+      <PreviewList target={target} preview={found} isPending={preview.isPlaceholderData} error={preview.error ?? doIt.error} />
       <p className="quiet">{state === null ? touchWords.undo.clear : touchWords.undo.mark}</p>
     </Dialog>
   );

@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from browser.conftest import PATIENCE, Visitor, forbid_complaints
+from browser.walk import tab_to
 from ostro.store import Store
 from support import axe, crowd
 from support.standalone import Standalone
@@ -165,11 +166,41 @@ def test_nothing_serious_bars_anybody_in_the_dark(looker: Visitor, view: str) ->
     axe.forbid_faults(page)
 
 
-def test_an_empty_dag_says_so(visitor: Visitor, ostro: Standalone) -> None:
-    for view, text in (("overview", "No run has finished yet."), ("durations", "No run has started yet.")):
-        page = visitor.open(f"/dags/hello/{view}")
-        if ostro.get("/dags/hello/dagRuns", limit=1)["total_entries"] == 0:
-            expect(page.get_by_text(text)).to_be_visible()
+#: What the views of a DAG say before its first run.
+WITHOUT_RUNS = {
+    "overview": "No run has finished yet.",
+    "": "No runs yet",
+    "gantt": "No runs yet",
+    "calendar": "No run in this time.",
+    "durations": "No run has started yet.",
+    "runs": "No runs yet",
+}
+
+
+def test_a_dag_without_runs_says_so(clerk: Visitor, desk: Standalone) -> None:
+    assert desk.get("/dags/awaits_orders/dagRuns", limit=1)["total_entries"] == 0
+    for view, text in WITHOUT_RUNS.items():
+        page = clerk.open(f"/dags/awaits_orders/{view}")
+        expect(page.locator("main"), view).to_contain_text(text)
+
+
+def test_keys_alone_go_through_overview_and_durations(looker: Visitor) -> None:
+    page = looker.open(f"{DAG}/overview")
+    tab_to(page, page.get_by_role("link", name="All durations"))
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("/durations$"))
+    expect(page.locator(".durations__took")).to_have_count(100)
+    page.locator("main").focus()
+    tab_to(page, page.get_by_role("button", name="Landing time"))
+    page.keyboard.press("Space")
+    expect(page).to_have_url(re.compile("measure=landing"))
+    tab_to(page, page.locator("summary", has_text="As a table"))
+    page.keyboard.press("Enter")
+    newest = page.locator(".twin tbody tr").last.get_by_role("link")
+    expect(newest).to_have_text("run_399")
+    tab_to(page, newest, most=120)
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(f"{DAG}/runs/run_399$"))
 
 
 def test_work_stands_at_the_foot_of_the_bars(looker: Visitor) -> None:

@@ -8,6 +8,7 @@ import re
 import sqlite3
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -349,6 +350,48 @@ class TestExplorers:
         expect(dialog).to_contain_text("1 is done.")
         (task,) = web.get("/dags/crowd_0004/dagRuns/~/taskInstances", limit=1)["task_instances"]
         assert task["state"] is None
+
+
+class TestOfOneDag:
+    """5,001 runs of one DAG on its pages, and 5,000 DAGs at home: numbers are those of the database."""
+
+    def test_home(self, crowded: Visitor, web: WebOnly) -> None:
+        asked = Asked(crowded.page)
+        page = crowded.open("/")
+        expect(page.get_by_role("link", name="4,750 DAGs switched on")).to_be_visible()
+        failing = page.locator("[data-trouble=failing]")
+        expect(failing.get_by_role("heading")).to_have_text("1 DAG whose last run failed")
+        expect(failing).to_contain_text(crowd.CAUSE)
+        figure = page.get_by_role("figure", name="Runs by state, last 24 hours")
+        figure.get_by_text("As a table").click()
+        day = (datetime.now(UTC) - timedelta(days=1)).isoformat()
+        listed = web.get("/dags/~/dagRuns", limit=1, run_after_gte=day)["total_entries"]
+        cells = figure.locator("tbody td:last-child").all_inner_texts()
+        # The first bar begins with its hour.
+        assert 0 <= sum(int(text.replace(",", "")) for text in cells) - listed <= 3_600 / 8
+        assert asked.kilobytes() <= LIST_KB
+
+    def test_overview_durations_and_calendar(self, crowded: Visitor, web: WebOnly) -> None:
+        total = web.get("/dags/crowd_0000/dagRuns", limit=1)["total_entries"]
+        page = crowded.open("/dags/crowd_0000/overview")
+        expect(page.locator(".trouble li").first).to_be_visible()
+        counts = page.get_by_role("link", name=re.compile(r"^[\d,]+ runs: ")).evaluate_all(
+            "all => all.map((one) => one.ariaLabel)"
+        )
+        assert sum(int(re.sub(r"\D", "", label)) for label in counts) == total
+        page = crowded.open("/dags/crowd_0000/durations?last=500")
+        expect(page.locator(".durations__took")).to_have_count(500)
+        asked = Asked(page)
+        newest = web.get("/dags/crowd_0000/dagRuns", limit=1, order_by="-run_after")["dag_runs"][0]
+        page = crowded.open(f"/dags/crowd_0000/calendar?year={newest['run_after'][:4]}&count=runs")
+        expect(page.locator("[data-shade='4']").first).to_be_visible()
+        labels = page.locator(".calendar [data-look=count]").evaluate_all(
+            "all => all.map((one) => one.ariaLabel)"
+        )
+        told = [int(n) for label in labels for n in re.findall(r"(\d+) (?:success|failed)", label)]
+        # Those of the last days of a year are in the calendar of another.
+        assert sum(told) == total or newest["run_after"][5:7] == "01"
+        assert asked.kilobytes() <= LIST_KB
 
 
 class TestTimeline:

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from browser.conftest import PATIENCE, Visitor, forbid_complaints
+from browser.walk import tab_to
 from ostro.store import Store, engines
 from ostro.store.clock import db_now
 from support import axe
@@ -32,6 +33,21 @@ def test_home_tells_what_is_wrong_with_its_first_line(visitor: Visitor, ostro: S
     axe.forbid_faults(page)
     failing.get_by_role("link", name="many_lines").click()
     expect(page).to_have_url(re.compile("/dags/breaks/runs/.*/tasks/many_lines$"))
+
+
+def test_keys_alone_lead_from_a_failure_to_its_log(visitor: Visitor, ostro: Standalone) -> None:
+    ostro.wait_run("breaks", ostro.trigger("breaks"))
+    page = visitor.open("/")
+    failing = page.locator("[data-trouble=failing] li").filter(has_text="breaks")
+    page.locator("main").focus()
+    tab_to(page, failing.get_by_role("link", name="many_lines"))
+    tab_to(page, page.get_by_role("button", name="7 days"))
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("hours=168"))
+    page.locator("main").focus()
+    tab_to(page, failing.get_by_role("link", name="many_lines"))
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("log")).to_contain_text("the planted error")
 
 
 def test_the_parts_of_a_living_engine_work(visitor: Visitor) -> None:

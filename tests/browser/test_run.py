@@ -8,7 +8,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from browser.conftest import Visitor
+from browser.walk import tab_to
 from support.axe import forbid_faults
+from support.deadline import wait_for
 from support.standalone import Standalone
 
 RUN = "/dags/breaks/dagRuns"
@@ -76,6 +78,23 @@ def test_marking_a_run_changes_what_was_listed(
     after = states(ostro, run_id)
     assert {name for name in after if before[name] != after[name]} == listed
     expect(panel).to_contain_text("tried by hand")
+
+
+def test_keys_alone_clear_what_failed(visitor: Visitor, ostro: Standalone) -> None:
+    ostro.wait_run("breaks", ostro.trigger("breaks", dag_run_id="by_keys"))
+    page = visitor.open("/dags/breaks/runs/by_keys")
+    panel = page.get_by_role("complementary", name="Run details")
+    page.locator("main").focus()
+    tab_to(page, panel.get_by_role("button", name="Clear"))
+    page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog")
+    tab_to(page, dialog.get_by_role("button", name="Only failed tasks"))
+    page.keyboard.press("Space")
+    tab_to(page, dialog.get_by_role("button", name="Clear 2 task instances"))
+    page.keyboard.press("Enter")
+    expect(dialog).to_be_hidden()
+    path = f"{RUN}/by_keys/taskInstances/many_lines"
+    wait_for(lambda: ostro.get(path)["try_number"] == 2, seconds=15, what="the second try")
 
 
 def test_deleting_says_how_much_goes(visitor: Visitor, ostro: Standalone) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from playwright.sync_api import Locator, Page, expect
 
 from browser.conftest import Visitor
+from browser.walk import tab_to
 from support.axe import forbid_faults
 from support.deadline import wait_for
 from support.standalone import Standalone
@@ -71,6 +72,36 @@ def test_keys_wrap_and_times(visitor: Visitor, ostro: Standalone) -> None:
     expect(times).to_have_attribute("aria-pressed", "false")
     page.get_by_role("searchbox").press("w")
     expect(wrap).to_have_attribute("aria-pressed", "false")  # typing is not a shortcut
+
+
+def test_keys_alone_go_through_the_tabs(visitor: Visitor, ostro: Standalone) -> None:
+    ostro.wait_run("retries", ostro.trigger("retries", dag_run_id="tab_keys"))
+    page = visitor.open("/dags/retries/runs/tab_keys/tasks/flaky")
+    tab = page.get_by_role("tab", name="Log", exact=True)
+    page.locator("main").focus()
+    tab_to(page, tab)
+    for name in ("Why waiting", "Details", "Rendered", "XCom", "Tries"):
+        page.keyboard.press("ArrowRight")
+        expect(page.get_by_role("tab", name=name)).to_be_focused()
+    expect(page).to_have_url(re.compile("tab=tries"))
+    tab_to(page, page.get_by_role("tabpanel").get_by_role("button", name="Log").last)
+    page.keyboard.press("Enter")
+    expect(log(page)).to_contain_text("the other side did not answer")
+
+
+def test_a_log_that_is_empty_or_cannot_be_read_says_so(visitor: Visitor, ostro: Standalone) -> None:
+    ostro.wait_run("breaks", ostro.trigger("breaks", dag_run_id="no_log"))
+    # It was never tried: there is nothing to read, and why stands there.
+    page = visitor.open("/dags/breaks/runs/no_log/tasks/never?tab=log")
+    expect(page.get_by_role("tabpanel")).to_contain_text("No log yet")
+    failing = '{"detail": "The disk does not answer"}'
+    page.route(re.compile("/logs/"), lambda route: route.fulfill(status=500, body=failing))
+    visitor.open("/dags/breaks/runs/no_log/tasks/many_lines")
+    expect(page.get_by_role("tabpanel").get_by_role("alert")).to_contain_text("The disk does not answer")
+    page.unroute_all()
+    page.get_by_role("button", name="Try again").click()
+    expect(log(page)).to_contain_text("the planted error")
+    visitor.complaints[:] = [one for one in visitor.complaints if not one.startswith("answer 500")]
 
 
 def test_tabs_show_xcom_rendered_fields_and_tries(visitor: Visitor, ostro: Standalone) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from playwright.sync_api import Page, TimeoutError, expect
+from playwright.sync_api import Locator, Page, TimeoutError, expect
 
 from browser.conftest import PASSWORD, Visitor
 from support.standalone import Standalone
@@ -50,6 +50,16 @@ def walk(page: Page, values: Mapping[str, str]) -> Iterator[str]:
     for address in addresses(page, values):
         go(page, address)
         yield address
+
+
+def tab_to(page: Page, target: Locator, *, most: int = 80) -> None:
+    """Press Tab until the target has the focus."""
+    expect(target).to_be_visible()
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        if target.evaluate("one => one === document.activeElement"):
+            return
+    raise AssertionError(f"Tab does not reach {target} in {most} steps")
 
 
 def sign_in_as(visitor: Visitor, server: Standalone, name: str, *roles: str) -> None:

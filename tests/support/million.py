@@ -36,6 +36,7 @@ class Size(msgspec.Struct, frozen=True, kw_only=True):
     #: Without those of `WIDE`.
     runs: int = 20_000
     wide_tasks: int = 10_000
+    wide_runs: int = WIDE_RUNS
     deeds: int = 100_000
 
 
@@ -131,7 +132,7 @@ def _runs(tx: Connection, size: Size) -> None:
             f" {end} FROM n JOIN dag_version v ON v.id = (SELECT min(id) FROM dag_version) + {dag} ORDER BY n.i",
         )
 
-    insert(WIDE_RUNS, "0", 400)
+    insert(size.wide_runs, "0", 400)
     insert(size.runs, f"CASE WHEN n.i % 4 = 0 THEN 1 ELSE 2 + n.i % {size.dags - 2} END", 1)
 
 

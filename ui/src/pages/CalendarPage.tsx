@@ -102,6 +102,7 @@ export function CalendarPage() {
         <Skeleton lines={8} />
       ) : (
         <>
+          {data.cells.length === 0 && <p className="quiet">{history.emptyTime}</p>}
           {month === undefined ? (
             <Year dagId={dagId} year={year} zone={zone} by={by} data={data} today={today} counting={counting} />
           ) : (

@@ -36,6 +36,13 @@ addEventListener("securitypolicyviolation", (event) =>
   console.error(`policy ${event.violatedDirective} stopped ${event.blockedURI}`));
 """
 
+#: Lets a test say whether somebody looks at the page.
+LOOKS = """
+let hidden = false;
+Object.defineProperty(Document.prototype, "hidden", { get: () => hidden });
+globalThis.look = (seen) => { hidden = !seen; document.dispatchEvent(new Event("visibilitychange")); };
+"""
+
 STEPS = '''
 """A task that goes on when the test says so: it prints what the test writes into its file, until it reads "end"."""
 

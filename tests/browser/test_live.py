@@ -11,7 +11,7 @@ import pytest
 import uvicorn
 from playwright.sync_api import Browser, Page, expect
 
-from browser.conftest import PATIENCE, ROOT, Visitor, forbid_complaints
+from browser.conftest import LOOKS, PATIENCE, ROOT, Visitor, forbid_complaints
 from ostro import store
 from ostro.api.app import create_app
 from ostro.api.auth.first_start import ensure_admin
@@ -26,12 +26,6 @@ from support.standalone import PASSWORD
 
 NO_LOCKS = 'Object.defineProperty(Navigator.prototype, "locks", { get: () => undefined });'
 NO_CHANNELS = "delete globalThis.BroadcastChannel;"
-#: Lets a test say whether somebody looks at the page.
-LOOKS = """
-let hidden = false;
-Object.defineProperty(Document.prototype, "hidden", { get: () => hidden });
-globalThis.look = (seen) => { hidden = !seen; document.dispatchEvent(new Event("visibilitychange")); };
-"""
 STATES = (TaskState.QUEUED, TaskState.SCHEDULED)
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from browser.conftest import Visitor
+from browser.conftest import LOOKS, Visitor
 from ostro.logfiles import log_path, run_log_path
 from support.axe import forbid_faults
 from support.deadline import wait_for
@@ -148,6 +148,44 @@ def test_following_stops_on_scroll_and_new_lines_come_within_a_second(
     say("end")
     ostro.wait_run("steps", run_id)
     expect(page.locator(".log__foot")).to_contain_text("End of the log")
+
+
+#: Counts the open streams of new lines.
+TAILS = """
+globalThis.tails = new Set();
+const Plain = EventSource;
+globalThis.EventSource = class extends Plain {
+  constructor(url) { super(url); if (url.includes("/tail")) tails.add(this); }
+  close() { super.close(); tails.delete(this); }
+};
+"""
+
+
+def test_a_log_that_nobody_sees_holds_no_connection_and_loses_no_line(
+    visitor: Visitor, ostro: Standalone, say: Say
+) -> None:
+    visitor.page.add_init_script(LOOKS + TAILS)
+    run_id = ostro.trigger("steps", dag_run_id="unseen")
+    page = visitor.open("/dags/steps/runs/unseen/tasks/read")
+    say("first")
+    expect(log(page).get_by_text("first", exact=True)).to_be_visible()
+    path = _path(ostro, "steps", "unseen", "read", 1)
+    for number, leave in enumerate(
+        ("look(false)", "dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }))")
+    ):
+        assert page.evaluate("tails.size") == 1
+        page.evaluate(leave)
+        assert page.evaluate("tails.size") == 0
+        said = f"unseen {number}"
+        say(said)
+        wait_for(lambda said=said: said in path.read_text(), seconds=20, what=said)  # type: ignore[misc]
+        expect(log(page).get_by_text(said, exact=True)).to_have_count(0)
+        page.evaluate("look(true); dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
+        expect(log(page).get_by_text(said, exact=True)).to_have_count(1)
+    say("end")
+    ostro.wait_run("steps", run_id)
+    expect(page.locator(".log__foot")).to_contain_text("End of the log")
+    assert page.evaluate("tails.size") == 0
 
 
 def test_what_a_killed_process_died_of_is_the_last_line(

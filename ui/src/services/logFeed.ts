@@ -67,6 +67,9 @@ export class LogFeed {
   /** Pages that the rows came from, in file order: where each begins and ends, and how many rows it gave. */
   private chunks: { start: number; next: number; rows: number }[] = [];
   private source: EventSource | null = null;
+  /** The end of what is written so far is here, and more is waited for. */
+  private isAtEnd = false;
+  private isSeen = true;
   private timer: number | undefined;
   private abort = new AbortController();
   private listeners = new Set<() => void>();
@@ -97,6 +100,18 @@ export class LogFeed {
 
   close(): void {
     this.abort.abort();
+    this.isAtEnd = false;
+    this.hangUp();
+  }
+
+  /** While nobody looks nothing is heard; what was written meanwhile comes afterwards. */
+  look(isSeen: boolean): void {
+    this.isSeen = isSeen;
+    if (!isSeen) this.hangUp();
+    else if (this.isAtEnd) this.follow();
+  }
+
+  private hangUp(): void {
     window.clearTimeout(this.timer);
     this.source?.close();
     this.source = null;
@@ -154,6 +169,8 @@ export class LogFeed {
 
   private follow(): void {
     if (this.abort.signal.aborted || this.source) return;
+    this.isAtEnd = true;
+    if (!this.isSeen) return;
     const source = new EventSource(logTailUrl(this.log, this.next, this.filter));
     this.source = source;
     source.onopen = () => this.set({ isLost: false });
@@ -169,6 +186,7 @@ export class LogFeed {
     source.addEventListener("anew", () => void this.open());
     source.addEventListener("end", () => {
       source.close();
+      this.isAtEnd = false;
       this.set({ isFinished: true, isLost: false });
     });
     source.onerror = () => {
@@ -200,8 +218,8 @@ export class LogFeed {
       this.rows.splice(fromEnd ? this.rows.length - gone : 0, gone);
       if (!fromEnd) continue;
       // The stream would go on behind what is no longer here.
-      this.source?.close();
-      this.source = null;
+      this.isAtEnd = false;
+      this.hangUp();
     }
   }
 

@@ -2,6 +2,7 @@ import { useEffect, useMemo, useRef, useState, useSyncExternalStore } from "reac
 
 import { LogFeed, NO_STATUS } from "../../services/logFeed";
 import type { LogAddress, LogFilter } from "../../services/logs";
+import { onSight } from "../../services/sight";
 import { LogSearch, NO_SEARCH } from "../../services/logSearch";
 
 const silent = () => () => undefined;
@@ -14,8 +15,13 @@ export function useLogFeed(log: LogAddress, filter: LogFilter, start: number | u
   useEffect(() => {
     const opened = new LogFeed(log, filter);
     setFeed(opened);
+    opened.look(!document.hidden);
     void (start === undefined ? opened.open() : opened.jump(start));
-    return () => opened.close();
+    const unwatch = onSight((isSeen) => opened.look(isSeen));
+    return () => {
+      unwatch();
+      opened.close();
+    };
     // `start` is where it opens, not where it is.
   }, [log, filter, again]);
   const status = useSyncExternalStore(feed?.subscribe ?? silent, feed?.current ?? noStatus);

@@ -198,6 +198,35 @@ def rows(world: World) -> list[event_log.LogRow]:
         return event_log.list_entries(tx, [], Page(limit=10_000))[0]
 
 
+def test_what_a_bulk_request_did_is_written_down_thing_by_thing(lite: World) -> None:
+    """S16: what, and of which DAG: whoever may read the log of one DAG finds it."""
+    for dag_id in ("d", "e"):
+        lite.dag(task("t"), dag_id=dag_id)
+        lite.run(dag_id, "r")
+    there = {"action": "create", "entities": [{"key": "a", "value": "secret"}, {"key": "b", "value": "1"}]}
+    gone = {"action": "delete", "entities": ["b", "none"], "action_on_non_existence": "skip"}
+    lite.send("PATCH", "/variables", {"actions": [there, gone]})
+    runs = [{"dag_id": d, "dag_run_id": "r", "state": "failed"} for d in ("d", "e")]
+    runs.append({"dag_id": "d", "dag_run_id": "none", "state": "failed"})
+    lite.send("PATCH", "/dags/~/dagRuns", {"actions": [{"action": "update", "entities": runs}]})
+    tasks = {"actions": [{"action": "delete", "entities": [{"task_id": "t", "map_index": -1}]}]}
+    lite.send("PATCH", "/dags/d/dagRuns/r/taskInstances", tasks)
+    lite.send("PATCH", "/dags/d/dagRuns", {"actions": [{"action": "delete", "entities": ["none"]}]})
+    told = [(row.event, row.dag_id, row.extra) for row in rows(lite)]
+    update = {"update": [{"dag_run_id": "r", "state": "failed"}]}
+    assert told == [
+        ("bulk_variables", None, {"create": ["a", "b"], "delete": ["b"]}),
+        ("bulk_dag_runs", "d", update),
+        ("bulk_dag_runs", "e", update),
+        (
+            "bulk_task_instances",
+            "d",
+            {"delete": [{"dag_run_id": "r", "task_id": "t", "map_index": -1}]},
+        ),
+        ("bulk_dag_runs", "d", None),
+    ]
+
+
 def test_refusals_and_logins_are_written_down(world: World) -> None:
     matrix.people(world)
     count = len(rows(world))

@@ -12,6 +12,7 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel
 
+from ostro.api.acting import Act
 from ostro.api.auth.guard import Person
 from ostro.api.failures import status_of
 from ostro.api.public.models.bulk import (
@@ -109,6 +110,24 @@ class Bulk(Generic[E]):
             done.errors.append(refusal(str(error), status_of(error)))
         else:
             done.success.append(name)
+
+
+#: What was done, by DAG and by action: each thing with the fields that were written. For the audit log.
+Deeds = dict[str, dict[str, list[dict[str, Any]]]]
+
+
+def note_deeds(act: Act, event: str, deeds: Deeds, *, dag_id: str | None, run_id: str | None = None) -> None:
+    """A line for each DAG that something was done with; one of the DAG that was asked about when nothing was."""
+    for name, done in deeds.items():
+        act.note(event, dag_id=name, run_id=run_id, extra=done)
+    if not deeds:
+        act.note(event, dag_id=dag_id, run_id=run_id)
+
+
+def done_of(found: BulkResponse) -> dict[str, list[str]]:
+    """Names of what was done, by action, for the audit log."""
+    parts = {"create": found.create, "update": found.update, "delete": found.delete}
+    return {action: part.success for action, part in parts.items() if part is not None and part.success}
 
 
 def refusal(text: str, status: int) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from ostro.api.connection_secrets import shown_extra
 from ostro.api.deps import Deps, Given
 from ostro.api.failures import Unprocessable
 from ostro.api.masking import MASK, unmask_json
-from ostro.api.public.bulk import Bulk, check_permitted
+from ostro.api.public.bulk import Bulk, check_permitted, done_of
 from ostro.api.public.models.admin import (
     ConnectionBody,
     ConnectionCollectionResponse,
@@ -159,7 +159,7 @@ def bulk_connections(
 
         work = Bulk(act.tx, name=lambda e: e.connection_id, exists=known.__contains__, put=put, delete=delete)
         done = work.run(body)
-        act.note("bulk_connections", extra={"actions": [a.action for a in body.actions]})
+        act.note("bulk_connections", extra=done_of(done))
     return answer(done)
 
 

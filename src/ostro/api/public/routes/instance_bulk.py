@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -11,7 +13,7 @@ from ostro.api.auth.guard import Person, Someone
 from ostro.api.auth.needs import ALL_DAGS, needs
 from ostro.api.deps import Given
 from ostro.api.failures import Conflict, status_of
-from ostro.api.public.bulk import refusal
+from ostro.api.public.bulk import Deeds, note_deeds, refusal
 from ostro.api.public.models.bulk import (
     BulkActionResponse,
     BulkBody,
@@ -58,6 +60,7 @@ def bulk_task_instances(
 ) -> Response:
     """Mark, note or delete many instances of a run, or of several ("~"); instances are not made here."""
     found = BulkResponse()
+    deeds: Deeds = {}
     with acting(request, person) as act:
         for action in body.actions:
             done = getattr(found, action.action) or BulkActionResponse()
@@ -70,18 +73,22 @@ def bulk_task_instances(
                 try:
                     # Nothing remains of what failed half-way, and the others go on.
                     with act.tx.begin_nested():
-                        names = _carry_out(act, person, dag_id, dag_run_id, action, whole)
-                    done.success += names
+                        one, touched = _carry_out(act, person, dag_id, dag_run_id, action, whole)
+                    told = deeds.setdefault(one, {}).setdefault(action.action, [])
+                    for written in touched:
+                        told.append(written)
+                        done.success.append(_name(one, written))
                 except NotFound as error:
                     if action.action_on_non_existence == "fail":
                         done.errors.append(refusal(str(error), 404))
                 except UserError as error:
                     done.errors.append(refusal(str(error), status_of(error)))
-        act.note(
+        note_deeds(
+            act,
             "bulk_task_instances",
+            deeds,
             dag_id=None if dag_id == ALL_DAGS else dag_id,
             run_id=None if dag_run_id == ALL_DAGS else dag_run_id,
-            extra={"actions": [a.action for a in body.actions]},
         )
     return answer(found)
 
@@ -93,23 +100,30 @@ def _carry_out(
     run_id: str,
     action: BulkUpdateAction[BulkTaskInstanceBody] | BulkDeleteAction[BulkTaskInstanceBody],
     body: BulkTaskInstanceBody,
-) -> list[str]:
-    """Do what the action says with one entity; returns the names of the instances concerned."""
+) -> tuple[str, list[dict[str, Any]]]:
+    """Do what the action says with one entity; returns its DAG, and the instances concerned with what was written."""
     dag_id, run_id = _one_of("dag_id", dag_id, body.dag_id), _one_of("dag_run_id", run_id, body.dag_run_id)
     verb: Verb = "delete" if isinstance(action, BulkDeleteAction) else "edit"
     person.must(verb, Resource.TASK_INSTANCES, dag_id)
     if isinstance(action, BulkDeleteAction):
         indexes = _delete(act, dag_id, run_id, body.task_id, body.map_index)
-        return [f"{dag_id}.{run_id}.{body.task_id}[{index}]" for index in indexes]
+        return dag_id, [
+            {"dag_run_id": run_id, "task_id": body.task_id, "map_index": index} for index in indexes
+        ]
     given = body.model_fields_set
     if action.update_mask is not None:
         given = given & set(action.update_mask)
     meant: Meant = body.task_id if body.map_index is None else (body.task_id, body.map_index)
     ids = patch_instances(act, person, dag_id, run_id, [meant], body, given)
-    return [
-        f"{row.dag_id}.{row.run_id}.{row.task_id}[{row.map_index}]"
+    written = body.model_dump(mode="json", include=given & {"new_state", "note"})
+    return dag_id, [
+        {"dag_run_id": row.run_id, "task_id": row.task_id, "map_index": row.map_index, **written}
         for row in rest_instances.get_instances(act.tx, ids)
     ]
+
+
+def _name(dag_id: str, one: dict[str, Any]) -> str:
+    return f"{dag_id}.{one['dag_run_id']}.{one['task_id']}[{one['map_index']}]"
 
 
 def _delete(act: Act, dag_id: str, run_id: str, task_id: str, map_index: int | None) -> list[int]:

@@ -13,7 +13,7 @@ from ostro.api.acting import acting
 from ostro.api.auth.guard import Someone
 from ostro.api.auth.needs import needs
 from ostro.api.deps import Given
-from ostro.api.public.bulk import Bulk, check_permitted
+from ostro.api.public.bulk import Bulk, check_permitted, done_of
 from ostro.api.public.models.admin import (
     PoolBody,
     PoolCollectionResponse,
@@ -167,7 +167,7 @@ def bulk_pools(body: BulkBody[PoolBody], request: Request, person: Someone) -> R
             body
         )
         act.dags.append("")
-        act.note("bulk_pools", extra={"actions": [a.action for a in body.actions]})
+        act.note("bulk_pools", extra=done_of(done))
     return answer(done)
 
 

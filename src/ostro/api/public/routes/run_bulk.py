@@ -15,7 +15,7 @@ from ostro.api.auth.needs import ALL_DAGS, needs
 from ostro.api.deps import Given
 from ostro.api.failures import Conflict, status_of
 from ostro.api.public import present
-from ostro.api.public.bulk import refusal
+from ostro.api.public.bulk import Deeds, note_deeds, refusal
 from ostro.api.public.models.bulk import (
     BulkActionResponse,
     BulkBody,
@@ -57,6 +57,7 @@ def bulk_dag_runs(
 ) -> Response:
     """Mark, note or delete many runs of one DAG, or of several ("~"); runs are not made here."""
     found = BulkResponse()
+    deeds: Deeds = {}
     with acting(request, person) as act:
         for action in body.actions:
             done = getattr(found, action.action) or BulkActionResponse()
@@ -64,8 +65,8 @@ def bulk_dag_runs(
             if isinstance(action, BulkCreateAction):
                 done.errors.append(refusal("Runs are made by a POST to dagRuns, not in bulk", 405))
             else:
-                _carry_out(act, person, dag_id, action, done)
-        act.note("bulk_dag_runs", dag_id=_single(dag_id), extra={"actions": [a.action for a in body.actions]})
+                _carry_out(act, person, dag_id, action, done, deeds)
+        note_deeds(act, "bulk_dag_runs", deeds, dag_id=_single(dag_id))
     return answer(found)
 
 
@@ -75,6 +76,7 @@ def _carry_out(
     dag_id: str,
     action: BulkUpdateAction[BulkDAGRunBody] | BulkDeleteAction[BulkDAGRunBody],
     done: BulkActionResponse,
+    deeds: Deeds,
 ) -> None:
     for entity in action.entities:
         body = BulkDAGRunBody(dag_run_id=entity) if isinstance(entity, str) else entity
@@ -87,8 +89,9 @@ def _carry_out(
                 run_row(act.tx, *name)
                 if isinstance(action, BulkDeleteAction):
                     _delete(act, name)
+                    written: dict[str, Any] = {}
                 else:
-                    _update(act, person, name, body, action.update_mask)
+                    written = _update(act, person, name, body, action.update_mask)
         except NotFound as error:
             if action.action_on_non_existence == "fail":
                 done.errors.append(refusal(str(error), 404))
@@ -96,9 +99,14 @@ def _carry_out(
             done.errors.append(refusal(str(error), status_of(error)))
         else:
             done.success.append(f"{name[0]}.{name[1]}")
+            told = deeds.setdefault(name[0], {}).setdefault(action.action, [])
+            told.append({"dag_run_id": name[1], **written})
 
 
-def _update(act: Act, person: Person, name: Named, body: BulkDAGRunBody, mask: list[str] | None) -> None:
+def _update(
+    act: Act, person: Person, name: Named, body: BulkDAGRunBody, mask: list[str] | None
+) -> dict[str, Any]:
+    """Change a run; returns what was written."""
     given = body.model_fields_set if mask is None else body.model_fields_set & set(mask)
     dag_id, run_id = name
     if "state" in given and body.state is not None:
@@ -107,6 +115,7 @@ def _update(act: Act, person: Person, name: Named, body: BulkDAGRunBody, mask: l
         commands.set_run_note_in(
             act.tx, act.clock, dag_id=dag_id, run_id=run_id, note=body.note, user=person.name
         )
+    return body.model_dump(mode="json", include=given & {"state", "note"})
 
 
 def _delete(act: Act, name: Named) -> None:

@@ -14,7 +14,7 @@ from ostro.api.auth.guard import Someone
 from ostro.api.auth.needs import needs
 from ostro.api.deps import Deps, Given
 from ostro.api.masking import MASK, is_sensitive, shown, unmask_json
-from ostro.api.public.bulk import Bulk, check_permitted
+from ostro.api.public.bulk import Bulk, check_permitted, done_of
 from ostro.api.public.models.admin import (
     VariableBody,
     VariableCollectionResponse,
@@ -133,7 +133,7 @@ def bulk_variables(body: BulkBody[VariableBody], request: Request, deps: Given, 
 
         work = Bulk(act.tx, name=lambda e: e.key, exists=known.__contains__, put=put, delete=delete)
         done = work.run(body)
-        act.note("bulk_variables", extra={"actions": [a.action for a in body.actions]})
+        act.note("bulk_variables", extra=done_of(done))
     return answer(done)
 
 

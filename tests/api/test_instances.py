@@ -7,6 +7,7 @@ import pytest
 from ostro.spec import Expansion, Literal
 from ostro.states import RunState
 from ostro.store import Pool, instances, pools
+from store import made
 
 from .conftest import World, task
 
@@ -253,3 +254,42 @@ def test_after_a_clear_the_earlier_try_is_still_there(chain: World) -> None:
     chain.send("POST", "/dags/d/clearTaskInstances", body)
     assert chain.api(f"{TIS}/b/tries/1")["state"] == "failed"
     assert chain.api("/dags/d/dagRuns/r")["state"] == RunState.QUEUED
+
+
+def test_all_instances_come_by_map_index_whatever_the_page(world: World) -> None:
+    """Those without one first, then the mapped ones; each page goes on where the one before ended."""
+    world.dag(task("a"), task("b"))
+    for run_id in ("r1", "r2"):
+        run = world.run(run_id=run_id)
+        with world.store.begin() as tx:
+            for index in (1, 0):
+                made.instances(tx, run, "m", map_index=index)
+    everything = "/dags/~/dagRuns/~/taskInstances"
+    whole = world.api(everything)["task_instances"]
+    assert [(one["dag_run_id"], one["task_id"], one["map_index"]) for one in whole] == [
+        ("r1", "a", -1), ("r1", "b", -1), ("r2", "a", -1), ("r2", "b", -1),
+        ("r1", "m", 0), ("r2", "m", 0), ("r1", "m", 1), ("r2", "m", 1),
+    ]  # fmt: skip
+    for limit in (1, 3, 5):
+        pages = [
+            one
+            for offset in range(0, 9, limit)
+            for one in world.api(everything, limit=limit, offset=offset)["task_instances"]
+        ]
+        assert pages == whole
+    assert world.api(everything, order_by="map_index")["task_instances"] == whole
+
+
+def test_instances_in_pools_of_their_own_are_counted_and_listed(world: World) -> None:
+    world.send("POST", "/pools", {"name": "own", "slots": 1}, 201)
+    world.dag(task("a"), task("b", pool="own"))
+    world.run()
+    for asked, found in (
+        (["own"], ["b"]),
+        (["default_pool"], ["a"]),
+        (["own", "default_pool"], ["a", "b"]),
+        (["no"], []),
+    ):
+        listed = world.api("/dags/~/dagRuns/~/taskInstances", pool=asked)["task_instances"]
+        assert [one["task_id"] for one in listed] == found
+        assert world.get("/ui/tasks/count", pool=asked) == {"count": len(found), "more": False}

@@ -27,7 +27,15 @@ from ostro.store.tables.assets import (
     task_asset,
     task_asset_ref,
 )
-from ostro.store.tables.base import LIVE_RUNS, OCCUPIED, OPEN_CALLBACKS, OPEN_DEADLINES, metadata
+from ostro.store.tables.base import (
+    LIVE_RUNS,
+    MAPPED,
+    OCCUPIED,
+    OPEN_CALLBACKS,
+    OPEN_DEADLINES,
+    OWN_POOL,
+    metadata,
+)
 from ostro.store.tables.dags import (
     dag,
     dag_file,
@@ -77,10 +85,12 @@ from ostro.store.tables.waiting import (
 
 __all__ = [
     "LIVE_RUNS",
+    "MAPPED",
     "OCCUPIED",
     "OPEN_CALLBACKS",
     "OPEN_DEADLINES",
     "ORDERED_INDEXES",
+    "OWN_POOL",
     "PARTIAL_INDEXES",
     "Partial",
     "asset",
@@ -159,6 +169,9 @@ PARTIAL_INDEXES = (
     Partial("uq_backfill_open", backfill, ("dag_id",), "completed_at IS NULL", unique=True),
     # Slots of pools, and what runs or waits now.
     Partial("ix_task_instance_pool", task_instance, ("pool", "state", "pool_slots"), OCCUPIED),
+    # Lists of all instances by map index, and of those in a pool of their own.
+    Partial("ix_task_instance_mapped", task_instance, ("map_index", "id"), MAPPED),
+    Partial("ix_task_instance_own_pool", task_instance, ("pool", "id"), OWN_POOL),
     # At most one live attempt of an instance; also what runs now (adoption, heartbeats).
     Partial("uq_attempt_open", attempt, ("ti",), "closed_at IS NULL", unique=True),
     # One asset of a name and of a URI at a time.

@@ -38,5 +38,8 @@ def row_id() -> Column[int]:
 #: Conditions of partial indexes: a query that is to use one repeats its condition word by word.
 LIVE_RUNS = listed("state", set(RunState) - RUN_FINISHED)
 OCCUPIED = listed("state", OCCUPYING | {TaskState.SCHEDULED, TaskState.DEFERRED})
+#: Of task instances: what most of them are not. Indexes of these cost the others nothing.
+MAPPED = "map_index >= 0"
+OWN_POOL = "pool <> 'default_pool'"
 OPEN_CALLBACKS = listed("state", ("waiting", "claimed"))
 OPEN_DEADLINES = "missed_at IS NULL"

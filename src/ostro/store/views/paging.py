@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
 from sqlalchemy.sql import visitors
 
-from ostro.store.views.filters import Columns, Condition, Matches, Page, ordered, where
+from ostro.store.views.filters import Columns, Condition, Matches, OneOf, Page, ordered, where
 
 Row = TypeVar("Row")
 
@@ -42,6 +43,13 @@ class Parent(NamedTuple):
     reference: sa.ColumnElement[Any]
 
 
+class Rare(NamedTuple):
+    """The rows whose column is not `common` have an index of their own, over `where`."""
+
+    common: Any
+    where: str
+
+
 class Listing(NamedTuple):
     """A list: its own table, the tables around it (each after those that it needs), and what it is filtered by."""
 
@@ -50,6 +58,8 @@ class Listing(NamedTuple):
     columns: Columns
     #: Text is searched in the parent's rows once each, not once for each row that belongs to it.
     parent: Parent | None = None
+    #: By name of the column.
+    rare: Mapping[str, Rare] = MappingProxyType({})
 
     def where(self, conditions: Iterable[Condition]) -> list[sa.ColumnElement[bool]]:
         """The conditions as SQL."""
@@ -61,9 +71,17 @@ class Listing(NamedTuple):
                 of_parent.append(clause)
             else:
                 found.append(clause)
+            found += self._rare(condition)
         if of_parent and self.parent is not None:
             found.append(self.parent.reference.in_(sa.select(self.parent.key).where(*of_parent)))
         return found
+
+    def _rare(self, condition: Condition) -> list[sa.ColumnElement[bool]]:
+        """What a condition implies: the databases use the index of rare rows when it is said."""
+        rare = self.rare.get(condition.column)
+        if rare is None or not isinstance(condition, OneOf) or {rare.common, None} & {*condition.values}:
+            return []
+        return [sa.literal_column(f"{self.table.name}.{rare.where}")]
 
     @property
     def everything(self) -> sa.FromClause:
@@ -99,8 +117,12 @@ def read_page(
     load: Callable[[Connection, list[int]], Mapping[int, Row]],
     *,
     total: bool = True,
+    choose: Callable[[Connection, Page], list[int]] | None = None,
 ) -> tuple[list[Row], int]:
-    """The rows of a page, and the number of all that match (0 when not asked for). `load` reads rows by id."""
+    """The rows of a page, and the number of all that match (0 when not asked for). `load` reads rows by id.
+
+    `choose` finds the ids of a page instead of one statement.
+    """
     clauses = listing.where(conditions)
     key = listing.table.c.id
     count = 0
@@ -109,12 +131,17 @@ def read_page(
         count, is_remembered = _total(tx, counting)
         if page.offset >= count and not is_remembered:
             return [], count
-    order = [
-        listing.columns[n.removeprefix("-")] for n in page.order_by if n.removeprefix("-") in listing.columns
-    ]
-    chosen = sa.select(key).select_from(listing.needed(*clauses, *order)).where(*clauses)
-    chosen = ordered(chosen, listing.columns, page, key).limit(page.limit).offset(page.offset)
-    ids = list(tx.execute(chosen).scalars())
+    if choose is not None:
+        ids = choose(tx, page)
+    else:
+        order = [
+            listing.columns[n.removeprefix("-")]
+            for n in page.order_by
+            if n.removeprefix("-") in listing.columns
+        ]
+        chosen = sa.select(key).select_from(listing.needed(*clauses, *order)).where(*clauses)
+        chosen = ordered(chosen, listing.columns, page, key).limit(page.limit).offset(page.offset)
+        ids = list(tx.execute(chosen).scalars())
     rows = load(tx, ids) if ids else {}
     if total and page.limit:
         # A remembered count is of before: it hides no rows and promises none, they correct it.

@@ -11,9 +11,10 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from ostro.store import tables as t
+from ostro.store.pools import DEFAULT_POOL
 from ostro.store.views.cursors import Slice, read_slice
 from ostro.store.views.filters import Columns, Condition, Page, Within
-from ostro.store.views.paging import Join, Listing, Parent, read_page
+from ostro.store.views.paging import Join, Listing, Parent, Rare, read_page
 from ostro.store.views.rest_runs import VersionRef
 
 
@@ -118,7 +119,9 @@ COLUMNS: Columns = {
     "version_number": _v.number,
 }
 
-_LISTING = Listing(t.task_instance, _JOINS, COLUMNS, Parent(t.dag_run, _r.id, _i.run))
+#: Most instances are in the default pool.
+RARE = {"pool": Rare(DEFAULT_POOL, t.OWN_POOL)}
+_LISTING = Listing(t.task_instance, _JOINS, COLUMNS, Parent(t.dag_run, _r.id, _i.run), RARE)
 _FROM = _LISTING.everything
 
 #: Only instances that were expanded from a mapped task.
@@ -129,7 +132,29 @@ def list_instances(
     tx: Connection, conditions: Iterable[Condition], page: Page, *, total: bool = True
 ) -> tuple[list[InstanceRow], int]:
     """A page of task instances and the number of all that match."""
-    return read_page(tx, _LISTING, conditions, page, _by_id, total=total)
+    conditions = list(conditions)
+    by_index = not conditions and page.order_by == ("map_index",)
+    choose = _all_by_index if by_index else None
+    return read_page(tx, _LISTING, conditions, page, _by_id, total=total, choose=choose)
+
+
+def _all_by_index(tx: Connection, page: Page) -> list[int]:
+    """All instances there are, by map index: those without one in the order of the table, then the mapped ones.
+
+    Sorting them all for one page takes as long as the table is. Few are mapped, and have an index.
+    """
+    plain = sa.select(_i.id).where(_i.map_index == -1)
+    ids = list(tx.execute(plain.order_by(_i.id).limit(page.limit).offset(page.offset)).scalars())
+    left = page.limit - len(ids)
+    if left == 0:
+        return ids
+    before = page.offset
+    if before and not ids:
+        before -= int(tx.execute(sa.select(sa.func.count()).select_from(plain.subquery())).scalar_one())
+    elif ids:
+        before = 0
+    mapped = sa.select(_i.id).where(sa.text(f"task_instance.{t.MAPPED}")).order_by(_i.map_index, _i.id)
+    return ids + list(tx.execute(mapped.limit(left).offset(before)).scalars())
 
 
 def slice_instances(

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from ostro.store import tables as t
 from ostro.store.views import rest_instances, rest_runs
-from ostro.store.views.filters import Condition, where
+from ostro.store.views.filters import Condition
 from ostro.store.views.paging import Join, Listing
 
 _r, _i, _v = t.dag_run.c, t.task_instance.c, t.dag_version.c
@@ -21,6 +21,7 @@ _INSTANCES = Listing(
         Join(t.dag_version, _v.id == sa.func.coalesce(_i.version_id, _r.version_id)),
     ),
     rest_instances.COLUMNS,
+    rare=rest_instances.RARE,
 )
 
 
@@ -35,7 +36,7 @@ def count_instances(tx: Connection, conditions: Iterable[Condition], most: int) 
 
 
 def _count(tx: Connection, listing: Listing, conditions: Iterable[Condition], most: int) -> int:
-    clauses = where(listing.columns, conditions)
+    clauses = listing.where(conditions)
     found = sa.select(listing.table.c.id).select_from(listing.needed(*clauses)).where(*clauses)
     query = sa.select(sa.func.count()).select_from(found.limit(most + 1).subquery())
     return int(tx.execute(query).scalar_one())

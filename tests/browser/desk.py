@@ -146,6 +146,9 @@ VERSION_2 = VERSION_1.replace("return 1  # the answer", "return 42").replace(
 )
 
 
+#: Thousands of lines, the last of which says so.
+LONG = VERSION_1.replace('"changes"', '"long"') + "".join(f"# line {n} of many\n" for n in range(1, 5_001))
+
 #: DAG files by name, and the DAGs in them.
 FILES = {
     "forms": FORMS,
@@ -153,6 +156,7 @@ FILES = {
     "ties": TIES,
     "questions": QUESTIONS,
     "changes": VERSION_1,
+    "long": LONG,
     "corpus": corpus.FILE,
 }
 DAGS = (
@@ -165,6 +169,7 @@ DAGS = (
     "sums_days",
     "asks",
     "changes",
+    "long",
     "corpus",
 )
 

@@ -2,6 +2,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { Search } from "lucide-react";
 import { useDeferredValue, useEffect, useState } from "react";
 
+import { words } from "../../words";
 import { palette } from "../../words/palette";
 import { Dialog } from "../Dialog";
 import { ClearRunDialog, DeleteRunDialog, MarkRunDialog } from "../run/RunDialogs";
@@ -20,7 +21,7 @@ function Find({ onAsk, onClose }: { onAsk: (ask: Ask) => void; onClose: () => vo
   // Enter before the answer to what was typed is there: it counts when the answer comes.
   const [isEntered, setEntered] = useState(false);
   const typed = text.trim();
-  const { items, isReady } = useItems(typed, useDeferredValue(typed), onAsk);
+  const { items, isReady, error } = useItems(typed, useDeferredValue(typed), onAsk);
   const at = Math.min(chosen, Math.max(0, items.length - 1));
   useEffect(() => {
     void document.getElementById(`palette-${at}`)?.scrollIntoView({ block: "nearest" });
@@ -79,8 +80,13 @@ function Find({ onAsk, onClose }: { onAsk: (ask: Ask) => void; onClose: () => vo
           </div>
         ))}
       </div>
+      {error && (
+        <p className="field__error" role="alert">
+          {words.problem.title}: {error.message}
+        </p>
+      )}
       <p className="quiet" aria-live="polite">
-        {isEntered ? palette.searching : isReady && items.length === 0 ? palette.nothing : palette.hint}
+        {isEntered ? palette.searching : isReady && items.length === 0 && !error ? palette.nothing : palette.hint}
       </p>
     </Dialog>
   );

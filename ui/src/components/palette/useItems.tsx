@@ -32,8 +32,8 @@ const SHOWN = 14;
 /** Exact fits of what one can do here come before names elsewhere that fit as well. */
 const WEIGHT: Record<Kind, number> = { dag: 3, task: 1, run: 0, place: 2, action: 4 };
 
-/** All that fits what was typed, the best first. `search`: what the server is asked for; `isReady`: it has answered. */
-export function useItems(typed: string, search: string, ask: (what: Ask) => void): { items: Item[]; isReady: boolean } {
+/** All that fits what was typed, the best first. `search`: what the server is asked for; `isReady`: it has answered; `error`: it has not. */
+export function useItems(typed: string, search: string, ask: (what: Ask) => void): { items: Item[]; isReady: boolean; error: Error | null } {
   const router = useRouter();
   const may = useMay();
   const pathname = useLocation({ select: (at) => at.pathname });
@@ -85,7 +85,7 @@ export function useItems(typed: string, search: string, ask: (what: Ask) => void
     add("place", "tasks with", palette.tasksWith(typed), go(withQuery("/tasks", { task_like: JSON.stringify(typed) })), { rank: 1 });
   }
   const isReady = search === typed && !names.isPlaceholderData && !names.isPending && !head.isLoading && !structure.isLoading;
-  return { items: found.sort((a, b) => b.rank - a.rank).slice(0, SHOWN), isReady };
+  return { items: found.sort((a, b) => b.rank - a.rank).slice(0, SHOWN), isReady, error: names.error ?? head.error ?? structure.error };
 }
 
 async function pause(dag: string, name: string, isPaused: boolean): Promise<void> {

@@ -263,6 +263,18 @@ def test_lines_are_marked_copied_and_linked_to(visitor: Visitor, huge: str) -> N
     expect(log(page).locator(".logline--picked")).to_have_count(0)
 
 
+def test_marked_lines_are_copied_also_those_that_are_not_on_the_page(visitor: Visitor, huge: str) -> None:
+    page = visitor.open(huge + f"#L{NEEDLE + 1}-L{NEEDLE + 7_000}")
+    bar = page.get_by_role("group", name="7,000 lines marked")
+    visitor.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    bar.get_by_role("button", name="Copy").first.click()
+    expect(bar.get_by_role("button", name="Copied")).to_be_visible()
+    copied = page.evaluate("navigator.clipboard.readText()").splitlines()
+    assert len(copied) == 7_000
+    assert copied[0].endswith("the needle in the haystack")
+    assert f"row {NEEDLE + 6_999} of" in copied[-1]
+
+
 def test_keys_of_the_log(visitor: Visitor, ostro: Standalone) -> None:
     page = visitor.open(
         _written(

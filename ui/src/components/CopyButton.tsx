@@ -4,11 +4,12 @@ import { useState } from "react";
 import { toasts } from "../services/toasts";
 import { words } from "../words";
 
-export function CopyButton({ text }: { text: string }) {
+/** `text`: what is copied, or what finds it out when it is asked for. */
+export function CopyButton({ text }: { text: string | (() => string | Promise<string>) }) {
   const [isDone, setDone] = useState(false);
   const copy = async () => {
     try {
-      await navigator.clipboard.writeText(text);
+      await navigator.clipboard.writeText(typeof text === "string" ? text : await text());
       setDone(true);
       window.setTimeout(() => setDone(false), 1_500);
     } catch (error) {

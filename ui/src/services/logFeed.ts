@@ -248,6 +248,21 @@ async function takeLastLines({ of }: LogAddress): Promise<LogPage | null> {
 
 const rowsOfPage = (page: LogPage): LogRow[] => page.lines.flatMap((line, i) => rowsOfLine(line, page.at[i] ?? page.start));
 
+/** Lines that are read at once, as many as the server gives. */
+const MOST_LINES = 5_000;
+
+/** All rows from the line at one byte offset to the line at another, however many they are. */
+export async function readBetween(log: LogAddress, from: number, to: number): Promise<LogRow[]> {
+  const found: LogRow[] = [];
+  for (let offset = from; offset <= to; ) {
+    const page = await readLog(log, { offset, limit: MOST_LINES });
+    for (const row of rowsOfPage(page)) if (row.at <= to) found.push(row);
+    if (page.next <= offset) break;
+    offset = page.next;
+  }
+  return found;
+}
+
 /** A line may hold several rows: line breaks of its text, and the traceback of an error. */
 export function rowsOfLine(line: LogLine, at = 0): LogRow[] {
   const hasTrace = typeof line.exception === "string";

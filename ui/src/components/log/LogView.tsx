@@ -226,7 +226,7 @@ export function LogView({ log, isFailed, cause, look, onLook, hasKeys, texts = A
           hasNewer={status.hasNewer}
         />
       )}
-      {picked && <PickedBar rows={rows} picked={picked} onClear={clear} />}
+      {picked && <PickedBar log={log} rows={rows} picked={picked} isAll={feed !== null && feed.holds(picked.from) && feed.holds(picked.to)} hasAddress={hasKeys} onClear={clear} />}
       {lastWord !== null && !isEmpty && (
         <p className="log__died">
           <strong>{logWords.died}</strong> {lastWord}

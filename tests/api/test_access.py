@@ -173,6 +173,22 @@ def test_others_sign_in_while_somebody_guesses(lite: World) -> None:
     assert login(TestClient(lite.app, client=("10.0.0.2", 5)), "admin", PASSWORD) == 201
 
 
+def test_a_restart_does_not_let_a_stranger_keep_the_owner_out(lite: World) -> None:
+    """S9: nor does a second server, where the owner has not signed in yet."""
+
+    def login(address: str, password: str) -> int:
+        client = TestClient(lite.app, client=(address, 5))
+        return client.post("/auth/token", json={"username": "admin", "password": password}).status_code
+
+    assert login("10.0.0.1", PASSWORD) == 201
+    lite.app = create_app(lite.deps)
+    for n in range(8):
+        login("10.9.9.9", f"x{n}")
+    assert login("10.9.9.8", PASSWORD) == 429
+    assert login("10.0.0.1", PASSWORD) == 201
+    assert [login("10.0.0.1", f"x{n}") for n in range(7)].count(429) > 0, "its own guesses count"
+
+
 def test_a_network_of_ipv6_counts_as_one_address() -> None:
     """S9: whoever has one address of IPv6 has 2^64 of them."""
     assert (

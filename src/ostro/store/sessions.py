@@ -112,6 +112,11 @@ def list_tokens(
     return [Token(**row._mapping) for row in tx.execute(query)]
 
 
+def addresses_of(tx: Connection, user: int) -> set[str]:
+    """From where the user has signed in lately; what was given out there may be over or revoked."""
+    return set(tx.execute(sa.select(_t.address).where(_t.user_id == user).distinct()).scalars())
+
+
 def find_token(tx: Connection, token_id: str, now: datetime) -> Token | None:
     """One that is valid now."""
     return next((token for token in list_tokens(tx, now) if token.id == token_id), None)

@@ -16,6 +16,8 @@ from ostro.store import accounts, event_log, sessions
 
 #: Characters kept of what a browser or program says it is.
 MAX_CLIENT = 200
+#: A number that no account has.
+NOBODY = 0
 
 
 def check_password(request: Request, deps: Deps, username: str, password: str) -> accounts.User:
@@ -27,6 +29,10 @@ def check_password(request: Request, deps: Deps, username: str, password: str) -
     address = address_of(request)
     with deps.store.read() as tx:
         user = accounts.find_user(tx, username)
+        # Asked for a name that nobody has, too: the time must not tell.
+        seen = sessions.addresses_of(tx, NOBODY if user is None else user.id)
+    if network_of(address) in {network_of(one) for one in seen}:
+        throttle.remember(username, address)
     usable = user is not None and user.is_active
     fits = False
     with throttle.turn:

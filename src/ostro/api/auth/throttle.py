@@ -3,7 +3,8 @@
 An account's waits double with each wrong password; an address has so many wrong ones a minute, whatever the accounts. Who
 guesses from elsewhere cannot keep the owner out: an address from which an account has signed in is counted apart for it.
 
-Kept in memory of this process: a restart forgets it, which costs an attacker more than it gives.
+Kept in memory of this process: a restart forgets it, which costs an attacker more than it gives. From where people sign in
+the database knows, too (`signing_in`), so that a restart takes nothing from an owner who is being guessed at.
 """
 
 from __future__ import annotations
@@ -85,6 +86,13 @@ class LoginThrottle:
             self._accounts.pop(self._key(username, network), None)
             self._known.pop((username, network), None)
             _keep(self._known, (username, network), None)
+
+    def remember(self, username: str, address: str) -> None:
+        """The account has signed in from this address before."""
+        key = (username, network_of(address))
+        with self._lock:
+            if key not in self._known:
+                _keep(self._known, key, None)
 
     def _key(self, username: str, network: str) -> tuple[str, str]:
         return (username, network if (username, network) in self._known else "")

@@ -293,3 +293,26 @@ def test_instances_in_pools_of_their_own_are_counted_and_listed(world: World) ->
         listed = world.api("/dags/~/dagRuns/~/taskInstances", pool=asked)["task_instances"]
         assert [one["task_id"] for one in listed] == found
         assert world.get("/ui/tasks/count", pool=asked) == {"count": len(found), "more": False}
+
+
+def test_a_dry_run_of_a_mark_tells_what_the_request_would_do(chain: World) -> None:
+    """Of those that have the state already nothing is told; what the mask leaves out is not done."""
+
+    def told(body: dict[str, object], **asked: object) -> list[tuple[str, str]]:
+        found = chain.send("PATCH", f"{TIS}/b/dry_run", body, **asked)
+        assert found["total_entries"] == len(found["task_instances"])
+        return [(one["task_id"], one["state"]) for one in found["task_instances"]]
+
+    mark = {"new_state": "success", "include_upstream": True, "note": "seen"}
+    before = chain.api(TIS)
+    assert told(mark) == [("b", "failed")]
+    assert told(mark, update_mask=["new_state", "include_upstream"]) == [("b", "failed")]
+    assert told({"new_state": "failed"}) == []
+    # A note is written to what is named.
+    assert told({"note": "seen"}) == [("b", "failed")]
+    assert told({"new_state": "failed", "note": "seen"}, update_mask="note") == [("b", "failed")]
+    assert chain.api(TIS) == before
+    done = chain.send("PATCH", f"{TIS}/b", mark, update_mask="note")
+    assert [(one["task_id"], one["state"], one["note"]) for one in done["task_instances"]] == [
+        ("b", "failed", "seen")
+    ]

@@ -242,9 +242,7 @@ def _patch(
     body: PatchTaskInstanceBody,
 ) -> Response:
     specs: Specs = request.app.state.specs
-    fields = Query(request, deps.config).texts("update_mask")
-    check_mask(fields, _MASK)
-    given = set(fields) & body.model_fields_set if fields else body.model_fields_set
+    given = _given(request, deps, body)
     with acting(request, person) as act:
         ids = patch_instances(act, person, dag_id, run_id, tasks, body, given)
         task_id, map_index = (tasks[0], None) if isinstance(tasks[0], str) else tasks[0]
@@ -260,6 +258,13 @@ def _patch(
     with deps.store.read() as tx:
         found = present_instances(tx, specs, rest_instances.get_instances(tx, ids))
     return answer(TaskInstanceCollectionResponse(task_instances=found, total_entries=len(found)))
+
+
+def _given(request: Request, deps: Deps, body: PatchTaskInstanceBody) -> set[str]:
+    """The fields of the body that count."""
+    fields = Query(request, deps.config).texts("update_mask")
+    check_mask(fields, _MASK)
+    return set(fields) & body.model_fields_set if fields else body.model_fields_set
 
 
 def patch_instances(
@@ -299,15 +304,16 @@ def _dry_run(
     tasks: list[Meant],
     body: PatchTaskInstanceBody,
 ) -> Response:
+    """The instances that would get the state; where no state is asked for, those that the request names."""
     specs: Specs = request.app.state.specs
-    check_mask(Query(request, deps.config).texts("update_mask"), _MASK)
+    given = _given(request, deps, body)
     with deps.store.read() as tx:
-        for task in tasks:
-            _meant(tx, dag_id, run_id, task)
-        records = []
-        if body.new_state is not None:
-            records = _mark(tx, deps.clock, dag_id, run_id, tasks, body, dry_run=True).instances
-        found = present_records(tx, specs, records)
+        meant = [row for task in tasks for row in _meant(tx, dag_id, run_id, task)]
+        if "new_state" in given and body.new_state is not None:
+            done = _mark(tx, deps.clock, dag_id, run_id, tasks, body, dry_run=True)
+            found = present_records(tx, specs, done.instances)
+        else:
+            found = present_instances(tx, specs, meant)
     return answer(TaskInstanceCollectionResponse(task_instances=found, total_entries=len(found)))
 
 

@@ -18,16 +18,21 @@ GALLERY = Path(__file__).parent / "gallery"
 DAYS = range(2, 17)
 SMALL = ["churn_model", "customer_mails", "exchange_rates", "stock_levels", "supplier_files"]
 
-#: Name of each picture, the address, and what is there when the page is ready. `tests/architecture/views.txt` names them.
-SHOTS: list[tuple[str, str, str]] = [
+#: Name of each picture, the address, what is there when the page is ready, and buttons that are pressed before.
+#: `tests/architecture/views.txt` names them.
+SHOTS: list[tuple[str, ...]] = [
+    ("login", "/login", ".login__card"),
     ("home", "/", ".home"),
     ("dags", "/dags", "tr[data-dag=tax_report]"),
-    ("overview", "/dags/daily_orders/overview", "svg"),
+    ("overview", "/dags/daily_orders/overview", ".durations__took"),
     ("graph", "/dags/daily_orders/graph?run=day14", "canvas"),
     ("gantt", "/dags/daily_orders/runs/day14/gantt", "canvas"),
+    ("calendar", "/dags/daily_orders/calendar?year=2026", "[data-look=failed]"),
+    ("durations", "/dags/stock_levels/durations", ".durations__took"),
     ("grid", "/dags/daily_orders/runs/day14", "a.cell"),
+    ("run", "/dags/daily_orders/runs/day14", ".touch strong", "Clear", "Only failed tasks"),
     ("task", "/dags/daily_orders/runs/day14/tasks/clean.currencies", ".logline--error"),
-    ("log", "/dags/daily_orders/runs/day14/tasks/clean.currencies?q=currency#L2-L3", ".logline--picked"),
+    ("log", "/dags/daily_orders/runs/day14/tasks/clean.currencies?q=EUR#L2-L3", "mark.hit--now"),
 ]
 
 
@@ -44,9 +49,10 @@ def test_pictures(browser: Browser) -> None:
                 viewport={"width": 1280, "height": 800}, locale="en-GB", reduced_motion="reduce"
             )
             visitor = Visitor(context, ostro.url)
-            visitor.sign_in()
-            for name, path, seen in SHOTS:
-                _shoot(visitor, name, path, seen)
+            for name, path, seen, *buttons in SHOTS:
+                if path != "/login":
+                    visitor.sign_in()
+                _shoot(visitor, name, path, seen, buttons)
             context.close()
             forbid_complaints(visitor.complaints)
     finally:
@@ -73,10 +79,13 @@ def _runs(ostro: Standalone) -> None:
         ostro.client.patch(f"/api/v2/dags/{dag_id}", json={"is_paused": True}).raise_for_status()
 
 
-def _shoot(visitor: Visitor, name: str, path: str, seen: str) -> None:
+def _shoot(visitor: Visitor, name: str, path: str, seen: str, buttons: list[str]) -> None:
     page = visitor.open(path)
+    for button in buttons:
+        page.get_by_role("button", name=button, exact=True).first.click()
     expect(page.locator(seen).first).to_be_visible()
-    expect(page.get_by_role("button", name="Live")).to_be_visible()
+    if path != "/login":
+        expect(page.get_by_role("button", name="Live")).to_be_visible()
     page.wait_for_load_state("load")
     PICTURES.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=PICTURES / f"{name}.png", animations="disabled")

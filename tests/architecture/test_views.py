@@ -14,7 +14,9 @@ BROWSER = ROOT / "tests" / "browser"
 PICTURES = ROOT / "docs" / "guide" / "pictures"
 #: What a test must do itself to count for an aspect; the others are told by the test's data.
 DEEDS = {
-    "pointer": re.compile(r"\bmouse\.|\.(click|dblclick|tap|hover|check|uncheck|select_option|drag_to|wheel)\("),
+    "pointer": re.compile(
+        r"\bmouse\.|\.(click|dblclick|tap|hover|check|uncheck|select_option|drag_to|wheel)\("
+    ),
     "keyboard": re.compile(r"\bpress\(|keyboard\.type\("),
     "axe": re.compile(r"\bforbid_faults\(|\bfaults\("),
 }

@@ -134,9 +134,11 @@ def test_dags_and_runs_by_asset(full: World) -> None:
     made = event(full)
     with full.store.begin() as tx:
         asset_queue.consume(tx, "c", run.id, [made.id])
-    for text, found in (("S3://A", ["asset_run"]), ("nobody", [])):
+    for text, found in (("S3://A", ["asset_run"]), ("nobody", []), ("%", [])):
         listed = full.api("/dags/c/dagRuns", consuming_asset_pattern=text)["dag_runs"]
         assert [r["dag_run_id"] for r in listed] == found
+        counted = full.get("/ui/runs/count", consuming_asset_pattern=text)
+        assert counted["count"] == len(found)
 
 
 def test_an_event_from_outside_wakes_the_engine(full: World) -> None:

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
+import pytest
+
+from ostro.api.logs.files import LogFile
+from ostro.api.ui import log_answers
 from ostro.logfiles import log_path, run_log_path, watcher_log_path
 from ostro.spec.dag import WatcherSpec
 from ostro.store import watchers
@@ -155,5 +160,11 @@ def test_hostile_lines(lite: World) -> None:
     for wanted in ({"level": "error"}, {"source": "x"}, {"part": "trigger"}, {"part": "task"}):
         lite.get(at, **wanted)
     assert '"at":[' in lite.client.get(f"{at}/search", params={"q": "last"}).text
-    # A name that is no file name of the system's, and a line break in it, stay inside their header.
-    assert "\n" not in lite.client.get(f"{at}/text").headers["content-disposition"]
+
+
+@pytest.mark.parametrize("name", ["a\r\nSet-Cookie: x=1", 'a"; filename="b', "a\\", "로그\x00"])
+def test_a_name_in_a_header_stays_there(tmp_path: Path, name: str) -> None:
+    """S21: names of watchers are whatever the author of a DAG wrote."""
+    file = LogFile(tmp_path / "none.log", complete=True)
+    header = log_answers.text(f"{name}.log", lambda: file).headers["content-disposition"]
+    assert re.fullmatch(r'attachment; filename="[ !#-\[\]-~]+\.log"', header)

@@ -15,7 +15,7 @@ from ostro.api.public.routes.instances import instance_conditions
 from ostro.api.render import data
 from ostro.api.routing import guarded
 from ostro.rules.permissions import Resource
-from ostro.store.views import rest_runs, ui_explorer
+from ostro.store.views import ui_explorer
 from ostro.store.views.filters import Condition, OneOf
 
 router = guarded("/ui", described=False)
@@ -39,9 +39,6 @@ def count_runs(request: Request, deps: Given, person: Someone) -> Response:
     conditions = run_conditions(query, query.text("dag_id") or ALL_DAGS)
     conditions += _readable(person, Resource.DAG_RUNS)
     with deps.store.read() as tx:
-        consumed = query.text("consuming_asset_pattern")
-        if consumed:
-            conditions.append(OneOf("id", tuple(rest_runs.runs_that_consumed(tx, consumed))))
         found = ui_explorer.count_runs(tx, conditions, MOST)
     return data(Count(count=min(found, MOST), more=found > MOST))
 

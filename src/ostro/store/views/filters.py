@@ -49,7 +49,14 @@ class StartsWith(msgspec.Struct, frozen=True):
     prefix: str
 
 
-Condition = OneOf | Within | Matches | StartsWith
+class Among(msgspec.Struct, frozen=True):
+    """The column is one of what a query of the store gives, however many these are."""
+
+    column: str
+    query: Any
+
+
+Condition = OneOf | Within | Matches | StartsWith | Among
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):
@@ -125,6 +132,8 @@ def is_nullable(column: sa.ColumnElement[Any]) -> bool:
 def _clause(column: sa.ColumnElement[Any], condition: Condition) -> sa.ColumnElement[bool]:
     if isinstance(condition, OneOf):
         return _one_of(column, condition.values)
+    if isinstance(condition, Among):
+        return column.in_(condition.query)
     if isinstance(condition, Within):
         bounds = [
             compare(bound)

@@ -14,7 +14,7 @@ from sqlalchemy.sql.functions import FunctionElement
 
 from ostro.store import tables as t
 from ostro.store.views.cursors import Slice, read_slice
-from ostro.store.views.filters import Columns, Condition, Page
+from ostro.store.views.filters import Among, Columns, Condition, Page
 from ostro.store.views.paging import Join, Listing, read_page
 
 
@@ -148,17 +148,16 @@ def slice_runs(tx: Connection, conditions: Iterable[Condition], page: Page, curs
     return read_slice(tx, _LISTING, conditions, page, cursor, _by_id)
 
 
-def runs_that_consumed(tx: Connection, text: str) -> list[int]:
-    """Runs that consumed an event of an asset with this text in its name or URI, whatever the case."""
+def that_consumed(text: str) -> Condition:
+    """Only runs that consumed an event of an asset with this text in its name or URI, whatever the case."""
     x, e, a = t.asset_run_event.c, t.asset_event.c, t.asset.c
     query = (
         sa.select(x.run)
         .join(t.asset_event, e.id == x.event_id)
         .join(t.asset, a.id == e.asset_id)
         .where(a.name.icontains(text, autoescape=True) | a.uri.icontains(text, autoescape=True))
-        .distinct()
     )
-    return list(tx.execute(query).scalars())
+    return Among("id", query)
 
 
 def get_run(tx: Connection, dag_id: str, run_id: str) -> RunRow | None:

@@ -85,6 +85,9 @@ def run_conditions(query: Query, dag_id: str) -> list[Condition]:
     contains = query.text("conf_contains")
     if contains:
         conditions.append(Matches("conf", contains))
+    consumed = query.text("consuming_asset_pattern")
+    if consumed:
+        conditions.append(rest_runs.that_consumed(consumed))
     if dag_id != "~":
         conditions.append(OneOf("dag_id", (dag_id,)))
     return conditions
@@ -108,9 +111,6 @@ def get_dag_runs(dag_id: str, request: Request, deps: Given, person: Someone) ->
     with deps.store.read() as tx:
         if dag_id != "~":
             dag_row(tx, dag_id)
-        consumed = query.text("consuming_asset_pattern")
-        if consumed:
-            conditions.append(OneOf("id", tuple(rest_runs.runs_that_consumed(tx, consumed))))
         cursor, page = query.text("cursor"), query.page("id")
         if cursor is not None:
             found = rest_runs.slice_runs(tx, conditions, page, cursor)

@@ -118,6 +118,28 @@ def test_letters_after_enter_take_it_back(visitor: Visitor) -> None:
     expect(page).to_have_url(re.compile(r":\d+/$"))
 
 
+def test_a_search_that_fails_is_told_and_enter_goes_nowhere_by_itself(visitor: Visitor) -> None:
+    # A page whose bad answers are no complaint.
+    page = visitor.context.new_page()
+    page.goto(visitor.url + "/")
+    expect(page.get_by_role("button", name="Live")).to_be_visible()
+    gate = Gate(page, re.compile(r"/ui/dags\?.*search="))
+    page.keyboard.press("Control+k")
+    page.keyboard.type("bran")
+    page.keyboard.press("Enter")
+    wait_for(
+        lambda: any("search=bran" in route.request.url for route in gate.held) or page.wait_for_timeout(20),
+        seconds=10,
+        what="the question for DAGs",
+    )
+    gate.held[-1].fulfill(status=500, json={"detail": "the database is full"})
+    expect(page.get_by_role("alert")).to_contain_text("the database is full")
+    expect(page).to_have_url(re.compile(r":\d+/$"))
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
 def test_the_own_password_is_changed(browser: Browser, ostro: Standalone) -> None:
     assert ostro.client is not None
     body = {"username": "pia", "roles": ["Viewer"], "password": PASSWORD + " 1"}

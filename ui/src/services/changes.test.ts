@@ -1,7 +1,7 @@
 import { InfiniteQueryObserver, QueryObserver } from "@tanstack/react-query";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
-import { applyChanges } from "./changes";
+import { applyChanges, readEverythingAgain } from "./changes";
 import { client } from "./client";
 import { instanceQuery } from "./instances";
 import { gridQuery } from "./runs";
@@ -76,6 +76,23 @@ describe("a change that comes while an older answer is on its way", () => {
     expect(urls()).toEqual(["/ui/dags/d/grid?run_ids=r&limit=1"]);
     await asked[0]?.answer(grid("s"));
     expect(watch.getCurrentResult().data?.pages[0]?.runs[0]?.states).toBe("s");
+    expect(asked).toEqual([]);
+    stop();
+  });
+
+  it("that nobody can tell does not take back what is being read", async () => {
+    const query = instanceQuery({ dagId: "d", runId: "r", taskId: "a", mapIndex: -1 });
+    const watch = new QueryObserver(client, query);
+    const stop = watch.subscribe(() => undefined);
+    await asking();
+    readEverythingAgain();
+    await asking();
+    expect(asked).toHaveLength(1);
+    await asked[0]?.answer({ instance: { state: "running", try_number: 1 } });
+    // What a page opens with is shown, and then read once more.
+    expect(watch.getCurrentResult().data?.instance.state).toBe("running");
+    await asked[0]?.answer({ instance: { state: "success", try_number: 1 } });
+    expect(watch.getCurrentResult().data?.instance.state).toBe("success");
     expect(asked).toEqual([]);
     stop();
   });

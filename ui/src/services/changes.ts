@@ -16,7 +16,7 @@ const LIST_GAP = 2_000;
 const LISTS = ["preview", "home", "runs", "tasks", "overview", "history", "timeline", "approvals"];
 
 export function readEverythingAgain(): void {
-  void client.invalidateQueries({ predicate: (query) => query.queryKey[0] !== "session" });
+  readAgain({ predicate: (query) => query.queryKey[0] !== "session" });
 }
 
 export function applyChanges(changes: Change[]): void {

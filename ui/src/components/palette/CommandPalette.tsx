@@ -36,6 +36,7 @@ function Find({ onAsk, onClose }: { onAsk: (ask: Ask) => void; onClose: () => vo
   };
   useEffect(() => {
     if (isEntered && isReady) go(0);
+    else if (isEntered && error) setEntered(false);
   });
   const onKeyDown = (event: React.KeyboardEvent) => {
     const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
@@ -45,7 +46,7 @@ function Find({ onAsk, onClose }: { onAsk: (ask: Ask) => void; onClose: () => vo
     } else if (event.key === "Enter" && !event.nativeEvent.isComposing) {
       event.preventDefault();
       // Who went to an item by the arrows means that one, whatever else may still come.
-      if (isReady || chosen > 0) go(at);
+      if (isReady || error || chosen > 0) go(at);
       else setEntered(true);
     }
   };

@@ -84,8 +84,9 @@ export function useItems(typed: string, search: string, ask: (what: Ask) => void
     add("place", "runs with", palette.runsWith(typed), go(withQuery("/runs", { run: JSON.stringify(typed) })), { rank: 2 });
     add("place", "tasks with", palette.tasksWith(typed), go(withQuery("/tasks", { task_like: JSON.stringify(typed) })), { rank: 1 });
   }
-  const isReady = search === typed && !names.isPlaceholderData && !names.isPending && !head.isLoading && !structure.isLoading;
-  return { items: found.sort((a, b) => b.rank - a.rank).slice(0, SHOWN), isReady, error: names.error ?? head.error ?? structure.error };
+  const { error } = names;
+  const isReady = error === null && search === typed && !names.isPlaceholderData && !names.isPending && !head.isLoading && !structure.isLoading;
+  return { items: found.sort((a, b) => b.rank - a.rank).slice(0, SHOWN), isReady, error };
 }
 
 async function pause(dag: string, name: string, isPaused: boolean): Promise<void> {

@@ -9,6 +9,7 @@ from importlib import metadata
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 import yaml
 
 import ostro
@@ -155,6 +156,7 @@ class TestDb:
 
         from ostro.states import RunState
         from ostro.store import RunMove, runs
+        from ostro.store import tables as t
         from store.made import NOW
 
         shell.dag(task("a"))
@@ -171,7 +173,7 @@ class TestDb:
         before = (NOW + timedelta(days=9)).isoformat()
         shell.run("db", "clean", "--clean-before-timestamp", before, "--tables", "dag_run", "--dry-run")
         assert len(shell.json("dags", "list-runs", "d")) == 3
-        shell.run("db", "clean", "--clean-before-timestamp", before, "--tables", "dag_run", "--yes")
+        shell.run("db", "clean", "--clean-before-timestamp", before, "-t", "dag_run", "--dag-ids", "d", "-y")
         assert [r["run_id"] for r in shell.json("dags", "list-runs", "d")] == ["r2"]
         assert "is no folder" in shell.fails("db", "export-archived", "--output-path", "/nowhere")
         out = shell.run(
@@ -187,7 +189,11 @@ class TestDb:
         assert "2 rows of _ostro_deleted__dag_run__" in out and "1 archive tables exported and deleted" in out
         (file,) = shell.home.glob("_ostro_deleted__dag_run__*.csv")
         assert file.read_text().count("\n") == 3
-        assert shell.run("db", "drop-archived", "--yes").split()[0] != "0"
+        # Of what goes with runs only the instances had rows.
+        assert shell.run("db", "drop-archived", "--yes") == "1 archive tables deleted\n"
+        with shell.store.read() as tx:
+            noted = tx.execute(sa.select(t.event_log.c.extra).where(t.event_log.c.event == "db_clean")).all()
+        assert [(row.extra["dag_ids"], row.extra["archived"]) for row in noted] == [(["d"], True)]
         assert shell.run("db", "drop-archived", "--yes") == "0 archive tables deleted\n"
         shell.fails("db", "clean", "--clean-before-timestamp", before, "--tables", "nonsense", "--yes")
         shell.fails("db", "clean", "--clean-before-timestamp", "whenever", "--yes")

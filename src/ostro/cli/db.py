@@ -165,7 +165,8 @@ def clean(
     deleted = dict.fromkeys(counts, 0)
     with context.acting() as act:
         # First the line in the log, then the deed: it is many transactions and may be broken off.
-        act.note("db_clean", extra={"before": before.isoformat(), "tables": names})
+        what = {"dag_ids": chosen.ids, "exclude_dag_ids": chosen.but, "archived": not skip_archive}
+        act.note("db_clean", extra={"before": before.isoformat(), "tables": names, **what})
     batch = batch_size or cleaning.BATCH
     for name, number in cleaning.prune(context.store, before, names, batch=batch, dags=dags, archive=archive):
         deleted[name] += number

@@ -42,6 +42,8 @@ class Archive:
 
     def _copy(self, tx: Connection, table: sa.Table, where: sa.ColumnElement[bool]) -> None:
         rows = sa.select(table).where(where)
+        if tx.execute(rows.with_only_columns(sa.literal(1)).limit(1)).first() is None:
+            return
         name = f"{PREFIX}{table.name}__{self._moment}"
         if not sa.inspect(tx).has_table(name):
             empty = sa.select(table).where(sa.false())

@@ -21,9 +21,11 @@ from alembic.script import ScriptDirectory
 
 from ostro.errors import StoreError, StoreUnavailable
 from ostro.spec import decode
-from ostro.store import Cipher, Store, migrations, pools, sealed
+from ostro.store import Cipher, Store, event_log, migrations, pools, run_triggers, runs, sealed
 from ostro.store import tables as t
 from ostro.store.tables import ORDERED_INDEXES, PARTIAL_INDEXES, complete_metadata
+from ostro.store.views import ui_installation, ui_runs
+from store import made
 
 MADE = {table.name for table in complete_metadata().sorted_tables}
 
@@ -223,3 +225,21 @@ def test_arguments_of_triggers_that_were_legible_are_encrypted(db: Store) -> Non
         begins = decode(written).tasks[0].start_trigger
         assert begins is not None and begins["next_kwargs"] == {}
         assert sealed.unseal(tx, begins["kwargs"]) == sealed.unseal(tx, kwargs) == held
+
+
+def test_a_filled_database_of_before_knows_the_relatives_of_new_runs(db: Store) -> None:
+    with db.begin() as tx:
+        migrations.upgrade(tx, "0006")
+        parent, child = made.run(tx, "parent"), made.run(tx, "child")
+        for event in ("b", "a", "b"):
+            event_log.seal(tx, [event_log.LogEntry(event=event, at=made.NOW)])
+    assert db.migrate()
+    with db.begin() as tx:
+        assert ui_runs.children(tx, parent.id, None, 9) == []
+        run_triggers.put(tx, child.id, parent.id, "t", -1, made.NOW)
+        assert [one.run_id for one in ui_runs.children(tx, parent.id, None, 9)] == ["child"]
+        runs.delete_runs(tx, [parent.id])
+        assert ui_runs.parents(tx, child.id, None, 9) == []
+        assert ui_installation.words_of_deeds(tx) == ["a", "b"]
+    with db.read() as tx:
+        assert event_log.verify(tx).broken is None

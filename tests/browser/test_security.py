@@ -83,9 +83,10 @@ def places(ostro: Standalone) -> list[str]:
     (asset,) = (one["id"] for one in ostro.get("/assets")["assets"] if one["name"] != "watched")
     parts = {"$dagId": "hostile", "$runId": run, "$taskId": "says", "$assetId": str(asset)}
     parts["$name"] = quote(WATCHER)
+    parts["$"] = "/no/such/place"
     found: list[str] = []
     for address in sorted(addresses()):
-        filled = re.sub(r"\$\w+", lambda part: parts.get(part[0], part[0]), address)
+        filled = re.sub(r"\$\w*", lambda part: parts.get(part[0], part[0]), address)
         assert "$" not in filled, f"{address}: say above what stands for this part"
         found.append(filled)
     task = f"/dags/hostile/runs/{run}/tasks"

@@ -8,6 +8,7 @@ import { assetRoutes } from "./routes/assets";
 import { compareRoutes } from "./routes/compare";
 import { dagRoute, gridRoutes } from "./routes/dag";
 import { dagsRoutes } from "./routes/dags";
+import { elsewhereRoutes } from "./routes/elsewhere";
 import { dagExplorerRoutes, explorerRoutes } from "./routes/explorer";
 import { dagFormRoutes } from "./routes/forms";
 import { layout, loginRoute, root } from "./routes/frame";
@@ -32,6 +33,7 @@ export const router = createRouter({
       ...taskRoutes,
       ...logRoutes,
       ...adminRoutes,
+      ...elsewhereRoutes,
     ]),
   ]),
   scrollRestoration: false,

@@ -96,7 +96,7 @@ function Runs({ dagId, runId }: { dagId: string; runId: string | undefined }) {
       ) : !pages || !structure ? (
         <Skeleton lines={8} />
       ) : columns.length === 0 ? (
-        <Notice title={isFiltered ? words.dag.noMatchTitle : words.dag.noRunsTitle} text={isFiltered ? words.dag.noMatchText : words.dag.noRunsText} />
+        <NoRuns dagId={dagId} isFiltered={isFiltered} />
       ) : (
         <>
           <GridView
@@ -127,4 +127,12 @@ function streamOf(graph: Graph, { of, side = "both", depth = Number.POSITIVE_INF
   const near = neighbours(graph.parents.length, graph.edges);
   const found = new Set([...(side === "down" ? [start] : reach([start], near.up, depth)), ...(side === "up" ? [] : reach([start], near.down, depth))]);
   return new Set([...found].flatMap((node) => graph.tasks[node] ?? []));
+}
+
+/** What makes the first run: that depends on whether anything but a person can. */
+function NoRuns({ dagId, isFiltered }: { dagId: string; isFiltered: boolean }) {
+  const t = words.dag;
+  const { data: dag } = useQuery(dagQuery(dagId));
+  if (isFiltered) return <Notice title={t.noMatchTitle} text={t.noMatchText} />;
+  return <Notice title={t.noRunsTitle} text={dag?.schedule === null ? t.noRunsByHand : dag?.is_paused ? t.noRunsPaused : t.noRunsText} />;
 }

@@ -1,7 +1,8 @@
 /** One task instance. */
 
-import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
+import { createRoute, lazyRouteComponent, redirect } from "@tanstack/react-router";
 
+import { fromAirflow } from "../services/airflowPlaces";
 import type { TaskState } from "../services/types";
 import { layout } from "./frame";
 import { count, defined, flag, oneOf, type Raw, text } from "./search";
@@ -45,6 +46,11 @@ const taskRoute = createRoute({
   getParentRoute: () => layout,
   path: "/dags/$dagId/runs/$runId/tasks/$taskId",
   component: lazyRouteComponent(() => import("../pages/TaskPage"), "TaskPage"),
+  // `ti.log_url` names the try as Airflow does.
+  beforeLoad: ({ location }) => {
+    const href = new URLSearchParams(location.searchStr).has("try_number") ? fromAirflow(location.publicHref) : null;
+    if (href !== null) throw redirect({ href, replace: true });
+  },
   validateSearch: (raw: Raw): TaskSearch =>
     defined({
       map_index: count(raw.map_index),

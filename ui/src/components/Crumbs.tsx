@@ -19,7 +19,11 @@ export function Crumbs() {
   if (assetId !== undefined) parts.push(<PlainLink href="/assets">{places.assets}</PlainLink>);
   else if (adminPlace) {
     parts.push(<span>{places.admin}</span>);
-    parts.push(<span aria-current="page">{adminPlace.name}</span>);
+    parts.push(
+      <span className="truncate" aria-current="page">
+        {adminPlace.name}
+      </span>,
+    );
   } else if (pathname === "/account") parts.push(<span aria-current="page">{places.account}</span>);
   else if (dagId === undefined) parts.push(<span aria-current="page">{place?.name}</span>);
   else {

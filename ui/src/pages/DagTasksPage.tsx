@@ -61,7 +61,7 @@ export function DagTasksPage() {
       ) : found.length === 0 ? (
         <Notice title={data.tasks.length === 0 ? history.noRuns : words.dag.noTasks} small />
       ) : (
-        <div className="history__scroll" role="region" aria-label={history.tasks} tabIndex={0}>
+        <div className="list__scroll" role="region" aria-label={history.tasks} tabIndex={0}>
           <table className="list">
             <thead>
               <tr>

@@ -9,7 +9,7 @@ const percent = (share: number) => `${share === 1 || share === 0 ? share * 100 :
 const en = {
   // overview
   health: "Health",
-  success: (share: number, n: number) => `${percent(share)} of the last ${count(n, "finished run")} succeeded`,
+  success: (share: number, n: number) => (n === 1 ? "One run has finished so far." : `${percent(share)} of the last ${number(n)} finished runs succeeded`),
   noFinished: "No run has finished yet.",
   allWell: "The last run succeeded.",
   nowFailing: "The last run failed.",
@@ -111,7 +111,7 @@ const en = {
 
 const ko: typeof en = {
   health: "상태",
-  success: (share, n) => `최근 끝난 실행 ${number(n)}개 중 ${percent(share)} 성공`,
+  success: (share, n) => (n === 1 ? "지금까지 끝난 실행은 1개입니다." : `최근 끝난 실행 ${number(n)}개 중 ${percent(share)} 성공`),
   noFinished: "아직 끝난 실행이 없습니다.",
   allWell: "마지막 실행이 성공했습니다.",
   nowFailing: "마지막 실행이 실패했습니다.",

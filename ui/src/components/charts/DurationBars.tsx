@@ -4,7 +4,7 @@ import { words } from "../../words";
 import { history } from "../../words/history";
 import { formatDay, formatDuration, formatHour, formatMoment } from "../../words/times";
 import { PlainLink } from "../PlainLink";
-import { durationTicks, shortDuration } from "./scale";
+import { durationTicks, labelled, shortDuration } from "./scale";
 import { TableTwin } from "./TableTwin";
 
 export type Measure = "took" | "landing";
@@ -39,7 +39,9 @@ export function DurationBars({ bars, times, measure, placeOf, height = 280, hasT
     ].join(", ");
   const span = Date.parse(bars.at(-1)?.run_after ?? "") - Date.parse(bars[0]?.run_after ?? "");
   const dayLabel = (at: string) => (span < 36 * 3_600_000 ? formatHour(at) : formatDay(at));
-  const labels = new Set((width < 480 ? [0, 0.5, 1] : [0, 0.25, 0.5, 0.75, 1]).map((part) => Math.round(part * (bars.length - 1))));
+  const marks = [...labelled(bars.length, step)].map((i) => [i, dayLabel(bars[i]?.run_after ?? "")] as const);
+  // A day that is named is not named again.
+  const labels = new Map(marks.filter(([, label], k) => label !== marks[k - 1]?.[1]));
   return (
     <figure className="chart durations" aria-label={history.measure[measure]}>
       <div ref={ref}>
@@ -78,9 +80,9 @@ export function DurationBars({ bars, times, measure, placeOf, height = 280, hasT
                     {bar.state === "failed" && <rect className="durations__failed" x={x} y={height - FOOT} width={wide} height={3} />}
                     {isOutlier(bar[measure], times) && <circle className="durations__outlier" cx={x + wide / 2} cy={Math.max(6, y(queued + value) - 6)} r={3} />}
                   </PlainLink>
-                  {labels.has(i) && (
+                  {labels.get(i) !== undefined && (
                     <text className="durations__day" x={x + wide / 2} y={height - 4} textAnchor={i === bars.length - 1 && i > 0 ? "end" : i === 0 ? "start" : "middle"}>
-                      {dayLabel(bar.run_after)}
+                      {labels.get(i)}
                     </text>
                   )}
                 </g>

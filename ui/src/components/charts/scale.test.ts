@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 
-import { durationTicks, shortDuration } from "./scale";
+import { durationTicks, labelled, shortDuration } from "./scale";
 
 it("reaches the longest in a few round steps", () => {
   for (const most of [0, 0.3, 7, 61, 3_599, 90_000, 5_000_000]) {
@@ -12,4 +12,15 @@ it("reaches the longest in a few round steps", () => {
 
 it("writes round durations short", () => {
   expect([0, 0.2, 30, 1_800, 5_400, 172_800].map(shortDuration)).toEqual(["0", "200 ms", "30 s", "30 min", "1.5 h", "2 d"]);
+});
+
+it("labels the first and the last bar where both have room, and never two on each other", () => {
+  for (const [count, step] of [[4, 48], [2, 48], [25, 10], [100, 6], [500, 1.5], [40, 24]] as const) {
+    const found = [...labelled(count, step)];
+    const apart = found.slice(1).map((one, i) => (one - (found[i] ?? 0)) * step);
+    expect(Math.min(...apart, Number.POSITIVE_INFINITY), `${count} bars`).toBeGreaterThanOrEqual(80);
+    expect(found[0]).toBe(0);
+    if ((count - 1) * step >= 88) expect(found.at(-1)).toBe(count - 1);
+  }
+  expect([...labelled(1, 48)]).toEqual([0]);
 });

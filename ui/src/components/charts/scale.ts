@@ -9,6 +9,15 @@ export function durationTicks(most: number): number[] {
   return Array.from({ length: count + 1 }, (_, i) => i * step);
 }
 
+/** Pixels that the label of a day or an hour takes at the foot of a chart, with the room around it. */
+const LABEL = 88;
+
+/** Which of the `count` bars, `step` pixels apart, get a label: the first and the last, and between them as many as have room, five at most. */
+export function labelled(count: number, step: number): Set<number> {
+  const gaps = Math.min(4, Math.floor(((count - 1) * step) / LABEL));
+  return new Set(Array.from({ length: gaps + 1 }, (_, i) => (gaps === 0 ? 0 : Math.round((i / gaps) * (count - 1)))));
+}
+
 const UNITS = [
   [86_400, "d"],
   [3_600, "h"],

@@ -111,37 +111,38 @@ export function LogToolbar({ tries, look, onLook, hits, onStep, sources, parts, 
           <CircleAlert size={14} /> {t.firstError}
         </button>
       )}
-      <span className="grow" />
-      {onStart && (
-        <button type="button" className="button button--icon" aria-label={logWords.start} title={logWords.start} onClick={onStart}>
-          <ArrowUpToLine size={15} />
+      <div className="logbar__end">
+        {onStart && (
+          <button type="button" className="button button--icon" aria-label={logWords.start} title={logWords.start} onClick={onStart}>
+            <ArrowUpToLine size={15} />
+          </button>
+        )}
+        {follows !== null && (
+          <button type="button" className="button" aria-pressed={isFinished || hasNewer ? undefined : follows} onClick={onFollow}>
+            <ArrowDownToLine size={14} /> {isFinished || hasNewer ? logWords.end : follows ? t.following : t.follow}
+          </button>
+        )}
+        <button type="button" className="button button--icon" aria-pressed={wrap} aria-label={t.wrap} title={`${t.wrap} (w)`} onClick={() => settings.change({ wrap: !wrap })}>
+          <WrapText size={15} />
         </button>
-      )}
-      {follows !== null && (
-        <button type="button" className="button" aria-pressed={isFinished || hasNewer ? undefined : follows} onClick={onFollow}>
-          <ArrowDownToLine size={14} /> {isFinished || hasNewer ? logWords.end : follows ? t.following : t.follow}
+        <button type="button" className="button button--icon" aria-pressed={times} aria-label={t.times} title={`${t.times} (t)`} onClick={() => settings.change({ times: !times })}>
+          <Clock size={15} />
         </button>
-      )}
-      <button type="button" className="button button--icon" aria-pressed={wrap} aria-label={t.wrap} title={`${t.wrap} (w)`} onClick={() => settings.change({ wrap: !wrap })}>
-        <WrapText size={15} />
-      </button>
-      <button type="button" className="button button--icon" aria-pressed={times} aria-label={t.times} title={`${t.times} (t)`} onClick={() => settings.change({ times: !times })}>
-        <Clock size={15} />
-      </button>
-      <button type="button" className="button button--icon" aria-pressed={hasSources} aria-label={logWords.showSources} title={`${logWords.showSources} (s)`} onClick={() => settings.change({ sources: !hasSources })}>
-        <Tag size={15} />
-      </button>
-      {hasGroups && (
-        <button type="button" className="button button--icon" aria-label={logWords.foldAll} title={`${logWords.foldAll} (e)`} onClick={onFoldAll}>
-          <ChevronsUpDown size={15} />
+        <button type="button" className="button button--icon" aria-pressed={hasSources} aria-label={logWords.showSources} title={`${logWords.showSources} (s)`} onClick={() => settings.change({ sources: !hasSources })}>
+          <Tag size={15} />
         </button>
-      )}
-      <button type="button" className="button button--icon" aria-pressed={isFull} aria-label={logWords.full} title={`${logWords.full} (f)`} onClick={onFull}>
-        {isFull ? <Minimize2 size={15} /> : <Maximize2 size={15} />}
-      </button>
-      <a data-download className="button button--icon" href={textUrl} download aria-label={t.download} title={`${t.download} (d)`}>
-        <Download size={15} />
-      </a>
+        {hasGroups && (
+          <button type="button" className="button button--icon" aria-label={logWords.foldAll} title={`${logWords.foldAll} (e)`} onClick={onFoldAll}>
+            <ChevronsUpDown size={15} />
+          </button>
+        )}
+        <button type="button" className="button button--icon" aria-pressed={isFull} aria-label={logWords.full} title={`${logWords.full} (f)`} onClick={onFull}>
+          {isFull ? <Minimize2 size={15} /> : <Maximize2 size={15} />}
+        </button>
+        <a data-download className="button button--icon" href={textUrl} download aria-label={t.download} title={`${t.download} (d)`}>
+          <Download size={15} />
+        </a>
+      </div>
     </div>
   );
 }

@@ -59,45 +59,47 @@ export function MappedTab({ at, filter, onFilter }: Props) {
       {data.instances.length === 0 ? (
         <Notice title={words.dag.noInstance} small />
       ) : (
-        <table className="list">
-          <thead>
-            <tr>
-              <th scope="col">{t.details.mapIndex}</th>
-              <th scope="col">{t.details.state}</th>
-              <th scope="col">{t.details.start}</th>
-              <th scope="col">{t.details.duration}</th>
-              <th scope="col">{t.details.tries}</th>
-              <th scope="col">
-                <span className="sr-only">{taskWords.actions}</span>
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            {data.instances.map((one) => (
-              <tr key={one.map_index}>
-                <td>
-                  <PlainLink href={taskPlace(at.dagId, at.runId, at.taskId, one.map_index)}>
-                    {one.map_index}
-                    {one.rendered_map_index && ` · ${one.rendered_map_index}`}
-                  </PlainLink>
-                </td>
-                <td>
-                  <StateBadge state={one.state} />
-                </td>
-                <td>
-                  <Moment at={one.start_date} />
-                </td>
-                <td>
-                  <Duration from={one.start_date} to={one.end_date} running={one.state === "running"} />
-                </td>
-                <td>{one.try_number}</td>
-                <td>
-                  <TouchMore touch={touch} target={{ ...at, mapIndex: one.map_index }} />
-                </td>
+        <div className="list__scroll" role="region" aria-label={t.tabs.mapped} tabIndex={0}>
+          <table className="list">
+            <thead>
+              <tr>
+                <th scope="col">{t.details.mapIndex}</th>
+                <th scope="col">{t.details.state}</th>
+                <th scope="col">{t.details.start}</th>
+                <th scope="col">{t.details.duration}</th>
+                <th scope="col">{t.details.tries}</th>
+                <th scope="col">
+                  <span className="sr-only">{taskWords.actions}</span>
+                </th>
               </tr>
-            ))}
-          </tbody>
-        </table>
+            </thead>
+            <tbody>
+              {data.instances.map((one) => (
+                <tr key={one.map_index}>
+                  <td>
+                    <PlainLink href={taskPlace(at.dagId, at.runId, at.taskId, one.map_index)}>
+                      {one.map_index}
+                      {one.rendered_map_index && ` · ${one.rendered_map_index}`}
+                    </PlainLink>
+                  </td>
+                  <td>
+                    <StateBadge state={one.state} />
+                  </td>
+                  <td>
+                    <Moment at={one.start_date} />
+                  </td>
+                  <td>
+                    <Duration from={one.start_date} to={one.end_date} running={one.state === "running"} />
+                  </td>
+                  <td>{one.try_number}</td>
+                  <td>
+                    <TouchMore touch={touch} target={{ ...at, mapIndex: one.map_index }} />
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
       )}
       {touch.dialog}
       <Pager page={page} size={MAPPED_PER_PAGE} total={data.total_entries} onPage={setPage} />

@@ -30,7 +30,6 @@ const en = {
   byNobody: "Nobody answered in time; the default was used",
   noLonger: "The task is no longer waiting; the question was not answered.",
   form: "More fields",
-  toTask: "Task",
   pending: (n: number) => `${n} waiting`,
 };
 
@@ -62,7 +61,6 @@ const ko: typeof en = {
   byNobody: "시간 안에 응답이 없어 기본값을 씁니다",
   noLonger: "태스크가 더는 기다리지 않습니다. 응답 없이 끝난 질문입니다.",
   form: "추가 항목",
-  toTask: "태스크",
   pending: (n) => `${n}개 대기`,
 };
 

@@ -266,7 +266,6 @@ export const en = {
     markDo: (state: string) => `Mark as ${state.toLowerCase()}`,
     deleteTitle: "Delete the run",
     deleteText: "The run and its task instances are removed for ever. Log files stay.",
-    deleteDo: "Delete",
   },
   task: {
     tabs: {

@@ -61,7 +61,6 @@ const en = {
   stop: "Stop",
   stopped: "Stopped; the rest was left as it is.",
   more: (n: number) => `and ${number(n)} more`,
-  statistics: "Tasks",
   field: {
     q: "DAG contains",
     dag: "DAG",
@@ -184,7 +183,6 @@ const ko: typeof en = {
   stop: "멈춤",
   stopped: "멈췄습니다. 나머지는 그대로입니다.",
   more: (n) => `외 ${number(n)}개`,
-  statistics: "태스크",
   field: {
     q: "DAG에 포함",
     dag: "DAG",

@@ -62,11 +62,9 @@ const en = {
   pathNone: "Nothing has started yet.",
   coming: "Still to come",
   about: (time: string) => `about ${time}`,
-  first: "first",
   after: (task: string) => `after ${task}`,
   waited: (time: string) => `waited ${time}`,
   inQueue: (time: string) => `${time} of it in the queue`,
-  ran: (time: string) => `ran ${time}`,
   keys: { zoom: "Zoom in, out, the whole run", part: "Move the part that is shown (on the overview)", rows: "Move between rows", fold: "Fold a group or the instances of a task", end: "End the critical path or the zoom" },
   column: { task: "Task", instance: "Instance", try: "Try", state: "State", what: "What", start: "Start", end: "End", duration: "Duration" },
 };
@@ -111,11 +109,9 @@ const ko: typeof en = {
   pathNone: "아직 시작된 것이 없습니다.",
   coming: "앞으로 할 일",
   about: (time) => `약 ${time}`,
-  first: "처음",
   after: (task) => `${task} 다음`,
   waited: (time) => `${time} 기다림`,
   inQueue: (time) => `그중 대기열 ${time}`,
-  ran: (time) => `${time} 실행`,
   keys: { zoom: "확대, 축소, 전체 실행", part: "표시 구간 이동 (개요에서)", rows: "행 사이 이동", fold: "그룹이나 태스크 인스턴스 접기", end: "임계 경로나 확대 끝내기" },
   column: { task: "태스크", instance: "인스턴스", try: "시도", state: "상태", what: "내용", start: "시작", end: "끝", duration: "소요 시간" },
 };

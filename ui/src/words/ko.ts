@@ -253,7 +253,6 @@ export const ko: Words = {
     markDo: (state) => `${state}(으)로 표시`,
     deleteTitle: "실행 삭제",
     deleteText: "실행과 태스크 인스턴스를 영구히 삭제합니다. 로그 파일은 남습니다.",
-    deleteDo: "삭제",
   },
   task: {
     tabs: { log: "로그", waiting: "대기 이유", details: "상세", rendered: "렌더링", xcom: "XCom", tries: "시도", mapped: "인스턴스" },

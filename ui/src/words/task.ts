@@ -134,7 +134,7 @@ const ko: typeof en = {
   },
   wholeAudit: "전체 감사 로그",
   causes: {
-    dag_paused: "DAG이 일시 중지됨",
+    dag_paused: "DAG가 일시 중지됨",
     dag_gone: "DAG 파일이 없음",
     import_errors: "DAG 파일에 오류가 있음",
     no_engine: "실행 중인 엔진이 없음",

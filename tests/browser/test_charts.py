@@ -26,6 +26,7 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     db = Store.open(f"sqlite:///{path}")
     db.migrate()
     crowd.fill(db, dags=3, runs=400)
+    crowd.change(db, last=10)
     db.dispose()
     return path
 
@@ -189,7 +190,8 @@ def test_keys_alone_go_through_overview_and_durations(looker: Visitor) -> None:
     tab_to(page, page.get_by_role("link", name="All durations"))
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile("/durations$"))
-    expect(page.locator(".durations__took")).to_have_count(100)
+    page = looker.open(f"{DAG}/durations?last=25")
+    expect(page.locator(".durations__took")).to_have_count(25)
     page.locator("main").focus()
     tab_to(page, page.get_by_role("button", name="Landing time"))
     page.keyboard.press("Space")
@@ -198,9 +200,27 @@ def test_keys_alone_go_through_overview_and_durations(looker: Visitor) -> None:
     page.keyboard.press("Enter")
     newest = page.locator(".twin tbody tr").last.get_by_role("link")
     expect(newest).to_have_text("run_399")
-    tab_to(page, newest, most=120)
+    tab_to(page, newest)
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(f"{DAG}/runs/run_399$"))
+
+
+def test_a_new_version_is_marked_where_its_runs_begin(looker: Visitor) -> None:
+    page = looker.open(f"{DAG}/durations")
+    expect(page.locator(".durations__took")).to_have_count(100)
+    mark = page.locator(".durations__version")
+    expect(mark).to_have_text("v2")
+    runs = page.locator(".durations__took")
+    line = mark.locator("line").bounding_box()
+    tenth, eleventh = runs.nth(90).bounding_box(), runs.nth(89).bounding_box()
+    assert line is not None and tenth is not None and eleventh is not None
+    assert eleventh["x"] + eleventh["width"] <= line["x"] + 1 <= tenth["x"] + 1
+    page = looker.open(f"{DAG}?limit=25")
+    begins = page.locator(".grid__run--version [data-run]")
+    expect(begins).to_have_count(1)
+    expect(begins).to_have_attribute("aria-label", re.compile("first run of version 2"))
+    begins.hover()
+    expect(page.get_by_role("tooltip")).to_contain_text("DAG version v2")
 
 
 def test_work_stands_at_the_foot_of_the_bars(looker: Visitor) -> None:

@@ -43,6 +43,22 @@ def fill(db: store.Store, *, dags: int = 5_000, runs: int = 10_000) -> None:
         _runs(tx, dags, runs)
 
 
+def change(db: store.Store, *, last: int) -> None:
+    """A second version of `FIRST`, which its last runs have."""
+    version = f"(SELECT max(id) FROM dag_version WHERE dag_id = '{FIRST}')"
+    with db.begin() as tx:
+        columns = [row[1] for row in tx.exec_driver_sql("PRAGMA table_info(dag_version)")]
+        others = ", ".join(name for name in columns if name not in ("id", "number"))
+        tx.exec_driver_sql(
+            f"INSERT INTO dag_version (number, {others}) SELECT 2, {others} FROM dag_version WHERE dag_id = '{FIRST}'"
+        )
+        tx.exec_driver_sql(f"UPDATE dag SET version_id = {version} WHERE dag_id = '{FIRST}'")
+        tx.exec_driver_sql(
+            f"UPDATE dag_run SET version_id = {version} WHERE id IN (SELECT id FROM dag_run WHERE dag_id = '{FIRST}'"
+            f" ORDER BY run_after DESC LIMIT {last})"
+        )
+
+
 def _copy(tx: Connection, dags: int) -> None:
     numbers = f"WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {dags - 1})"
     name = "'crowd_' || substr('0000' || n.i, -4)"

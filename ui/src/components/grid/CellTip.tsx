@@ -34,6 +34,7 @@ function RunFacts({ column: { run } }: { column: Column }) {
         <StateIcon state={run.state} round /> <strong>{stateText(run.state)}</strong> {words.runType[run.run_type]}
       </p>
       <Line name={words.dag.logicalDate} value={run.logical_date && formatMoment(run.logical_date)} />
+      <Line name={words.run.version} value={run.version_number === null ? null : words.dag.version(run.version_number)} />
       <Dates start={run.start_date} end={run.end_date} />
       {run.note && <p>{run.note}</p>}
     </>

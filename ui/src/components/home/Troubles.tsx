@@ -81,7 +81,7 @@ export function Troubles({ data }: { data: Home }) {
           </li>
         )}
       </Trouble>
-      <Trouble icon={Hand} kind="questions" title={home.questions} some={data.questions} all="/dags?pending=true">
+      <Trouble icon={Hand} kind="questions" title={home.questions} some={data.questions} all="/approvals">
         {(one) => (
           <li key={`${one.dag_id} ${one.run_id} ${one.task_id} ${one.map_index}`}>
             <span className="trouble__what">

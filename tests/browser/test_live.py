@@ -25,6 +25,7 @@ from support.deadline import wait_for
 from support.standalone import PASSWORD
 
 NO_LOCKS = 'Object.defineProperty(Navigator.prototype, "locks", { get: () => undefined });'
+FULL = "Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError'); };"
 NO_CHANNELS = "delete globalThis.BroadcastChannel;"
 STATES = (TaskState.QUEUED, TaskState.SCHEDULED)
 
@@ -153,8 +154,9 @@ def test_where_there_are_no_locks_a_note_says_who_leads(desk: Desk) -> None:
     desk.expect_streams(1)
 
 
-def test_windows_that_cannot_speak_to_each_other_have_a_stream_each(desk: Desk) -> None:
-    desk.visitor.context.add_init_script(NO_CHANNELS)
+@pytest.mark.parametrize("lacks", [NO_CHANNELS, NO_LOCKS + FULL], ids=["no channels", "no locks, no room"])
+def test_windows_that_cannot_agree_have_a_stream_each(desk: Desk, lacks: str) -> None:
+    desk.visitor.context.add_init_script(lacks)
     pages = [desk.window() for _ in range(2)]
     desk.change()
     desk.expect_change(*pages)

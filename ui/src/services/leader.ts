@@ -25,7 +25,9 @@ export function candidate(name: string, lead: () => void, retire: () => void): C
   const locks = navigator.locks as LockManager | undefined;
   if (locks) return new ByLock(locks, name, lead, retire);
   try {
-    localStorage.getItem(name);
+    // A storage that is full or forbidden refuses to write, and reads all the same.
+    localStorage.setItem(`${name} probe`, "1");
+    localStorage.removeItem(`${name} probe`);
     return new ByNote(name, lead, retire);
   } catch {
     return null;

@@ -209,6 +209,25 @@ class TestTasks:
         chain.run("tasks", "clear", "d", status=1)
         assert chain.run("tasks", "state", "d", "a", "r") == "success\n"
 
+    def test_tasks_of_other_dags_that_markers_lead_to_are_named(
+        self, shell: Shell, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        points = {"cleared_with": {"dag_id": "other", "task_id": "t", "date": None, "depth": 10}}
+        shell.dag(task("m", links=points))
+        shell.dag(task("t"), dag_id="other")
+        for dag_id in ("d", "other"):
+            run = shell.start(dag_id, "r", logical_date=NOW)
+            with shell.store.begin() as tx:
+                (row,) = instances.load_instances(tx, [run.id])
+                for move in (
+                    made.start(row.id, dag_id),
+                    made.move(row.id, TaskState.RUNNING, TaskState.FAILED),
+                ):
+                    assert all(transitions.apply_moves(tx, [move], NOW))
+        monkeypatch.setattr("sys.stdin", io.StringIO("n\n"))
+        asked = shell.run("tasks", "clear", "d", status=1)
+        assert "  m of r: failed\n  other.t of r: failed\n" in asked
+
     def test_render(self, chain: Shell) -> None:
         from ostro.store import rendered
 

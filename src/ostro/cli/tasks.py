@@ -310,26 +310,32 @@ def clear_instances(context: Context, dag_id: str, task_regex: str | None, *, ye
         return
     if not yes:
         print(f"You are about to clear these {len(found)} task instances of {dag_id}:")
-        for task_id, map_index, run_id, state in found:
+        for there, task_id, map_index, run_id, state in found:
+            # Markers lead into other DAGs.
+            other = "" if there == dag_id else f"{there}."
             index = f"[{map_index}]" if map_index >= 0 else ""
-            print(f"  {task_id}{index} of {run_id}: {state}")
+            print(f"  {other}{task_id}{index} of {run_id}: {state}")
         typer.confirm("Go on?", abort=True)
     print(f"{dag_id}: {_clear(context, dag_id, tasks, what)} task instances cleared")
 
 
 def _to_clear(
     context: Context, dag_id: str, tasks: list[str] | None, what: dict[str, Any]
-) -> list[tuple[str, int, str, str]]:
-    """What would be cleared: task, map index, run, state."""
+) -> list[tuple[str, str, int, str, str]]:
+    """What would be cleared: DAG, task, map index, run, state."""
     from ostro import commands
 
     if context.remote is not None:
         there = remote.clear(context.remote, dag_id, tasks=tasks, dry_run=True, **what)
-        return [(r["task_id"], r["map_index"], r["dag_run_id"], r["state"]) for r in there]
+        names = ("dag_id", "task_id", "map_index", "dag_run_id", "state")
+        return [tuple(row[name] for name in names) for row in there]  # type: ignore[misc]
     with context.store.read() as tx:
         found = commands.clear_tasks_in(tx, context.clock, dag_id=dag_id, tasks=tasks, dry_run=True, **what)
-    runs = {run.id: run.run_id for run in found.runs}
-    return [(one.task_id, one.map_index, runs[one.run], one.state) for one in found.instances]
+    runs = {run.id: run for run in found.runs}
+    return [
+        (runs[one.run].dag_id, one.task_id, one.map_index, runs[one.run].run_id, one.state)
+        for one in found.instances
+    ]
 
 
 def _clear(context: Context, dag_id: str, tasks: list[str] | None, what: dict[str, Any]) -> int:

@@ -22,6 +22,11 @@ WAYS: list[tuple[str, str, dict[str, Any]]] = [
     ("POST", f"/api/v2/dags/{matrix.MINE}/clearDagRuns", {**CLEAR, "dag_runs": [{"dag_run_id": "r"}]}),
     (
         "POST",
+        f"/api/v2/dags/{matrix.MINE}/clearTaskInstances",
+        {**CLEAR, "dag_run_id": "r", "task_ids": ["m"]},
+    ),
+    (
+        "POST",
         f"/api/v2/dags/{matrix.MINE}/clearPartitions",
         {"run_id": "r", "clear_task_instances": True, "dry_run": False},
     ),
@@ -61,6 +66,10 @@ def test_no_clear_reaches_a_dag_that_one_may_not_change(
     assert states(marked) == ("success", "success")
     assert marked.client.request(method, path, json=body).status_code == 200
     assert states(marked) == ("queued", "queued")
+    told = marked.api("/eventLogs", dag_id=matrix.THEIRS)["event_logs"]
+    assert [(one["event"], one["run_id"], one["owner"]) for one in told] == [
+        ("clear_by_marker", "r", "admin")
+    ]
 
 
 def test_a_bulk_request_does_not_either(marked: World) -> None:

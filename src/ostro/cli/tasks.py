@@ -328,7 +328,7 @@ def _to_clear(
     if context.remote is not None:
         there = remote.clear(context.remote, dag_id, tasks=tasks, dry_run=True, **what)
         names = ("dag_id", "task_id", "map_index", "dag_run_id", "state")
-        return [tuple(row[name] for name in names) for row in there]  # type: ignore[misc]
+        return [tuple(row[name] for name in names) for row in there]
     with context.store.read() as tx:
         found = commands.clear_tasks_in(tx, context.clock, dag_id=dag_id, tasks=tasks, dry_run=True, **what)
     runs = {run.id: run for run in found.runs}

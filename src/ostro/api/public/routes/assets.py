@@ -38,7 +38,7 @@ from ostro.api.public.models.assets import (
 )
 from ostro.api.public.models.runs import DAGRunResponse
 from ostro.api.public.query import Query
-from ostro.api.public.reach import must_reach
+from ostro.api.public.reach import must_reach, note_reach
 from ostro.api.public.routes.dag_runs import run_row
 from ostro.api.public.visible import event_without_unreadable, see_asset, without_unreadable
 from ostro.api.render import answer, gives, nothing
@@ -300,7 +300,8 @@ def clear_dag_run_partitions(
         )
         must_reach(person, done.reached, but=dag_id)
         if not body.dry_run:
-            act.runs += [run.id for run in (*done.runs, *done.reached)]
+            act.runs += [run.id for run in done.runs]
+            note_reach(act, done.reached, of=dag_id)
             act.dags.append(dag_id)
             act.note(
                 "clear_partitions", dag_id=dag_id, extra=body.model_dump(mode="json", exclude_unset=True)

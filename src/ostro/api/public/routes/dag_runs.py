@@ -34,7 +34,7 @@ from ostro.api.public.models.runs import (
     TriggerDAGRunPostBody,
 )
 from ostro.api.public.query import Query, batch_conditions, batch_page
-from ostro.api.public.reach import must_reach
+from ostro.api.public.reach import must_reach, note_reach
 from ostro.api.public.routes.dags import check_mask, dag_row
 from ostro.api.public.routes.instances import present_records
 from ostro.api.render import answer, gives, nothing
@@ -266,7 +266,7 @@ def clear_dag_run(
         return answer(ClearTaskInstanceCollectionResponse(task_instances=found, total_entries=len(found)))
     with acting(request, person) as act:
         done = clear_run(act.tx, act.clock, person, dag_id, dag_run_id, body)
-        act.runs += [run.id for run in done.runs]
+        note_reach(act, done.runs, of=dag_id)
         act.dags.append(dag_id)
         if body.note is not None:
             commands.set_run_note_in(
@@ -322,7 +322,7 @@ def mark_run(act: Act, person: Person, dag_id: str, run_id: str, state: RunState
         # Airflow: queuing a run by hand means to run all of it again.
         done = commands.clear_tasks_in(act.tx, act.clock, dag_id=dag_id, run_id=run_id, even_if_empty=True)
         must_reach(person, done.runs, but=dag_id)
-        act.runs += [run.id for run in done.runs]
+        note_reach(act, done.runs, of=dag_id)
     else:
         act.runs.append(
             commands.mark_run_in(act.tx, act.clock, dag_id=dag_id, run_id=run_id, state=state).run.id

@@ -19,7 +19,7 @@ from ostro.api.public.models.instances import (
     TaskInstanceCollectionResponse,
 )
 from ostro.api.public.query import Query
-from ostro.api.public.reach import must_reach
+from ostro.api.public.reach import must_reach, note_reach
 from ostro.api.public.routes.dags import check_mask, dag_row
 from ostro.api.public.routes.instances import (
     INSTANCES,
@@ -66,7 +66,7 @@ def post_clear_task_instances(
         dag_row(act.tx, dag_id)
         done = _clear(act.tx, act.clock, dag_id, body)
         must_reach(person, done.runs)
-        act.runs += [run.id for run in done.runs]
+        note_reach(act, done.runs, of=dag_id)
         act.dags.append(dag_id)
         ids = [record.id for record in done.instances]
         if body.note is not None:

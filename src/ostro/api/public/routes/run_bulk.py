@@ -32,6 +32,7 @@ from ostro.api.public.models.instances import (
     TaskInstanceResponse,
 )
 from ostro.api.public.models.runs import DAGRunCollectionResponse
+from ostro.api.public.reach import note_reach
 from ostro.api.public.routes.dag_runs import clear_run, mark_run, new_tasks, run_row
 from ostro.api.public.routes.dags import dag_row
 from ostro.api.public.routes.instances import present_records
@@ -148,7 +149,7 @@ def clear_dag_runs(
     with acting(request, person) as act:
         names = _chosen(act.tx, person, dag_id, body)
         for name in names:
-            act.runs += [run.id for run in clear_run(act.tx, act.clock, person, *name, body).runs]
+            note_reach(act, clear_run(act.tx, act.clock, person, *name, body).runs, of=name[0])
             act.dags.append(name[0])
             if body.note is not None:
                 commands.set_run_note_in(

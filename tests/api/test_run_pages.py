@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from ostro.rules.params import run_params
 from ostro.spec import Expansion, Literal, ParamSpec
 from ostro.states import RunState
-from ostro.store import run_triggers
+from ostro.store import run_triggers, specs
 from ostro.store import tables as t
 from ostro.store.views import ui_grid
 from store import made
@@ -161,3 +161,33 @@ def test_two_runs_compared(world: World) -> None:
     assert (task_id, a[0], b[0], change) == ("b", "success", "failed", "state")
     assert world.get("/ui/dags/d/compare", a="one", b="two", all=True)["total_entries"] == 3
     world.get("/ui/dags/d/compare", 404, a="one", b="none")
+
+
+@pytest.mark.parametrize("expansion", [None, Expansion("expand", {"x": Literal(2)})])
+def test_a_run_tells_which_versions_its_tasks_had(world: World, expansion: Expansion | None) -> None:
+    """The run went on with another version of the DAG: a ran with the first one, what came after it with the second."""
+    world.dag(task("a", expansion=expansion), task("gone", "a"))
+    run = world.run()
+    alone = (world.get(RUN)["versions"], world.get(f"{RUN}/states")["versions"])
+    (column,) = world.get("/ui/dags/d/grid")["runs"]
+    assert (*alone, column["versions"]) == ([], [], [])
+    world.dag(task("a", expansion=expansion), task("b", "a"), task("c", "a"))
+    with world.store.begin() as tx:
+        newest = specs.current_version(tx, "d")
+        assert newest != run.version_id
+        tx.execute(sa.update(t.dag_run).values(version_id=newest))
+        tx.execute(sa.delete(t.task_instance).where(t.task_instance.c.task_id == "gone"))
+        made.instances(tx, run, "b", "c", version_id=newest)
+    count = 1 if expansion is None else 2
+    assert world.get(RUN)["versions"] == [
+        {"version_number": 2, "instances": 2},
+        {"version_number": 1, "instances": count},
+    ]
+    (column,) = world.get("/ui/dags/d/grid")["runs"]
+    assert (column["version_number"], column["versions"]) == (2, [2, 1])
+    states = world.get(f"{RUN}/states")
+    assert (states["version_number"], states["versions"], len(states["states"])) == (2, [2, 1], 3)
+    # The same states on the graph of the first version, which had another task and not these.
+    first = world.get(f"{RUN}/states", version_number=1)
+    assert (first["version_number"], first["states"][0], len(first["states"])) == (1, states["states"][0], 2)
+    world.get(f"{RUN}/states", 404, version_number=9)

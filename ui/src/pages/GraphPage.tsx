@@ -70,7 +70,7 @@ function GraphView({ dagId, graph, runId, runs, search }: ViewProps) {
   const { theme, palette } = useSettings();
   const canvas = useRef<CanvasHandle>(null);
   const versions = useQuery(versionsQuery(dagId));
-  const runStates = useQuery({ ...runStatesQuery(dagId, runId ?? ""), enabled: runId !== undefined });
+  const runStates = useQuery({ ...runStatesQuery(dagId, runId ?? "", search.version), enabled: runId !== undefined });
   const critical = useQuery({ ...criticalQuery(dagId, runId ?? ""), enabled: runId !== undefined && search.critical === true });
   const states = runId !== undefined && runStates.data?.run_id === runId && runStates.data.version_number === graph.version_number ? runStates.data : undefined;
 
@@ -191,6 +191,7 @@ function GraphView({ dagId, graph, runId, runs, search }: ViewProps) {
           runs={runs}
           runId={runId}
           versions={versions.data?.dag_versions.map((version) => version.version_number) ?? []}
+          ran={runStates.data?.run_id === runId ? (runStates.data?.versions ?? []) : []}
           hasGroups={graph.groups.length > 0}
           hasExtras={graph.extras.length > 0}
           onFoldAll={foldAll}

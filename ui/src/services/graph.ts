@@ -41,6 +41,8 @@ export type RunStates = {
   states: string;
   mapped: Record<string, Counts>;
   tries: Record<string, number>;
+  /** Versions that the task instances have, the newest first; empty when they all have that of the run. */
+  versions: number[];
   start_date: string | null;
   end_date: string | null;
 };
@@ -62,10 +64,11 @@ export const graphQuery = (dagId: string, drawn: Drawn = {}) =>
     placeholderData: (old, query) => (query?.queryKey[1] === dagId ? old : undefined),
   });
 
-export const runStatesQuery = (dagId: string, runId: string) =>
+/** `version`: in the order of that version's graph instead of the run's. */
+export const runStatesQuery = (dagId: string, runId: string, version?: number) =>
   queryOptions({
-    queryKey: ["run", dagId, runId, "states"],
-    ...reading<RunStates>(path`/ui/dags/${dagId}/runs/${runId}/states`),
+    queryKey: ["run", dagId, runId, "states", ...(version === undefined ? [] : [version])],
+    ...reading<RunStates>(withQuery(path`/ui/dags/${dagId}/runs/${runId}/states`, { version_number: version })),
     placeholderData: keepPreviousData,
   });
 

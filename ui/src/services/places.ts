@@ -7,7 +7,7 @@ export const dagPlace = (dagId: string): string => path`/dags/${dagId}`;
 export const runPlace = (dagId: string, runId: string): string => path`/dags/${dagId}/runs/${runId}`;
 
 /** The graph with the states of a run. */
-export const graphPlace = (dagId: string, runId: string): string => withQuery(path`/dags/${dagId}/graph`, { run: runId });
+export const graphPlace = (dagId: string, runId: string, version?: number): string => withQuery(path`/dags/${dagId}/graph`, { run: runId, version });
 
 export const ganttPlace = (dagId: string, runId: string): string => path`/dags/${dagId}/runs/${runId}/gantt`;
 
@@ -59,4 +59,5 @@ export const dagRunsPlace = (
 export const backfillPlace = (dagId: string, id?: number): string => withQuery(path`/dags/${dagId}/backfills`, { open: id });
 
 /** The code of one version of a DAG. */
-export const codePlace = (dagId: string, version: number): string => withQuery(path`/dags/${dagId}/code`, { version });
+/** `other`: what changed since that version. */
+export const codePlace = (dagId: string, version: number, other?: number): string => withQuery(path`/dags/${dagId}/code`, { version, with: other });

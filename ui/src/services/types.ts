@@ -176,6 +176,8 @@ export type GridRun = RunBar & {
   tries: Record<string, number>;
   /** Rows whose instance, or one of whose instances, has a note. */
   noted: number[];
+  /** Versions that its task instances have, the newest first; empty when they all have that of the run. */
+  versions: number[];
 };
 export type Grid = {
   rows: { task_id: string; gone: boolean }[];
@@ -220,7 +222,8 @@ export type RunHead = RunBar & {
   duration: number | null;
   reason: string;
 };
-export type RunDetail = { run: RunHead; counts: Counts };
+/** `versions`: those that its task instances have, the newest first; empty when they all have that of the run. */
+export type RunDetail = { run: RunHead; counts: Counts; versions: { version_number: number; instances: number }[] };
 
 export type CauseKind =
   | "exit"

@@ -18,7 +18,7 @@ from ostro.api.routing import guarded
 from ostro.api.specs import Specs
 from ostro.api.ui import gantt
 from ostro.api.ui.graph import Graphs
-from ostro.api.ui.grid import CODES, Packer, summary
+from ostro.api.ui.grid import CODES, Packer, summary, with_others
 from ostro.api.ui.models import Struct
 from ostro.errors import NotFound
 from ostro.rules.critical_path import critical_path
@@ -26,7 +26,7 @@ from ostro.rules.expected_end import expected_chain, usual_times
 from ostro.rules.permissions import Resource
 from ostro.spec import Topology
 from ostro.states import RunState
-from ostro.store.views import rest_versions, ui_expected, ui_gantt, ui_grid
+from ostro.store.views import rest_versions, ui_expected, ui_gantt, ui_grid, ui_versions
 from ostro.store.views.rest_runs import RunRow
 
 router = guarded("/ui", described=False)
@@ -45,7 +45,7 @@ MAX_ROWS = 100_000
 
 
 class RunStates(Struct, frozen=True, kw_only=True):
-    """A letter per task of the run's version, in the order of its graph."""
+    """A letter per task of the version, in the order of its graph."""
 
     run_id: str
     run_state: str
@@ -54,6 +54,8 @@ class RunStates(Struct, frozen=True, kw_only=True):
     states: str
     mapped: dict[str, dict[str, int]]
     tries: dict[str, int]
+    #: Versions that the instances have, the newest first; empty when they all have that of the run.
+    versions: list[int]
     start_date: datetime | None
     end_date: datetime | None
 
@@ -108,11 +110,21 @@ def get_graph(dag_id: str, request: Request, deps: Given) -> Response:
 @router.get("/dags/{dag_id}/runs/{run_id}/states", response_model=None)
 @needs("read", Resource.TASK_INSTANCES)
 def get_states(dag_id: str, run_id: str, request: Request, deps: Given) -> Response:
-    """The states of a run, a letter each."""
+    """The states of a run, a letter each, in the order of its version, or of another one (`version_number`)."""
+    number = Query(request, deps.config).integer("version_number", minimum=1)
+    specs: Specs = request.app.state.specs
     with deps.store.read() as tx:
         run = run_row(tx, dag_id, run_id)
-        topology = _topology(request, tx, run)
+        if number is None or number == run.version.number:
+            number, topology = run.version.number, _topology(request, tx, run)
+        else:
+            version = rest_versions.get_version(tx, dag_id, number)
+            drawn = None if version is None else specs.topology(tx, version.id)
+            if drawn is None:
+                raise NotFound(f"The DAG with ID: `{dag_id}` has no version {number}")
+            topology = drawn
         found = ui_grid.packed(tx, run.id)
+        versions = ui_versions.versions_of_runs(tx, with_others([run], [found])).get(run.id, [])
     rows = dict(topology.index)
     # Tasks that have left the version come after its own, and are not drawn.
     for name in [*found.task_ids.split("\n"), *(cell[0] for cell in found.mapped)]:
@@ -123,13 +135,14 @@ def get_states(dag_id: str, run_id: str, request: Request, deps: Given) -> Respo
         RunStates(
             run_id=run.run_id,
             run_state=run.state,
-            version_number=run.version.number,
+            version_number=number,
             codes=CODES,
             start_date=run.start_date,
             end_date=run.end_date,
             states=packed["states"][: len(topology.tasks)],
             mapped=packed["mapped"],
             tries=packed["tries"],
+            versions=[version.version_number for version in versions],
         ),
     )
 
@@ -199,7 +212,7 @@ def get_gantt(dag_id: str, run_id: str, request: Request, deps: Given) -> Respon
 
 def _mapped_rows(cells: list[ui_grid.Cell], spans: list[ui_gantt.TaskSpan]) -> list[gantt.GanttRow]:
     counts: dict[str, dict[str, int]] = {}
-    for task_id, state, _, count, _ in cells:
+    for task_id, state, _, count, _, _ in cells:
         counts.setdefault(task_id, {})[state] = count
     began = {span.task_id: span for span in spans}
     rows = []

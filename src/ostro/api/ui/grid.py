@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ostro.api.ui.models import GridRow, GridRun
@@ -10,6 +10,7 @@ from ostro.spec import Topology
 from ostro.states import TaskState
 from ostro.store.views.rest_runs import RunRow
 from ostro.store.views.ui_grid import LETTERS, Packed
+from ostro.store.views.ui_versions import RunVersion
 
 _T = TaskState
 #: State by letter.
@@ -41,9 +42,12 @@ def summary(states: Iterable[str]) -> str:
 
 
 def grid(
-    topology: Topology | None, runs: Sequence[RunRow], found: Sequence[Packed]
+    topology: Topology | None,
+    runs: Sequence[RunRow],
+    found: Sequence[Packed],
+    versions: Mapping[int, Sequence[RunVersion]],
 ) -> tuple[list[GridRow], list[GridRun]]:
-    """Rows and columns; `found` belong to `runs`. Tasks that only some of the runs have come after those of the DAG's
+    """Rows and columns; `found` belong to `runs`, `versions` are of those with several, by row id. Tasks that only some of the runs have come after those of the DAG's
     present version."""
     names = [task.task_id for task in topology.tasks] if topology is not None else []
     rows = {name: number for number, name in enumerate(names)}
@@ -60,8 +64,20 @@ def grid(
     packer = Packer(rows)
     return (
         [GridRow(task_id=name, gone=number >= present) for name, number in rows.items()],
-        [GridRun(**run_fields(run, packer.pack(one))) for run, one in zip(runs, found, strict=True)],
+        [
+            GridRun(
+                **run_fields(run, packer.pack(one)),
+                versions=[version.version_number for version in versions.get(run.id, ())],
+            )
+            for run, one in zip(runs, found, strict=True)
+        ],
     )
+
+
+def with_others(runs: Sequence[RunRow], found: Sequence[Packed]) -> list[int]:
+    """Row ids of the runs that have instances of an older version than their own."""
+    both = zip(runs, found, strict=True)
+    return [run.id for run, one in both if one.oldest is not None and one.oldest != run.version.id]
 
 
 _LETTER = {state.value: letter for state, letter in LETTERS.items()}
@@ -84,7 +100,7 @@ class Packer:
         tries = {str(rows[task_id]): count for task_id, count in found.tries}
         noted = {rows[task_id] for task_id in found.noted}
         mapped: dict[str, dict[str, int]] = {}
-        for task_id, state, tried, count, notes in found.mapped:
+        for task_id, state, tried, count, notes, _ in found.mapped:
             row = rows[task_id]
             letter = _LETTER[state]
             if _LETTER_RANK[letter] < _LETTER_RANK[letters[row]]:

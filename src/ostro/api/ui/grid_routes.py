@@ -17,9 +17,9 @@ from ostro.api.render import large
 from ostro.api.routing import guarded
 from ostro.api.specs import Specs
 from ostro.api.ui import models
-from ostro.api.ui.grid import CODES, grid
+from ostro.api.ui.grid import CODES, grid, with_others
 from ostro.rules.permissions import Resource
-from ostro.store.views import changes, ui_grid
+from ostro.store.views import changes, ui_grid, ui_versions
 from ostro.store.views.filters import Condition
 
 router = guarded("/ui", described=False)
@@ -47,7 +47,9 @@ def get_grid(dag_id: str, request: Request, deps: Given) -> Response:
         )
         more = not run_ids and len(runs) > limit
         runs = runs[:limit] if not run_ids else runs
-        rows, columns = grid(topology, runs, [ui_grid.packed(tx, run.id) for run in runs])
+        packed = [ui_grid.packed(tx, run.id) for run in runs]
+        versions = ui_versions.versions_of_runs(tx, with_others(runs, packed))
+    rows, columns = grid(topology, runs, packed, versions)
     following = f"{runs[-1].run_after.isoformat()}~{runs[-1].id}" if more else None
     found = models.Grid(rows=rows, runs=columns, codes=CODES, next=following, version=at)
     return large(request, found)

@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 
 from ostro.store.views.ui_grid import Bar
+from ostro.store.views.ui_versions import RunVersion
 
 
 class Struct(msgspec.Struct, frozen=True, kw_only=True):
@@ -164,6 +165,8 @@ class GridRun(Bar, frozen=True, kw_only=True):
     tries: dict[str, int]
     #: Rows whose instance, or one of whose instances, has a note.
     noted: list[int]
+    #: Versions that its task instances have, the newest first; empty when they all have that of the run.
+    versions: list[int]
 
 
 class Grid(Struct, frozen=True, kw_only=True):
@@ -223,6 +226,8 @@ class InstanceRow(Struct, frozen=True, kw_only=True):
 class RunDetail(Struct, frozen=True, kw_only=True):
     run: RunHead
     counts: dict[str, int]
+    #: Versions that its task instances have, the newest first; empty when they all have that of the run.
+    versions: list[RunVersion]
 
 
 class InstanceHead(InstanceRow, frozen=True, kw_only=True):

@@ -18,14 +18,14 @@ from ostro.api.render import data, large
 from ostro.api.routing import guarded
 from ostro.api.specs import Specs
 from ostro.api.ui import models
-from ostro.api.ui.grid import CODES, summary
+from ostro.api.ui.grid import CODES, summary, with_others
 from ostro.api.ui.instances import fields, summary_fields
 from ostro.api.ui.models import InstanceRow, Struct
 from ostro.rules.differences import Difference, Side, differences
 from ostro.rules.params import RunParam, run_params
 from ostro.rules.permissions import Resource
 from ostro.spec import Topology
-from ostro.store.views import ui_grid, ui_runs
+from ostro.store.views import ui_grid, ui_runs, ui_versions
 from ostro.store.views.rest_runs import RunRow
 
 router = guarded("/ui", described=False)
@@ -71,10 +71,11 @@ def get_run(dag_id: str, run_id: str, deps: Given) -> Response:
     with deps.store.read() as tx:
         run = run_row(tx, dag_id, run_id)
         packed = ui_grid.packed(tx, run.id)
+        versions = ui_versions.versions_of_runs(tx, with_others([run], [packed])).get(run.id, [])
     counts = Counter({CODES[letter]: n for letter, n in Counter(packed.letters).items()})
-    for _, state, _, count, _ in packed.mapped:
+    for _, state, _, count, _, _ in packed.mapped:
         counts[state] += count
-    return data(models.RunDetail(run=_head(run), counts=counts))
+    return data(models.RunDetail(run=_head(run), counts=counts, versions=versions))
 
 
 @router.get("/dags/{dag_id}/runs/{run_id}/tasks", response_model=None)
@@ -189,7 +190,7 @@ def _tasks(packed: ui_grid.Packed, topology: Topology | None) -> list[_Task]:
 
 def _mapped(cells: list[ui_grid.Cell]) -> dict[str, dict[str, int]]:
     found: dict[str, dict[str, int]] = {}
-    for task_id, state, _, count, _ in cells:
+    for task_id, state, _, count, _, _ in cells:
         found.setdefault(task_id, {})[state] = count
     return found
 
@@ -198,7 +199,7 @@ def _sides(tx: Any, run: RunRow) -> dict[str, Side]:
     found = {one.task_id: Side(one.state, one.duration, one.tries) for one in ui_runs.briefs(tx, run.id)}
     cells = ui_grid.packed_mapped(tx, run.id)
     tries: dict[str, int] = {}
-    for task_id, _, tried, _, _ in cells:
+    for task_id, _, tried, _, _, _ in cells:
         tries[task_id] = max(tried, tries.get(task_id, 0))
     for task_id, counts in _mapped(cells).items():
         found[task_id] = Side(summary(counts), None, tries[task_id])

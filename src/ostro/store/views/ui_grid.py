@@ -29,9 +29,9 @@ class Bar(msgspec.Struct, frozen=True, kw_only=True):
     end_date: datetime | None
 
 
-#: (task id, state, tries, number of instances, how many of them have a note) of one mapped task in one run and state. A plain
-#: tuple: a grid has hundreds of thousands.
-Cell = tuple[str, str, int, int, int]
+#: (task id, state, tries, number of instances, how many of them have a note, their oldest version) of one mapped task in one run
+#: and state. A plain tuple: a grid has hundreds of thousands.
+Cell = tuple[str, str, int, int, int, int | None]
 
 
 _T = TaskState
@@ -93,7 +93,7 @@ def runs_of(
 
 
 _MAPPED = (
-    "SELECT task_id, state, max(try_number), count(*), count(note) FROM task_instance"
+    "SELECT task_id, state, max(try_number), count(*), count(note), min(version_id) FROM task_instance"
     " WHERE run = ? AND map_index >= 0 GROUP BY task_id, state"
 )
 
@@ -110,6 +110,8 @@ class Packed(NamedTuple):
     noted: list[str]
     #: Cells of mapped tasks.
     mapped: list[Cell]
+    #: Row id of the oldest version that an instance has.
+    oldest: int | None = None
 
 
 _LETTER = (
@@ -118,7 +120,7 @@ _LETTER = (
 _PACKED = (
     "SELECT {join}(task_id, '\n'), {join}("
     + _LETTER
-    + ", ''), max(try_number), count(note) FROM task_instance"
+    + ", ''), max(try_number), count(note), min(version_id) FROM task_instance"
     " WHERE run = ? AND map_index = -1"
 )
 _PACKED_SQL = {
@@ -131,13 +133,16 @@ _NOTED = "SELECT task_id FROM task_instance WHERE run = ? AND map_index = -1 AND
 
 def packed(tx: Connection, run: int) -> Packed:
     """States of all tasks of a run."""
-    ((task_ids, letters, tries, notes),) = fetch(tx, _PACKED_SQL[tx.dialect.name], (run,))
+    ((task_ids, letters, tries, notes, oldest),) = fetch(tx, _PACKED_SQL[tx.dialect.name], (run,))
+    mapped = packed_mapped(tx, run)
+    versions = [found for found in (oldest, *(cell[5] for cell in mapped)) if found is not None]
     return Packed(
         task_ids or "",
         letters or "",
         [(task, count) for task, count in fetch(tx, _TRIES, (run,))] if (tries or 0) > 1 else [],
         [task for (task,) in fetch(tx, _NOTED, (run,))] if notes else [],
-        packed_mapped(tx, run),
+        mapped,
+        min(versions, default=None),
     )
 
 

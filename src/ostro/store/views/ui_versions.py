@@ -28,6 +28,13 @@ class UsedVersion(msgspec.Struct, frozen=True, kw_only=True):
     last_run_id: str | None
 
 
+class RunVersion(msgspec.Struct, frozen=True, kw_only=True):
+    """A version and how many task instances of a run have it."""
+
+    version_number: int
+    instances: int
+
+
 class FileRead(msgspec.Struct, frozen=True, kw_only=True):
     """How reading a DAG file went: when, and how many seconds it took."""
 
@@ -58,6 +65,24 @@ def used_versions(tx: Connection, dag_id: str, limit: int) -> list[UsedVersion]:
         .limit(limit)
     )  # fmt: skip
     return [UsedVersion(**row._asdict()) for row in tx.execute(query)]
+
+
+def versions_of_runs(tx: Connection, runs: Sequence[int]) -> dict[int, list[RunVersion]]:
+    """Versions that the task instances of runs (row ids) have, the newest first."""
+    if not runs:
+        return {}
+    i = t.task_instance.c
+    query = (
+        sa.select(i.run, _v.number, sa.func.count())
+        .select_from(t.task_instance.join(t.dag_version, _v.id == i.version_id))
+        .where(i.run.in_(list(runs)))
+        .group_by(i.run, _v.number)
+        .order_by(i.run, _v.number.desc())
+    )
+    found: dict[int, list[RunVersion]] = {}
+    for run, number, count in tx.execute(query):
+        found.setdefault(run, []).append(RunVersion(version_number=number, instances=count))
+    return found
 
 
 def file_read(tx: Connection, bundle: str, path: str) -> FileRead:

@@ -23,6 +23,8 @@ type Props = {
   runs: RunBar[];
   runId: string | undefined;
   versions: number[];
+  /** Those that tasks of the run had, when they are several or not the run's own. */
+  ran: number[];
   hasGroups: boolean;
   hasExtras: boolean;
   onFoldAll: (open: boolean) => void;
@@ -31,7 +33,7 @@ type Props = {
   onSave: (kind: "png" | "svg") => void;
 };
 
-export function GraphToolbar({ search, onChange, runs, runId, versions, hasGroups, hasExtras, onFoldAll, found, onNextFound, onSave }: Props) {
+export function GraphToolbar({ search, onChange, runs, runId, versions, ran, hasGroups, hasExtras, onFoldAll, found, onNextFound, onSave }: Props) {
   const t = graphWords;
   const { dagId } = useParams({ from: "/layout/dags/$dagId" });
   const [isFinding, setFinding] = useState(false);
@@ -70,7 +72,7 @@ export function GraphToolbar({ search, onChange, runs, runId, versions, hasGroup
           <option value="">{t.ofRun}</option>
           {versions.map((version) => (
             <option key={version} value={version}>
-              {words.dag.version(version)}
+              {ran.includes(version) ? t.ranWith(version) : words.dag.version(version)}
             </option>
           ))}
         </select>

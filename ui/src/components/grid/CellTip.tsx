@@ -3,6 +3,7 @@ import { useEffect, useState } from "react";
 
 import { instanceQuery } from "../../services/instances";
 import { words } from "../../words";
+import { gridWords } from "../../words/grid";
 import { formatDuration, formatMoment } from "../../words/times";
 import { StateIcon, stateText } from "../StateIcon";
 import { type Cell, type Column, cellOf, ordered, type Row } from "./model";
@@ -36,6 +37,7 @@ function RunFacts({ column: { run } }: { column: Column }) {
       <Line name={words.dag.logicalDate} value={run.logical_date && formatMoment(run.logical_date)} />
       <Line name={words.run.version} value={run.version_number === null ? null : words.dag.version(run.version_number)} />
       <Dates start={run.start_date} end={run.end_date} />
+      {run.versions.length > 0 && <p>{gridWords.versions(run.versions)}</p>}
       {run.note && <p>{run.note}</p>}
     </>
   );

@@ -53,12 +53,13 @@ export function GridHead({ corner, columns, shown, at, selectedRun, hasBars, hre
         const height = hasBars ? LEAST + Math.round((took(run) / longest) * (HEIGHT - LEAST)) : PLAIN;
         const before = columns[index - 1]?.run;
         const isNewVersion = before !== undefined && before.version_number !== run.version_number;
-        const className = ["grid__run", isSelected ? "grid__cell--selected" : "", isNewVersion ? "grid__run--version" : "", run.note ? "grid__run--note" : ""].filter(Boolean).join(" ");
+        const className = ["grid__run", isSelected ? "grid__cell--selected" : "", isNewVersion ? "grid__run--version" : "", run.versions.length > 0 ? "grid__run--versions" : "", run.note ? "grid__run--note" : ""].filter(Boolean).join(" ");
         const label = [
           formatMoment(run.logical_date ?? run.run_after),
           words.runState[run.state],
           words.runType[run.run_type],
           isNewVersion && run.version_number !== null ? gridWords.newVersion(run.version_number) : "",
+          run.versions.length > 0 ? gridWords.versions(run.versions) : "",
           run.note ? `${words.run.note}: ${run.note}` : "",
         ];
         return (

@@ -43,6 +43,7 @@ const run = (id: number, states: string, part: Partial<GridRun> = {}): GridRun =
   mapped: {},
   tries: {},
   noted: [],
+  versions: [],
   ...part,
 });
 const structure: Structure = {

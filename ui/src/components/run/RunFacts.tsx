@@ -1,9 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 
-import { backfillPlace, codePlace } from "../../services/places";
+import { backfillPlace, codePlace, graphPlace } from "../../services/places";
 import { runLinksQuery } from "../../services/runs";
-import type { RunHead } from "../../services/types";
+import type { RunDetail, RunHead } from "../../services/types";
 import { words } from "../../words";
 import { runReason, runWords } from "../../words/run";
 import { formatDay } from "../../words/times";
@@ -11,8 +11,9 @@ import { Duration, Moment } from "../Moment";
 import { PlainLink } from "../PlainLink";
 
 /** What is known of the run itself: who started it, for which data, when, with which code. */
-export function RunFacts({ dagId, run }: { dagId: string; run: RunHead }) {
+export function RunFacts({ dagId, run, versions }: { dagId: string; run: RunHead; versions: RunDetail["versions"] }) {
   const t = words.run;
+  const older = versions.filter((one) => one.version_number !== run.version_number).at(-1);
   const isAlive = run.state === "running" || run.state === "queued";
   return (
     <dl className="facts">
@@ -68,6 +69,18 @@ export function RunFacts({ dagId, run }: { dagId: string; run: RunHead }) {
       </Fact>
       {run.reason && run.reason !== run.state && <Fact name={runWords.reason}>{runReason(run.reason)}</Fact>}
       {run.clear_number > 0 && <Fact name={runWords.cleared}>{runWords.times(run.clear_number)}</Fact>}
+      {versions.length > 0 && (
+        <Fact name={runWords.versions}>
+          <ul>
+            {versions.map(({ version_number, instances }) => (
+              <li key={version_number}>
+                <PlainLink href={graphPlace(dagId, run.run_id, version_number)}>{words.dag.version(version_number)}</PlainLink> <span className="quiet">{runWords.ranWith(instances)}</span>
+              </li>
+            ))}
+          </ul>
+          {older && <PlainLink href={codePlace(dagId, run.version_number, older.version_number)}>{runWords.whatChanged}</PlainLink>}
+        </Fact>
+      )}
       <Fact name={t.version}>
         <PlainLink href={codePlace(dagId, run.version_number)}>{words.dag.version(run.version_number)}</PlainLink>
         {run.bundle_version && (

@@ -92,7 +92,7 @@ export function RunPanel({ dagId, runId, onClose }: { dagId: string; runId: stri
   );
 }
 
-function Body({ dagId, detail: { run, counts } }: { dagId: string; detail: RunDetail }) {
+function Body({ dagId, detail: { run, counts, versions } }: { dagId: string; detail: RunDetail }) {
   const { data: recent } = useInfiniteQuery({ ...gridQuery(dagId, {}), enabled: false });
   const runs = recent?.pages.flatMap((page) => page.runs) ?? [];
   const previous = runs[runs.findIndex((one) => one.run_id === run.run_id) + 1]?.run_id;
@@ -112,7 +112,7 @@ function Body({ dagId, detail: { run, counts } }: { dagId: string; detail: RunDe
         </PlainLink>
         <CallbacksLink dagId={dagId} runId={run.run_id} />
       </nav>
-      <RunFacts dagId={dagId} run={run} />
+      <RunFacts dagId={dagId} run={run} versions={versions} />
       <RunRelatives {...at} />
       <RunDeadlines {...at} />
       <RunNote {...at} note={run.note} />

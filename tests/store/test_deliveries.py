@@ -250,6 +250,13 @@ def test_a_listener_whose_connection_is_lost(tmp_path_factory: pytest.TempPathFa
         store.dispose()
 
 
+def test_a_listener_while_the_server_is_away() -> None:
+    store = Store.open("postgresql://nobody@127.0.0.1:1/nothing")
+    with pytest.raises(StoreUnavailable):
+        notify.Listener(store)
+    store.dispose()
+
+
 def test_sqlite_tells_nobody(sqlite_template: Path) -> None:
     store = Store.open(f"sqlite:///{sqlite_template}")
     with store.begin() as tx:

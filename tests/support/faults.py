@@ -214,8 +214,11 @@ def parent(pid: int) -> int:
 
 
 def name(pid: int) -> str:
-    """The short name of a process."""
-    return Path(f"/proc/{pid}/comm").read_text().strip()
+    """The short name of a process; empty when it has ended meanwhile."""
+    try:
+        return Path(f"/proc/{pid}/comm").read_text().strip()
+    except OSError:
+        return ""
 
 
 def rows(url: str, query: str, **values: Any) -> list[Any]:

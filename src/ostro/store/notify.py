@@ -45,8 +45,8 @@ class Listener:
     def connect(self) -> None:
         """Listen (again). Messages between a loss and this call are gone: the caller looks at everything."""
         self.close()
-        raw = self._store.engine.raw_connection()
         try:
+            raw = self._store.engine.raw_connection()
             self._connection = raw.driver_connection
             raw.detach()
             self._connection.autocommit = True

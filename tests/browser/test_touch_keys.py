@@ -91,6 +91,23 @@ def test_a_dot_shows_what_can_be_done(visitor: Visitor, runs: list[str]) -> None
         expect(menu).to_be_hidden()
 
 
+def test_rows_of_a_run_in_time_are_cleared_and_marked(visitor: Visitor, runs: list[str]) -> None:
+    page = visitor.open(f"/dags/breaks/runs/{runs[1]}/gantt")
+    row = page.get_by_role("link", name=re.compile("^never, "))
+    row.focus()
+    asks(page, "Shift+C", "Clear · never")
+    asks(page, "Shift+S", "Mark as success · never")
+    page.keyboard.press(".")
+    expect(page.get_by_role("menu")).to_contain_text("never")
+    page.keyboard.press("Escape")
+    expect(row).to_be_focused()
+    row.click(button="right")
+    page.get_by_role("menuitem", name="Failed").click()
+    expect(page.get_by_role("dialog", name="Mark as failed · never", exact=True)).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(row).to_be_focused()
+
+
 def test_the_focus_goes_back_to_what_a_menu_was_opened_on(visitor: Visitor, runs: list[str]) -> None:
     page = visitor.open(f"/dags/breaks/runs/{runs[1]}")
     cell = page.locator(f"a.cell[href*='/{runs[0]}/tasks/never']")

@@ -372,7 +372,7 @@ export const en = {
     everywhere: "Everywhere",
     inGrid: "Grid",
     inLog: "Log",
-    onTask: "Task instance or run, also chosen in grid or graph",
+    onTask: "Task or run, also chosen in grid, graph or Gantt",
     jump: "Search and commands",
     help: "This help",
     search: "Go to the search field",

@@ -351,7 +351,7 @@ export const ko: Words = {
     everywhere: "어디서나",
     inGrid: "그리드",
     inLog: "로그",
-    onTask: "태스크 인스턴스 또는 실행 (그리드·그래프에서 고른 것도)",
+    onTask: "태스크 또는 실행 (그리드·그래프·간트에서 고른 것도)",
     jump: "검색과 명령",
     help: "이 도움말",
     search: "검색창으로",

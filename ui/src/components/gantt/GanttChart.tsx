@@ -10,6 +10,7 @@ import { PlainLink } from "../PlainLink";
 import { StateIcon, stateText } from "../StateIcon";
 import { type Axis, axisTicks } from "./axis";
 import { type Bar, geometry, type Row, type Span } from "./model";
+import { useRowTouch } from "./useRowTouch";
 
 const ROW = 26;
 const DAY = 86_400_000;
@@ -37,6 +38,7 @@ export function GanttChart({ dagId, runId, rows, axis, whole, span, now, critica
   const width = useWidthOf(lane);
   const [at, setAt] = useState(0);
   const focusSoon = useRef(false);
+  const { onContextMenu, acts } = useRowTouch(dagId, runId, rows);
   const virtual = useVirtualizer({ count: rows.length, getScrollElement: () => scroller.current, estimateSize: () => ROW, overscan: 8 });
   useEffect(() => {
     if (!focusSoon.current) return;
@@ -87,7 +89,7 @@ export function GanttChart({ dagId, runId, rows, axis, whole, span, now, critica
           ))}
         </div>
       </div>
-      <div className="gantt__rows" role="list" aria-label={ganttWords.chart} style={{ height: virtual.getTotalSize() }} onKeyDown={onKeyDown}>
+      <div className="gantt__rows" role="list" aria-label={ganttWords.chart} style={{ height: virtual.getTotalSize() }} onKeyDown={onKeyDown} onContextMenu={onContextMenu}>
         {width > 0 &&
           virtual.getVirtualItems().map((item) => {
             const row = rows[item.index];
@@ -111,6 +113,7 @@ export function GanttChart({ dagId, runId, rows, axis, whole, span, now, critica
             );
           })}
       </div>
+      {acts}
     </div>
   );
 }

@@ -115,6 +115,18 @@ def test_a_provider_that_is_installed_meanwhile_has_its_form(
     assert "old" in types() and len(asked) == 2
 
 
+def test_the_folder_in_which_the_server_began_may_be_deleted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = tmp_path / "release"
+    begun.mkdir()
+    monkeypatch.chdir(begun)
+    begun.rmdir()
+    assert "generic" in {
+        one["connection_type"] for one in connection_forms.kept_forms(load_settings(os.environ, tmp_path))()
+    }
+
+
 def test_forms_of_new_old_and_broken_providers(tmp_path: Path) -> None:
     install(tmp_path)
     found = forms(tmp_path)

@@ -56,6 +56,10 @@ def kept_forms(settings: Settings) -> Callable[[], list[dict[str, Any]]]:
 
 def installed() -> Installed:
     """Changes with every package that comes or goes: the folders of packages, and when an entry of each last changed."""
+    try:
+        here = os.getcwd()
+    except FileNotFoundError:  # it was deleted since
+        here = ""
     # The folder in which the server was started is no place for packages, and changes with every file in it.
-    folders = [path for path in dict.fromkeys(sys.path) if path and path != os.getcwd()]
+    folders = [path for path in dict.fromkeys(sys.path) if path and path != here]
     return tuple((path, os.stat(path).st_mtime_ns) for path in folders if os.path.isdir(path))

@@ -240,7 +240,10 @@ def test_a_log_on_a_narrow_screen(visitor: Visitor, huge: str) -> None:
 def _written(ostro: Standalone, run_id: str, *lines: str) -> str:
     """Address of a finished try whose log has these lines."""
     ostro.wait_run("hello", ostro.trigger("hello", dag_run_id=run_id))
-    _path(ostro, "hello", run_id, "say", 1).write_text("".join(lines))
+    path = _path(ostro, "hello", run_id, "say", 1)
+    # The run ends with the result of the task; its process says its last line afterwards.
+    wait_for(lambda: "Attempt ended" in path.read_text(), what="the last line of the task")
+    path.write_text("".join(lines))
     return f"/dags/hello/runs/{run_id}/tasks/say"
 
 
@@ -365,6 +368,14 @@ def test_what_trigger_and_callbacks_said_can_be_read_alone(visitor: Visitor, ost
     expect(log(page).locator(".logline")).to_have_count(1)
     page.get_by_label("Said by").select_option("")
     expect(log(page).locator(".logline")).to_have_count(3)
+
+
+def test_a_log_that_was_deleted_is_not_waited_for(visitor: Visitor, ostro: Standalone) -> None:
+    address = _written(ostro, "deleted")
+    _path(ostro, "hello", "deleted", "say", 1).unlink()
+    page = visitor.open(address)
+    expect(page.get_by_role("heading", name="No log", exact=True)).to_be_visible()
+    expect(page.get_by_role("tabpanel")).to_contain_text("its file was deleted")
 
 
 def test_callbacks_of_a_run_have_their_page(visitor: Visitor, ostro: Standalone) -> None:

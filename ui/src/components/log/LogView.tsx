@@ -25,8 +25,7 @@ type Props = {
   /** The same object while it is the same log. */
   log: LogAddress;
   isFailed: boolean;
-  /** What it died of, when the log itself may not say so. */
-  /** What the try died of. */
+  /** What the try died of; the log itself may not say so. */
   cause: Cause | null;
   look: LogLook;
   onLook: (look: LogLook) => void;
@@ -202,7 +201,7 @@ export function LogView({ log, isFailed, cause, look, onLook, hasKeys, texts = A
         filter.level || filter.source || filter.part ? (
           <Notice title={words.log.noMatch} small />
         ) : (
-          <Notice title={words.log.emptyTitle} text={cause ? deathText(cause) : (status.isFinished ? words.log.emptyDone : texts.empty)} small />
+          <Notice title={status.isFinished ? words.log.noneTitle : words.log.emptyTitle} text={cause ? deathText(cause) : status.isFinished ? words.log.emptyDone : texts.empty} small />
         )
       ) : (
         <LogLines

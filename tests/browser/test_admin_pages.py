@@ -222,6 +222,17 @@ def test_the_audit_log_is_filtered_and_verified(visitor: Visitor) -> None:
     expect(page.get_by_text("The chain holds")).to_be_visible()
 
 
+def test_times_of_the_audit_log_are_those_of_the_zone_of_the_page(visitor: Visitor) -> None:
+    visitor.page.add_init_script(
+        "localStorage.setItem('ostro.settings', JSON.stringify({ zone: 'Asia/Seoul' }))"
+    )
+    page = visitor.open("/audit")
+    page.get_by_label("From", exact=True).fill("2026-01-01T09:00")
+    expect(page).to_have_url(re.compile("after=.?2026-01-01T00%3A00%3A00.000Z"))
+    page.reload()
+    expect(page.get_by_label("From", exact=True)).to_have_value(re.compile("^2026-01-01T09:00"))
+
+
 def test_a_viewer_is_told_what_they_may_not(viewer: Visitor) -> None:
     page = viewer.open("/connections")
     expect(page.get_by_role("heading", name="You may not see this")).to_be_visible()

@@ -10,15 +10,20 @@ import { SearchField } from "../components/lists/SearchField";
 import { Moment } from "../components/Moment";
 import { Notice } from "../components/Notice";
 import { PlainLink } from "../components/PlainLink";
+import { localMoment, momentOf } from "../components/trigger/schema";
 import { useMay } from "../hooks/useMay";
 import { auditQuery, type AuditSearch, type Deed, type Verified, verifyAudit } from "../services/people";
 import { dagPlace, runPlace, taskPlace } from "../services/places";
 import { toasts } from "../services/toasts";
 import { admin } from "../words/admin";
 import { people } from "../words/people";
+import { zoneName } from "../words/times";
 
 const w = people.audit;
 const NONE: AuditSearch = { search: undefined, event: undefined, owner: undefined, dag: undefined, result: undefined, after: undefined, before: undefined };
+
+/** As the clocks of the page show it; the address names the moment itself. */
+const local = (at: string | undefined): string => (at === undefined ? "" : localMoment(at, zoneName()));
 
 /** Who did what, when, from where, with what result. */
 export function AuditPage() {
@@ -37,8 +42,8 @@ export function AuditPage() {
         <Field label={w.result} value={search.result ?? ""} onChange={(result) => change({ result: (result || undefined) as Deed["result"] | undefined })} options={[["", w.anyResult], ...(["done", "denied", "failed"] as const).map((one) => [one, w.results[one]] as const)]} />
         <Field label={w.owner} value={search.owner ?? ""} onChange={(owner) => change({ owner: owner || undefined }, true)} />
         <Field label={w.dag} value={search.dag ?? ""} onChange={(dag) => change({ dag: dag || undefined }, true)} />
-        <Field label={w.after} type="datetime-local" value={search.after ?? ""} onChange={(after) => change({ after: after || undefined })} />
-        <Field label={w.before} type="datetime-local" value={search.before ?? ""} onChange={(before) => change({ before: before || undefined })} />
+        <Field label={w.after} type="datetime-local" value={local(search.after)} onChange={(after) => change({ after: momentOf(after, zoneName()) ?? undefined })} />
+        <Field label={w.before} type="datetime-local" value={local(search.before)} onChange={(before) => change({ before: momentOf(before, zoneName()) ?? undefined })} />
         {isFiltered && (
           <button type="button" className="button button--plain" onClick={() => change(NONE)}>
             <X size={14} /> {w.clear}

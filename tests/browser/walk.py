@@ -12,6 +12,8 @@ from support.standalone import Standalone
 
 #: Pages that are seen without a session, and that only lead to another one.
 NOT_WALKED = frozenset({"/login", "/admin"})
+#: Where every address leads that is none of the page: it asks the server for nothing.
+NOWHERE = "/$"
 HEAD = {"X-Ostro-CSRF": "1"}
 
 ROUTES = "Object.keys(window.__TSR_ROUTER__.routesByPath)"

@@ -126,6 +126,14 @@ class TestDagList:
         page.keyboard.press("Enter")
         expect(page).to_have_url(re.compile("/dags/crowd_0001$"))
 
+    def test_the_palette_finds_one_of_five_thousand(self, crowded: Visitor) -> None:
+        page = crowded.open("/runs")
+        expect(page.locator(".explorer__table [data-row]").first).to_be_visible()
+        page.keyboard.press("Control+k")
+        page.keyboard.type("4321")
+        page.keyboard.press("Enter")
+        expect(page).to_have_url(re.compile("/dags/crowd_4321$"))
+
     def test_a_favourite_is_kept(self, crowded: Visitor) -> None:
         page = crowded.open("/dags?search=crowd_0007")
         page.get_by_role("button", name="Make crowd_0007 a favourite").click()
@@ -139,6 +147,48 @@ class TestDagList:
         expect(page.get_by_text("1,000 runs", exact=True)).to_be_visible()
         expect(page.locator(".explorer__table [data-state=failed]").first).to_be_visible()
         expect(page.get_by_role("button", name="Remove the filter DAG")).to_contain_text("crowd_0000")
+
+
+class TestOfOneDag:
+    """5,001 runs of one DAG on its pages, and 5,000 DAGs at home: numbers are those of the database."""
+
+    def test_home(self, crowded: Visitor, web: WebOnly) -> None:
+        asked = Asked(crowded.page)
+        page = crowded.open("/")
+        expect(page.get_by_role("link", name="4,750 DAGs switched on")).to_be_visible()
+        failing = page.locator("[data-trouble=failing]")
+        expect(failing.get_by_role("heading")).to_have_text("1 DAG whose last run failed")
+        expect(failing).to_contain_text(crowd.CAUSE)
+        figure = page.get_by_role("figure", name="Runs by state, last 24 hours")
+        figure.get_by_text("As a table").click()
+        day = (datetime.now(UTC) - timedelta(days=1)).isoformat()
+        listed = web.get("/dags/~/dagRuns", limit=1, run_after_gte=day)["total_entries"]
+        cells = figure.locator("tbody td:last-child").all_inner_texts()
+        # The first bar begins with its hour.
+        assert 0 <= sum(int(text.replace(",", "")) for text in cells) - listed <= 3_600 / 8
+        assert asked.kilobytes() <= LIST_KB
+
+    def test_overview_durations_and_calendar(self, crowded: Visitor, web: WebOnly) -> None:
+        total = web.get("/dags/crowd_0000/dagRuns", limit=1)["total_entries"]
+        page = crowded.open("/dags/crowd_0000/overview")
+        expect(page.locator(".trouble li").first).to_be_visible()
+        counts = page.get_by_role("link", name=re.compile(r"^[\d,]+ runs: ")).evaluate_all(
+            "all => all.map((one) => one.ariaLabel)"
+        )
+        assert sum(int(re.sub(r"\D", "", label)) for label in counts) == total
+        page = crowded.open("/dags/crowd_0000/durations?last=500")
+        expect(page.locator(".durations__took")).to_have_count(500)
+        asked = Asked(page)
+        newest = web.get("/dags/crowd_0000/dagRuns", limit=1, order_by="-run_after")["dag_runs"][0]
+        page = crowded.open(f"/dags/crowd_0000/calendar?year={newest['run_after'][:4]}&count=runs")
+        expect(page.locator("[data-shade='4']").first).to_be_visible()
+        labels = page.locator(".calendar [data-look=count]").evaluate_all(
+            "all => all.map((one) => one.ariaLabel)"
+        )
+        told = [int(n) for label in labels for n in re.findall(r"(\d+) (?:success|failed)", label)]
+        # Those of the last days of a year are in the calendar of another.
+        assert sum(told) == total or newest["run_after"][5:7] == "01"
+        assert asked.kilobytes() <= LIST_KB
 
 
 class TestExplorers:
@@ -350,48 +400,6 @@ class TestExplorers:
         expect(dialog).to_contain_text("1 is done.")
         (task,) = web.get("/dags/crowd_0004/dagRuns/~/taskInstances", limit=1)["task_instances"]
         assert task["state"] is None
-
-
-class TestOfOneDag:
-    """5,001 runs of one DAG on its pages, and 5,000 DAGs at home: numbers are those of the database."""
-
-    def test_home(self, crowded: Visitor, web: WebOnly) -> None:
-        asked = Asked(crowded.page)
-        page = crowded.open("/")
-        expect(page.get_by_role("link", name="4,750 DAGs switched on")).to_be_visible()
-        failing = page.locator("[data-trouble=failing]")
-        expect(failing.get_by_role("heading")).to_have_text("1 DAG whose last run failed")
-        expect(failing).to_contain_text(crowd.CAUSE)
-        figure = page.get_by_role("figure", name="Runs by state, last 24 hours")
-        figure.get_by_text("As a table").click()
-        day = (datetime.now(UTC) - timedelta(days=1)).isoformat()
-        listed = web.get("/dags/~/dagRuns", limit=1, run_after_gte=day)["total_entries"]
-        cells = figure.locator("tbody td:last-child").all_inner_texts()
-        # The first bar begins with its hour.
-        assert 0 <= sum(int(text.replace(",", "")) for text in cells) - listed <= 3_600 / 8
-        assert asked.kilobytes() <= LIST_KB
-
-    def test_overview_durations_and_calendar(self, crowded: Visitor, web: WebOnly) -> None:
-        total = web.get("/dags/crowd_0000/dagRuns", limit=1)["total_entries"]
-        page = crowded.open("/dags/crowd_0000/overview")
-        expect(page.locator(".trouble li").first).to_be_visible()
-        counts = page.get_by_role("link", name=re.compile(r"^[\d,]+ runs: ")).evaluate_all(
-            "all => all.map((one) => one.ariaLabel)"
-        )
-        assert sum(int(re.sub(r"\D", "", label)) for label in counts) == total
-        page = crowded.open("/dags/crowd_0000/durations?last=500")
-        expect(page.locator(".durations__took")).to_have_count(500)
-        asked = Asked(page)
-        newest = web.get("/dags/crowd_0000/dagRuns", limit=1, order_by="-run_after")["dag_runs"][0]
-        page = crowded.open(f"/dags/crowd_0000/calendar?year={newest['run_after'][:4]}&count=runs")
-        expect(page.locator("[data-shade='4']").first).to_be_visible()
-        labels = page.locator(".calendar [data-look=count]").evaluate_all(
-            "all => all.map((one) => one.ariaLabel)"
-        )
-        told = [int(n) for label in labels for n in re.findall(r"(\d+) (?:success|failed)", label)]
-        # Those of the last days of a year are in the calendar of another.
-        assert sum(told) == total or newest["run_after"][5:7] == "01"
-        assert asked.kilobytes() <= LIST_KB
 
 
 class TestTimeline:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
 
 from browser.conftest import ROOT, Visitor, forbid_complaints
+from support.deadline import wait_for
 from support.standalone import Standalone
 
 PICTURES = ROOT / "docs" / "guide" / "pictures"
@@ -19,7 +21,7 @@ DAYS = range(2, 17)
 SMALL = ["churn_model", "customer_mails", "exchange_rates", "stock_levels", "supplier_files"]
 
 #: Name of each picture, the address, what is there when the page is ready, and buttons that are pressed before.
-#: `tests/architecture/views.txt` names them.
+#: SINCE and UNTIL stand for the stretch in which the runs were. `tests/architecture/views.txt` names them.
 SHOTS: list[tuple[str, ...]] = [
     ("login", "/login", ".login__card"),
     ("home", "/", ".home"),
@@ -33,6 +35,17 @@ SHOTS: list[tuple[str, ...]] = [
     ("run", "/dags/daily_orders/runs/day14", ".touch strong", "Clear", "Only failed tasks"),
     ("task", "/dags/daily_orders/runs/day14/tasks/clean.currencies", ".logline--error"),
     ("log", "/dags/daily_orders/runs/day14/tasks/clean.currencies?q=EUR#L2-L3", "mark.hit--now"),
+    ("runs", "/runs", ".explorer__table [data-row]"),
+    ("tasks", '/tasks?states=["failed"]', ".explorer__table [data-row]"),
+    ("timeline", "/timeline?since=SINCE&until=UNTIL", ".floor__canvas"),
+    ("assets", "/assets?lineage=true", "canvas.graph__canvas"),
+    ("trigger", "/dags/daily_orders", "dialog select", "Trigger"),
+    ("approvals", "/approvals?at=price_list%20february%20release%20-1", "article"),
+    ("code", "/dags/daily_orders/code", ".source__line"),
+    ("pools", "/admin/pools", ".poolpast__taken"),
+    ("connections", "/connections?edit=warehouse", "dialog #test-off"),
+    ("roles", "/admin/roles", "dialog table", "Show Op"),
+    ("palette", "/dags/daily_orders", "dialog .palette__item", "Search or run …"),
 ]
 
 
@@ -44,7 +57,9 @@ def test_pictures(browser: Browser) -> None:
     try:
         shutil.copytree(GALLERY, folder / "dags", ignore=shutil.ignore_patterns("__pycache__"))
         with Standalone(folder / "home", folder / "dags") as ostro:
+            begin = datetime.now(UTC)
             _runs(ostro)
+            stretch = (begin, datetime.now(UTC) + timedelta(seconds=20))
             context = browser.new_context(
                 viewport={"width": 1280, "height": 800}, locale="en-GB", reduced_motion="reduce"
             )
@@ -52,7 +67,7 @@ def test_pictures(browser: Browser) -> None:
             for name, path, seen, *buttons in SHOTS:
                 if path != "/login":
                     visitor.sign_in()
-                _shoot(visitor, name, path, seen, buttons)
+                _shoot(visitor, name, _within(path, stretch), seen, buttons)
             context.close()
             forbid_complaints(visitor.complaints)
     finally:
@@ -75,8 +90,32 @@ def _runs(ostro: Standalone) -> None:
                 path = f"/dags/{dag_id}/dagRuns/{run['dag_run_id']}"
                 ostro.post(f"{path}/clear", {"dry_run": False})
                 ostro.wait_run(dag_id, run["dag_run_id"])
+    ostro.trigger("price_list", dag_run_id="february")
+    wait_for(
+        lambda: ostro.task_states("price_list", "february").get("release") == ["awaiting_input"],
+        seconds=30,
+        what="the question",
+    )
+    for conn_id, conn_type, host in (
+        ("warehouse", "generic", "db.example.com"),
+        ("rates", "http", "rates.example"),
+    ):
+        body = {
+            "connection_id": conn_id,
+            "conn_type": conn_type,
+            "host": host,
+            "password": "not shown",
+            "login": "shop",
+        }
+        ostro.post("/connections", body)
     for dag_id in ("old_invoices", "tax_report"):
         ostro.client.patch(f"/api/v2/dags/{dag_id}", json={"is_paused": True}).raise_for_status()
+
+
+def _within(path: str, stretch: tuple[datetime, datetime]) -> str:
+    for word, moment in zip(("SINCE", "UNTIL"), stretch, strict=True):
+        path = path.replace(word, f"{moment:%Y-%m-%dT%H:%M:%S}Z")
+    return path
 
 
 def _shoot(visitor: Visitor, name: str, path: str, seen: str, buttons: list[str]) -> None:

@@ -58,7 +58,7 @@ export function ConnectionForm({ old, onClose }: { old: Connection | null; onClo
     >
       <div className="admin__grid">
         <Field label={admin.connection.id} value={value.connection_id} onChange={(id) => change({ connection_id: id })} isReadOnly={old !== null} isRequired problem={wrongId} />
-        <TypeField types={data?.connection_types ?? []} value={value.conn_type} onChange={(conn_type) => change({ conn_type })} />
+        <TypeField types={data?.connection_types} value={value.conn_type} onChange={(conn_type) => change({ conn_type })} />
       </div>
       {value.conn_type !== "" && data && !type && <p className="field__hint">{admin.connection.noProvider}</p>}
       {type?.problem && <p className="field__hint">{admin.connection.brokenHook(type.problem)}</p>}
@@ -102,10 +102,11 @@ function extraProblem(text: string | null): string | undefined {
 }
 
 /** Any type may be typed; those that are known are offered by their names. */
-function TypeField({ types, value, onChange }: { types: ConnectionType[]; value: string; onChange: (type: string) => void }) {
-  const isKnown = types.some((one) => one.connection_type === value);
+function TypeField({ types, value, onChange }: { types: ConnectionType[] | undefined; value: string; onChange: (type: string) => void }) {
+  // Until it is read which types there are, that of the connection is taken for one of them.
+  const isKnown = types?.some((one) => one.connection_type === value) ?? true;
   const [isOther, setOther] = useState(false);
-  const options = useMemo(() => types.map((one) => [one.connection_type, one.hook_name] as const), [types]);
+  const options = useMemo(() => types?.map((one) => [one.connection_type, one.hook_name] as const) ?? (value === "" ? [] : [[value, value] as const]), [types, value]);
   const showsText = isOther || (value !== "" && !isKnown);
   return (
     <div className="admin__type">

@@ -20,12 +20,20 @@ const number = (n: number) => n.toLocaleString(words.locale, { maximumFractionDi
 const most = (of: number[]) => Math.max(0, ...of);
 const saidOf = ({ taken, waiting }: PoolPast) => w.pastSaid(number(most(taken)), number(most(waiting)));
 
+/** The number that the picture is as high as, and whether the pool's own limit is in it: one far above what was used would
+ * press the picture flat. */
+function scaleOf({ taken, waiting }: PoolPast, slots: number): { top: number; hasLimit: boolean } {
+  const peak = Math.max(0, ...taken.map((n, i) => n + (waiting[i] ?? 0)));
+  const hasLimit = slots >= 0 && slots <= 4 * peak;
+  return { top: Math.max(peak, hasLimit ? slots : 0) || 1, hasLimit };
+}
+
 /** The last day of a pool in a cell; opens it in full. */
 export function PastButton({ pool, past, onOpen }: { pool: Pool; past: PoolsPast | undefined; onOpen: () => void }) {
   const found = past?.pools[pool.name];
   if (!past) return null;
   if (!found) return <span className="quiet">{w.unused}</span>;
-  const top = Math.max(1, pool.slots, ...found.taken.map((n, i) => n + (found.waiting[i] ?? 0)));
+  const { top } = scaleOf(found, pool.slots);
   return (
     <button type="button" className="poolpast__open" aria-label={`${w.pastOf(pool.name)}: ${saidOf(found)}`} title={saidOf(found)} onClick={onOpen}>
       <svg className="poolpast poolpast--small" viewBox={`0 0 ${found.taken.length} 24`} preserveAspectRatio="none" aria-hidden="true">
@@ -66,10 +74,7 @@ function Chart({ data, past, slots, name }: { data: PoolsPast; past: PoolPast; s
   const since = Date.parse(data.since);
   const at = (i: number) => formatHour(since + i * data.seconds * 1000);
   const count = Math.max(1, past.taken.length);
-  const peak = Math.max(1, ...past.taken.map((n, i) => n + (past.waiting[i] ?? 0)));
-  // A limit far above what was used would press the picture flat.
-  const hasLimit = slots >= 0 && slots <= 4 * peak;
-  const top = Math.max(peak, hasLimit ? slots : 0);
+  const { top, hasLimit } = scaleOf(past, slots);
   const inner = HEIGHT - FOOT;
   const step = (WIDTH - LEFT) / count;
   const line = inner * (1 - slots / top);

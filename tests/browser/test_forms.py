@@ -97,6 +97,8 @@ def test_a_backfill_makes_the_runs_that_it_told(clerk: Visitor, desk: Standalone
     expect(page.get_by_role("heading", name="No backfill yet")).to_be_visible()
     page.get_by_role("button", name="New backfill").click()
     dialog = page.get_by_role("dialog")
+    zone = page.evaluate("Intl.DateTimeFormat().resolvedOptions().timeZone")
+    expect(dialog).to_contain_text(f"Times are of {zone}.")
     dialog.get_by_label("From").fill("2026-01-01T00:00")
     dialog.get_by_label("To", exact=True).fill("2026-01-05T00:00")
     ahead = dialog.get_by_role("region", name="What will happen")

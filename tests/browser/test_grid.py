@@ -141,3 +141,14 @@ def test_unknown_dag_and_run_are_told(stranger: Visitor) -> None:
     page.goto(stranger.url + "/dags/no-such-dag")
     expect(page.get_by_role("heading", name="There is no such DAG")).to_be_visible()
     stranger.complaints = [c for c in stranger.complaints if not c.startswith("answer 404")]
+
+
+def test_times_of_the_filter_are_those_of_the_zone_of_the_page(visitor: Visitor) -> None:
+    visitor.page.add_init_script(
+        "localStorage.setItem('ostro.settings', JSON.stringify({ zone: 'Asia/Seoul' }))"
+    )
+    page = visitor.open("/dags/hello")
+    page.get_by_role("button", name="More filters").click()
+    page.get_by_label("From", exact=True).fill("2026-01-01T09:00")
+    expect(page).to_have_url(re.compile("since=.?2026-01-01T00%3A00%3A00.000Z"))
+    expect(page.get_by_label("From", exact=True)).to_have_value("2026-01-01T09:00")

@@ -8,6 +8,7 @@ import { dagQuery } from "../../services/dags";
 import { toasts } from "../../services/toasts";
 import type { DagHead } from "../../services/types";
 import { words } from "../../words";
+import { explorer } from "../../words/explorer";
 import { formWords } from "../../words/forms";
 import { formatMoment, zoneName } from "../../words/times";
 import { Dialog } from "../Dialog";
@@ -130,6 +131,7 @@ function Form({ dag, onClose }: { dag: DagHead; onClose: () => void }) {
               <input id="backfill-to" type="datetime-local" className="input" aria-invalid={isTurned} aria-describedby="backfill-turned" value={to} onChange={(event) => setTo(event.target.value)} />
             </div>
           </div>
+          <p className="quiet">{explorer.momentHint(zoneName())}</p>
           {isTurned && (
             <span id="backfill-turned" className="field__error">
               {t.wrongOrder}

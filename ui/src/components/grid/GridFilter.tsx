@@ -7,7 +7,9 @@ import { RUNS_PER_PAGE } from "../../services/runs";
 import type { RunState, RunType } from "../../services/types";
 import { words } from "../../words";
 import { gridWords } from "../../words/grid";
+import { zoneName } from "../../words/times";
 import { SearchField } from "../lists/SearchField";
+import { localMoment, momentOf } from "../trigger/schema";
 
 const STATES: RunState[] = ["queued", "running", "success", "failed"];
 const TYPES: RunType[] = ["scheduled", "manual", "backfill", "asset_triggered", "operator_triggered", "asset_materialization"];
@@ -114,23 +116,11 @@ export function GridFilter({ search, onChange, hasGroups, onFoldAll }: Props) {
 const PATIENCE = 500;
 
 function MomentField({ label, value, onChange }: { label: string; value: string | undefined; onChange: (moment: string | undefined) => void }) {
-  const [text, setText] = useTyped(localOf(value), (local) => onChange(momentOf(local)), PATIENCE);
+  const [text, setText] = useTyped(value === undefined ? "" : localMoment(value, zoneName()).slice(0, 16), (local) => onChange(momentOf(local, zoneName()) ?? undefined), PATIENCE);
   return (
     <label className="row">
       <span className="soft">{label}</span>
       <input type="datetime-local" className="input" value={text} onChange={(event) => setText(event.target.value)} />
     </label>
   );
-}
-
-/** A moment of the address in the form that the browser's field shows: local time to the minute. */
-function localOf(moment: string | undefined): string {
-  const date = new Date(moment ?? "");
-  if (moment === undefined || Number.isNaN(date.getTime())) return "";
-  return new Date(date.getTime() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
-}
-
-function momentOf(local: string): string | undefined {
-  const date = new Date(local);
-  return local === "" || Number.isNaN(date.getTime()) ? undefined : date.toISOString();
 }

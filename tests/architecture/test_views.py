@@ -67,6 +67,12 @@ def shots() -> set[str]:
 
 
 VIEWS = read()
+#: How many views the page has, numbered from 1.
+COUNT = 23
+
+
+def test_no_view_is_missing() -> None:
+    assert [view.partition(" ")[0] for view in VIEWS] == [f"V{number}" for number in range(1, COUNT + 1)]
 
 
 @pytest.mark.parametrize("view", VIEWS)

@@ -98,6 +98,7 @@ def test_graph(page: Page, web: WebOnly) -> None:
     page.keyboard.press("e")
     expect(page.locator(".graph__canvas[data-nodes='10100']")).to_be_visible()
     page.get_by_role("searchbox", name="Find a task").fill("group_099.task_96")
+    expect(page.get_by_role("status").filter(has_text="0 of 1")).to_be_visible()
     page.keyboard.press("Enter")
     panel = page.get_by_role("complementary", name="Details of the chosen node")
     expect(panel.get_by_role("heading", level=2)).to_have_text("task_96")

@@ -71,7 +71,7 @@ export function RunFacts({ dagId, run, versions }: { dagId: string; run: RunHead
       {run.clear_number > 0 && <Fact name={runWords.cleared}>{runWords.times(run.clear_number)}</Fact>}
       {versions.length > 0 && (
         <Fact name={runWords.versions}>
-          <ul>
+          <ul className="runversions">
             {versions.map(({ version_number, instances }) => (
               <li key={version_number}>
                 <PlainLink href={graphPlace(dagId, run.run_id, version_number)}>{words.dag.version(version_number)}</PlainLink> <span className="quiet">{runWords.ranWith(instances)}</span>

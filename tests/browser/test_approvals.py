@@ -17,7 +17,7 @@ ONE = "/dags/asks/dagRuns/{}/taskInstances/{}"
 def waiting(desk: Standalone, run: str) -> None:
     def all_wait() -> bool:
         states = desk.task_states("asks", run)
-        return all(one == ["awaiting_input"] for one in states.values())
+        return len(states) == 3 and all(one == ["awaiting_input"] for one in states.values())
 
     wait_for(all_wait, seconds=30, what="three questions")
 

@@ -111,7 +111,8 @@ def _questions(desk: Standalone) -> list[dict[str, object]]:
     found: list[dict[str, object]] = desk.client.get("/ui/approvals", params={"run_id": run}).json()[
         "approvals"
     ]
-    desk.client.delete(f"/api/v2/dags/asks/dagRuns/{run}")
+    desk.patch(f"/dags/asks/dagRuns/{run}", {"state": "failed"})
+    assert desk.client.delete(f"/api/v2/dags/asks/dagRuns/{run}").status_code == 204
     return found
 
 

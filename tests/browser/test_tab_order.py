@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from browser import walk
 from browser.conftest import Visitor
 from support.standalone import Standalone
 
@@ -97,9 +98,11 @@ def test_a_dialog_is_walked_as_it_reads_and_gives_the_focus_back(
     clerk: Visitor, path: str, opener: str
 ) -> None:
     page = clerk.open(path)
+    # A page that gets its data is drawn anew, and its button with it.
+    page.wait_for_function(walk.ARRIVED)
     button = page.get_by_role("button", name=opener, exact=True).first
-    button.focus()
-    page.keyboard.press("Enter")
+    expect(button).to_be_enabled()
+    button.press("Enter")
     dialog = page.get_by_role("dialog")
     expect(dialog.locator(":focus")).to_have_count(1)
     expect(dialog.locator(".skeletons")).to_have_count(0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -73,6 +74,8 @@ def shell(
     for name in list(__import__("os").environ):
         if name.startswith(("OSTRO_", "AIRFLOW_")):
             monkeypatch.delenv(name)
+    # Commands that run tasks here put the user's folders on it.
+    monkeypatch.setattr(sys, "path", list(sys.path))
     home = tmp_path / "home"
     home.mkdir()
     shutil.copy(sqlite_template, home / "ostro.db")

@@ -99,3 +99,7 @@ def open_timeline(page: Page, address: str) -> None:
     page.goto(address, wait_until="commit")
     page.locator(".floor__canvas").wait_for()
     page.get_by_text("runs · ").wait_for()
+
+
+if __name__ == "__main__":
+    main()

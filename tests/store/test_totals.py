@@ -14,6 +14,14 @@ PAGE = Page(limit=10, order_by=("id",))
 ONE = Page(limit=1, order_by=("id",))
 
 
+@pytest.fixture
+def remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every total is remembered at once, and for long."""
+    monkeypatch.setattr(paging, "REMEMBER_FROM", 1)
+    monkeypatch.setattr(paging, "REMEMBER_AFTER", 0.0)
+    monkeypatch.setattr(paging, "REMEMBER_TIMES", 1e9)
+
+
 def test_a_short_list_is_always_counted(db: Store) -> None:
     with db.begin() as tx:
         made.save(tx, made.dag())
@@ -23,10 +31,8 @@ def test_a_short_list_is_always_counted(db: Store) -> None:
         assert rest_runs.list_runs(tx, [], PAGE)[1] == 2
 
 
-def test_a_long_one_is_remembered_by_its_conditions(db: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(paging, "REMEMBER_FROM", 1)
-    monkeypatch.setattr(paging, "REMEMBER_AFTER", 0.0)
-    monkeypatch.setattr(paging, "REMEMBER_TIMES", 1e9)
+@pytest.mark.usefixtures("remembered")
+def test_a_long_one_is_remembered_by_its_conditions(db: Store) -> None:
     with db.begin() as tx:
         made.save(tx, made.dag())
         made.run(tx, "r1")
@@ -37,10 +43,8 @@ def test_a_long_one_is_remembered_by_its_conditions(db: Store, monkeypatch: pyte
         assert rest_runs.list_runs(tx, [OneOf("run_id", ("r1", "r2"))], PAGE)[1] == 2
 
 
-def test_rows_that_came_after_the_count_are_shown(db: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(paging, "REMEMBER_FROM", 1)
-    monkeypatch.setattr(paging, "REMEMBER_AFTER", 0.0)
-    monkeypatch.setattr(paging, "REMEMBER_TIMES", 1e9)
+@pytest.mark.usefixtures("remembered")
+def test_rows_that_came_after_the_count_are_shown(db: Store) -> None:
     with db.begin() as tx:
         made.save(tx, made.dag())
         made.run(tx, "r1")
@@ -55,10 +59,8 @@ def test_rows_that_came_after_the_count_are_shown(db: Store, monkeypatch: pytest
         assert rest_runs.list_runs(tx, [], Page(limit=10, order_by=("id",)))[1] == 3
 
 
-def test_rows_that_went_after_the_count_are_not_promised(db: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(paging, "REMEMBER_FROM", 1)
-    monkeypatch.setattr(paging, "REMEMBER_AFTER", 0.0)
-    monkeypatch.setattr(paging, "REMEMBER_TIMES", 1e9)
+@pytest.mark.usefixtures("remembered")
+def test_rows_that_went_after_the_count_are_not_promised(db: Store) -> None:
     with db.begin() as tx:
         made.save(tx, made.dag())
         ids = [made.run(tx, f"r{n}").id for n in range(4)]

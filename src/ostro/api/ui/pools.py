@@ -40,7 +40,7 @@ class Past(Struct, frozen=True, kw_only=True):
     seconds: int
     #: Pools that had any use.
     pools: dict[str, PoolPast]
-    #: There were more task instances than are looked at: the oldest are left out.
+    #: There were more attempts than are looked at: some are left out, of ended runs first.
     more: bool
 
 

@@ -43,8 +43,8 @@ class QueueUse(NamedTuple):
 
 
 def taken_since(tx: Connection, since: datetime, limit: int) -> list[Taken]:
-    """Attempts that were not over at that moment, of the newest runs first: those of live runs, and of runs that ended
-    later. Two readings, each of an index of the runs: attempts of a run are over when it is."""
+    """Attempts that were not over at that moment, those of live runs before those of runs that ended later. Two
+    readings, each of an index of the runs: attempts of a run are over when it is."""
     select = (
         sa.select(_i.pool, _i.pool_slots, _a.scheduled_at, _TAKEN, _a.closed_at)
         .select_from(

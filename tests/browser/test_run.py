@@ -109,6 +109,24 @@ def test_deleting_says_how_much_goes(visitor: Visitor, ostro: Standalone) -> Non
     assert all(run["dag_run_id"] != "to_delete" for run in ostro.get(RUN, limit=100)["dag_runs"])
 
 
+def test_a_run_deleted_at_its_bar_takes_its_panel_with_it_and_no_other(
+    visitor: Visitor, ostro: Standalone
+) -> None:
+    for run_id in ("bar_stays", "bar_goes"):
+        ostro.wait_run("breaks", ostro.trigger("breaks", dag_run_id=run_id))
+    page = visitor.open("/dags/breaks/runs/bar_stays")
+    panel = page.get_by_role("complementary", name="Run details")
+    expect(panel.get_by_role("button", name="More")).to_be_visible()
+    for run_id, shown in (("bar_goes", True), ("bar_stays", False)):
+        bar = page.locator(f"[data-at^='-1:'][href$='/runs/{run_id}']")
+        bar.click(button="right")
+        page.get_by_role("menuitem", name="Delete").click()
+        page.get_by_role("dialog").get_by_role("button", name="Delete the run").click()
+        expect(bar).to_have_count(0)
+        expect(panel).to_be_visible(visible=shown)
+    assert page.url.endswith("/dags/breaks")
+
+
 def test_a_note_is_markdown_and_can_be_changed(visitor: Visitor, ostro: Standalone) -> None:
     ostro.wait_run("hello", ostro.trigger("hello", dag_run_id="noted"))
     page = visitor.open("/dags/hello/runs/noted")

@@ -31,7 +31,7 @@ export function GridPage() {
   useHotkeys({ Escape: closeRun }, runId !== undefined);
   return (
     <div className="dagpage__body">
-      <Runs dagId={dagId} runId={runId} />
+      <Runs dagId={dagId} runId={runId} onLeaveRun={closeRun} />
       {runId !== undefined ? (
         <RunPanel key={runId} dagId={dagId} runId={runId} onClose={closeRun} />
       ) : (
@@ -41,7 +41,7 @@ export function GridPage() {
   );
 }
 
-function Runs({ dagId, runId }: { dagId: string; runId: string | undefined }) {
+function Runs({ dagId, runId, onLeaveRun }: { dagId: string; runId: string | undefined; onLeaveRun: () => void }) {
   const search = useSearch({ from: "/layout/dags/$dagId/grid" });
   const navigate = useNavigate();
   const change = (part: GridSearch) => void navigate({ to: ".", search: (old: GridSearch) => ({ ...old, ...part }), replace: true });
@@ -111,6 +111,7 @@ function Runs({ dagId, runId }: { dagId: string; runId: string | undefined }) {
             onOlder={() => void grid.fetchNextPage()}
             onFold={folds.toggle}
             onStream={stream}
+            onLeaveRun={onLeaveRun}
           />
           {rows.length === 0 && <p className="runs__none soft">{words.dag.noTasks}</p>}
           <Legend columns={columns} />

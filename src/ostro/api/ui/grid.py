@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from ostro.api.ui.models import GridRow, GridRun
+from ostro.api.ui.models import GridRow, GridRun, taken
 from ostro.spec import Topology
 from ostro.states import TaskState
 from ostro.store.views.rest_runs import RunRow
@@ -65,9 +65,12 @@ def grid(
     return (
         [GridRow(task_id=name, gone=number >= present) for name, number in rows.items()],
         [
-            GridRun(
-                **run_fields(run, packer.pack(one)),
+            taken(
+                GridRun,
+                run,
+                version_number=run.version.number,
                 versions=[version.version_number for version in versions.get(run.id, ())],
+                **packer.pack(one),
             )
             for run, one in zip(runs, found, strict=True)
         ],
@@ -121,22 +124,3 @@ class Packer:
                 places[self._rows[name]] = place
             self._places[task_ids] = places
         return places
-
-
-def run_fields(run: RunRow, packed: dict[str, Any]) -> dict[str, Any]:
-    """One run as a column of the grid."""
-    return {
-        "id": run.id,
-        "run_id": run.run_id,
-        "state": run.state,
-        "run_type": run.run_type,
-        "run_after": run.run_after,
-        "logical_date": run.logical_date,
-        "start_date": run.start_date,
-        "end_date": run.end_date,
-        "queued_at": run.queued_at,
-        "version_number": run.version.number,
-        "note": run.note,
-        "triggered_by": run.triggered_by,
-        **packed,
-    }

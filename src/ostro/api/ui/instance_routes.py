@@ -91,7 +91,7 @@ def _detail(
             bundle=row.version.bundle,
             bundle_version=row.version.bundle_version,
         ),
-        run=_bar(run),
+        run=models.taken(ui_grid.Bar, run),
         task=None if task is None or topology is None else detail(task, topology),
         waiting=why_waiting(tx, specs, row, deps.clock.now()),
         tries=[_try(tried) for tried in reversed(rest_instances.tries_of(tx, row.id))],
@@ -123,7 +123,7 @@ def _summary(
             note=None,
             version_number=run.version.number,
         ),
-        run=_bar(run),
+        run=models.taken(ui_grid.Bar, run),
         task=None if task is None or topology is None else detail(task, topology),
         waiting=[],
         tries=[],
@@ -168,10 +168,6 @@ def _task(topology: Topology | None, task_id: str) -> TaskSpec | None:
     if topology is None or task_id not in topology.index:
         return None
     return topology.tasks[topology.index[task_id]]
-
-
-def _bar(run: RunRow) -> ui_grid.Bar:
-    return ui_grid.Bar(**{name: getattr(run, name) for name in ui_grid.Bar.__struct_fields__})
 
 
 def _try(tried: rest_instances.TryRow) -> models.Try:

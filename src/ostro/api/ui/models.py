@@ -4,16 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
 from ostro.store.views.ui_grid import Bar
 from ostro.store.views.ui_versions import RunVersion
 
+_S = TypeVar("_S", bound=msgspec.Struct)
+
 
 class Struct(msgspec.Struct, frozen=True, kw_only=True):
     """Base: plain data."""
+
+
+def taken(kind: type[_S], row: object, **others: Any) -> _S:
+    """An answer whose fields are those of `row` by the same names, but for `others`."""
+    own = {name: getattr(row, name) for name in kind.__struct_fields__ if name not in others}
+    return kind(**own, **others)
 
 
 class Session(Struct, frozen=True, kw_only=True):

@@ -212,28 +212,5 @@ def _topology(request: Request, tx: Any, run: RunRow) -> Topology | None:
 
 
 def _head(run: RunRow) -> models.RunHead:
-    return models.RunHead(
-        id=run.id,
-        run_id=run.run_id,
-        state=run.state,
-        run_type=run.run_type,
-        run_after=run.run_after,
-        logical_date=run.logical_date,
-        start_date=run.start_date,
-        end_date=run.end_date,
-        queued_at=run.queued_at,
-        version_number=run.version.number,
-        bundle=run.version.bundle,
-        bundle_version=run.bundle_version,
-        note=run.note,
-        triggered_by=run.triggered_by,
-        partition_key=run.partition_key,
-        partition_date=run.partition_date,
-        clear_number=run.clear_number,
-        data_interval_start=run.data_interval_start,
-        data_interval_end=run.data_interval_end,
-        conf=run.conf or {},
-        triggering_user=run.triggering_user,
-        duration=run.duration,
-        reason=run.reason,
-    )
+    number, bundle = run.version.number, run.version.bundle
+    return models.taken(models.RunHead, run, version_number=number, bundle=bundle, conf=run.conf or {})

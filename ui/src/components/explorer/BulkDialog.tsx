@@ -7,7 +7,7 @@ import { words } from "../../words";
 import { explorer } from "../../words/explorer";
 import { Dialog } from "../Dialog";
 import { StateBadge } from "../StateIcon";
-import { TouchList } from "../task/TouchList";
+import { TouchList } from "../touch/TouchList";
 
 /** Rows and refusals shown at most; the number beside them tells the rest. */
 const SHOWN = 100;

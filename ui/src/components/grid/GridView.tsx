@@ -37,6 +37,8 @@ type Props = {
   onFold: (groupId: string) => void;
   /** Show only what is up or down the stream of this task. */
   onStream: (taskId: string) => void;
+  /** The run that is selected is gone. */
+  onLeaveRun: () => void;
 };
 /** Row -1 is the bars of the runs. */
 export type Position = { row: number; column: number };
@@ -47,7 +49,7 @@ export type Shown = { columns: { column: Column; index: number }[]; skip: number
  * Runs from left (oldest) to right, tasks from top to bottom. Only the rows and columns in sight exist in the page.
  * One cell can be reached by Tab; the arrows go from cell to cell.
  */
-export function GridView({ dagId, rows, columns, selectedRun, hasBars, hasOlder, isLoadingOlder, onOlder, onFold, onStream }: Props) {
+export function GridView({ dagId, rows, columns, selectedRun, hasBars, hasOlder, isLoadingOlder, onOlder, onFold, onStream, onLeaveRun }: Props) {
   const scroller = useRef<HTMLDivElement>(null);
   const corner = useRef<HTMLDivElement>(null);
   const labels = useWidthOf(corner);
@@ -126,7 +128,8 @@ export function GridView({ dagId, rows, columns, selectedRun, hasBars, hasOlder,
     },
   });
   const touch = useTouch(dagId);
-  const runTouch = useRunTouch(dagId);
+  // The panel of a run that is gone has nothing to show.
+  const runTouch = useRunTouch(dagId, (runId) => runId === selectedRun && onLeaveRun());
   /** Of what the menu is: a run, and when it was opened on a cell, the task or group. */
   const [menu, setMenu] = useState<{ at: ActsAt; runId: string; target: Target | null } | null>(null);
   const placeOf = ({ runId, target }: { runId: string; target: Target | null }) => (target === null ? runPlace(dagId, runId) : isGroup(target) ? null : taskPlace(dagId, runId, target.taskId));

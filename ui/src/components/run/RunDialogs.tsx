@@ -8,7 +8,7 @@ import { words } from "../../words";
 import { touchWords } from "../../words/touch";
 import { Dialog } from "../Dialog";
 import { NoteField } from "../task/NoteField";
-import { TouchList } from "../task/TouchList";
+import { TouchList } from "../touch/TouchList";
 
 export type RunMark = "success" | "failed" | "queued";
 type Props = { dagId: string; runId: string; onClose: () => void };
@@ -79,7 +79,7 @@ export function MarkRunDialog({ dagId, runId, state, onClose }: Props & { state:
   );
 }
 
-export function DeleteRunDialog({ dagId, runId, onClose, onDone }: Props & { onDone?: (() => void) | undefined }) {
+export function DeleteRunDialog({ dagId, runId, onClose, onDone }: Props & { onDone?: () => void }) {
   return (
     <Preview
       dagId={dagId}

@@ -19,7 +19,7 @@ export type RunTouch = {
 };
 
 /** Clear, mark and delete runs of a DAG: one dialog for all buttons, menus and keys of a part of the page. */
-export function useRunTouch(dagId: string, onDeleted?: () => void): RunTouch {
+export function useRunTouch(dagId: string, onDeleted?: (runId: string) => void): RunTouch {
   const may = useMay();
   const [at, setAt] = useState<{ act: RunAct; runId: string } | null>(null);
   const whyNot = (act: RunAct) => may(act === "delete" ? "delete" : "edit", "DAG Runs", dagId);
@@ -33,7 +33,7 @@ export function useRunTouch(dagId: string, onDeleted?: () => void): RunTouch {
       else toasts.fail(reason);
     },
     dialog:
-      at && dialog && (at.act === "clear" ? <ClearRunDialog {...dialog} /> : at.act === "delete" ? <DeleteRunDialog {...dialog} onDone={onDeleted} /> : <MarkRunDialog {...dialog} state={at.act} />),
+      at && dialog && (at.act === "clear" ? <ClearRunDialog {...dialog} /> : at.act === "delete" ? <DeleteRunDialog {...dialog} onDone={() => onDeleted?.(at.runId)} /> : <MarkRunDialog {...dialog} state={at.act} />),
   };
 }
 

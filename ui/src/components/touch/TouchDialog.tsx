@@ -10,7 +10,7 @@ import { touchWords } from "../../words/touch";
 import { Dialog } from "../Dialog";
 import { StateBadge } from "../StateIcon";
 import { NoteField } from "../task/NoteField";
-import { PreviewList } from "./PreviewList";
+import { TouchList } from "./TouchList";
 
 const REACHES = ["upstream", "downstream", "past", "future"] as const;
 const ALONE: Reach = { upstream: false, downstream: false, past: false, future: false };
@@ -94,7 +94,16 @@ export function TouchDialog({ target: given, act, onClose }: { target: Target; a
         </>
       )}
       <NoteField note={note} onNote={setNote} />
-      <PreviewList target={target} preview={found} isPending={preview.isPlaceholderData} error={preview.error ?? doIt.error} />
+      <TouchList
+        dagId={target.dagId}
+        runId={target.runId}
+        touched={found?.task_instances ?? []}
+        total={found?.total_entries ?? 0}
+        kinds={found?.kinds}
+        queuedRuns={found?.total_runs}
+        isPending={found === undefined || preview.isPlaceholderData}
+        error={preview.error ?? doIt.error}
+      />
       <p className="quiet">{state === null ? touchWords.undo.clear : touchWords.undo.mark}</p>
     </Dialog>
   );

@@ -122,13 +122,21 @@ type PreviewProps = Props & {
 
 /** An act on a run: what it will change is listed before it is done. */
 function Preview({ dagId, runId, title, asked, ask, work, action, needsSome = false, isDanger = false, undo, onClose, onDone, children }: PreviewProps) {
-  const preview = useQuery({ queryKey: ["preview", "run", dagId, runId, ...asked], queryFn: ask, gcTime: 0, staleTime: 0, placeholderData: (before) => before });
   const doIt = useMutation({
     mutationFn: work,
     onSuccess: () => {
       onDone();
       onClose();
     },
+  });
+  // What is being done is told by the stream before its answer comes: nobody asks any more then what it would touch.
+  const preview = useQuery({
+    queryKey: ["preview", "run", dagId, runId, ...asked],
+    queryFn: ask,
+    enabled: doIt.isIdle || doIt.isError,
+    gcTime: 0,
+    staleTime: 0,
+    placeholderData: (before) => before,
   });
   const touched = preview.data?.task_instances ?? [];
   const total = preview.data?.total_entries ?? touched.length;

@@ -8,6 +8,7 @@ import pytest
 
 from commands.conftest import World, line
 from ostro import commands
+from ostro.commands import subject
 from ostro.errors import BadRequest, NotAllowed, NotFound
 from ostro.spec import DagSpec, TaskSpec
 from ostro.states import RunState, TaskState
@@ -81,6 +82,27 @@ def test_clear_a_range_of_dates(world: World) -> None:
 
     assert [world.states(r)["b"] for r in made] == ["failed", "none", "failed"]
     assert world.states(made[1])["a"] == "success"
+
+
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_more_runs_than_one_command_changes_are_refused_with_their_number(
+    world: World, monkeypatch: pytest.MonkeyPatch, dry_run: bool
+) -> None:
+    spec = a_dag(world)
+    made = [world.run(spec, FAILED, days=d) for d in range(3)]
+    monkeypatch.setattr(subject, "MOST_RUNS", 2)
+
+    with pytest.raises(BadRequest, match=r"^3 runs of Dag d match, .* at most 2; choose a shorter range"):
+        commands.clear_tasks(*world.here, dag_id="d", start_date=made[0].logical_date, dry_run=dry_run)
+    with pytest.raises(BadRequest, match=r"^3 runs of Dag d match"):
+        commands.mark_tasks(
+            *world.here,
+            dag_id="d", run_id="r0", tasks=["b"], state=TaskState.SUCCESS, future=True, dry_run=dry_run,
+        )  # fmt: skip
+    assert [world.states(run) for run in made] == [FAILED] * 3 and world.wake.calls == []
+
+    done = commands.clear_tasks(*world.here, dag_id="d", start_date=made[1].logical_date, dry_run=dry_run)
+    assert len(done.runs) == 2
 
 
 def test_a_running_task_restarts_or_refuses(world: World) -> None:

@@ -16,11 +16,13 @@ from ostro.store import instances, rendered
 DONE = {"a": "success", "m": "success"}
 
 
-def marking(world: World, dag_id: str, to: str, *, date: str | None = None, depth: int = 10) -> DagSpec:
+def marking(
+    world: World, dag_id: str, to: str, *, date: str | None = None, depth: int = 10, **more: Any
+) -> DagSpec:
     """A DAG a >> m whose marker m points to task a of another one."""
     first, second = line("a", "m")
     points = {"cleared_with": {"dag_id": to, "task_id": "a", "date": date, "depth": depth}}
-    return world.dag(first, msgspec.structs.replace(second, links=points), dag_id=dag_id)
+    return world.dag(first, msgspec.structs.replace(second, links=points), dag_id=dag_id, **more)
 
 
 def clear(world: World, dag_id: str, **more: Any) -> commands.Cleared:
@@ -76,3 +78,17 @@ def test_a_ring_of_markers_ends_and_a_long_chain_is_refused(world: World) -> Non
     assert len(clear(world, "e1", dry_run=True).runs) == 2
     with pytest.raises(BadRequest, match=r"Maximum recursion depth 1 reached .* d2\.m: it leads to d1\.a"):
         clear(world, "d1")
+
+
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_a_task_that_is_new_is_told_once_when_a_marker_points_into_the_same_run(
+    world: World, dry_run: bool
+) -> None:
+    spec = marking(world, "d1", "d1", rerun_with_latest_version=True)
+    run = world.run(spec, DONE)
+    world.dag(*spec.tasks, *line("fresh"), dag_id="d1", rerun_with_latest_version=True)
+
+    done = clear(world, "d1", dry_run=dry_run)
+
+    assert [row.task_id for row in done.new] == ["fresh"]
+    assert ("fresh" in world.states(run)) is not dry_run

@@ -141,7 +141,9 @@ def clear_tasks_in(
         known = {row.id for row in touched}
         touched += [row for row in further.instances if row.id not in known]
         changed += [run for run in further.runs if run.id not in {r.id for r in changed}]
-        added += further.new
+        # A preview has written nothing, so what a marker leads to in the same run misses the same tasks there again.
+        told = {(one.run, one.task_id, one.map_index) for one in added}
+        added += [one for one in further.new if (one.run, one.task_id, one.map_index) not in told]
     return Cleared(touched, changed, added)
 
 

@@ -8,14 +8,14 @@ from typing import Any
 
 from msgspec import UNSET
 
-from ostro.errors import NotFound
+from ostro.errors import BadRequest, NotFound
 from ostro.records import Move, RunRecord, TaskInstanceRecord
 from ostro.rules.clear import RunChange
 from ostro.rules.selection import Selection
 from ostro.spec import DagSpec, Topology, decode
 from ostro.store import RunMove, instances, runs, specs, transitions
 
-#: Runs looked at by one command that spans dates.
+#: Most runs of one command that spans dates: it holds them, and what it changes, in one transaction.
 MOST_RUNS = 100_000
 
 
@@ -70,7 +70,7 @@ def the_runs(
 
     `hold`: the command writes; nobody else changes these runs until it has.
 
-    Raises NotFound when a named run does not exist.
+    Raises NotFound when a named run does not exist, and BadRequest when they are more than `MOST_RUNS`.
     """
     if run_id is None:
         since, until = start_date, end_date
@@ -81,10 +81,21 @@ def the_runs(
                 runs.lock(tx, [run.id])
             return [the_run(tx, dag_id, run_id)]
         since, until = None if past else run.logical_date, None if future else run.logical_date
-    meant = runs.search(tx, dag_id, logical_date_from=since, logical_date_until=until, limit=MOST_RUNS)
+    _refuse_too_many(runs.count(tx, dag_id, logical_date_from=since, logical_date_until=until), dag_id)
+    # One more than may be: runs that came since they were counted are not left out unsaid.
+    meant = runs.search(tx, dag_id, logical_date_from=since, logical_date_until=until, limit=MOST_RUNS + 1)
+    _refuse_too_many(len(meant), dag_id)
     if hold:
         runs.lock(tx, [run.id for run in meant])
     return meant
+
+
+def _refuse_too_many(count: int, dag_id: str) -> None:
+    if count > MOST_RUNS:
+        raise BadRequest(
+            f"{count:,} runs of Dag {dag_id} match, and one command changes at most {MOST_RUNS:,}; "
+            "choose a shorter range of dates, one part after the other"
+        )
 
 
 def rows_of(tx: Any, run: RunRecord) -> list[TaskInstanceRecord]:

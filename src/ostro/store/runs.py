@@ -226,10 +226,7 @@ def search(
     """Runs of a DAG (any for an empty id), newest logical date first. Bounds are inclusive, `before` is not."""
     r = t.dag_run.c
     query = _filtered(sa.select(*_selected()), dag_id, run_ids, states, run_types, logical_dates)
-    if logical_date_from is not None:
-        query = query.where(r.logical_date >= logical_date_from)
-    if logical_date_until is not None:
-        query = query.where(r.logical_date <= logical_date_until)
+    query = _between(query, logical_date_from, logical_date_until)
     if before is not None:
         query = query.where(r.logical_date < before)
     return _records(tx, query.order_by(r.logical_date.desc().nulls_last(), r.id.desc()).limit(limit))
@@ -242,9 +239,12 @@ def count(
     run_ids: Sequence[str] | None = None,
     states: Sequence[str] | None = None,
     logical_dates: Sequence[datetime] | None = None,
+    logical_date_from: datetime | None = None,
+    logical_date_until: datetime | None = None,
 ) -> int:
-    """How many runs of the DAG match."""
+    """How many runs of the DAG match. Bounds are inclusive."""
     query = _filtered(sa.select(sa.func.count()), dag_id, run_ids, states, None, logical_dates)
+    query = _between(query, logical_date_from, logical_date_until)
     return int(tx.execute(query).scalar_one())
 
 
@@ -316,6 +316,15 @@ def _filtered(
         query = query.where(r.run_type.in_([str(s) for s in run_types]))
     if logical_dates is not None:
         query = query.where(r.logical_date.in_(list(logical_dates)))
+    return query
+
+
+def _between(query: sa.Select[Any], since: datetime | None, until: datetime | None) -> sa.Select[Any]:
+    """Only runs of logical dates from `since` to `until`, both inclusive."""
+    if since is not None:
+        query = query.where(t.dag_run.c.logical_date >= since)
+    if until is not None:
+        query = query.where(t.dag_run.c.logical_date <= until)
     return query
 
 

@@ -95,12 +95,12 @@ def test_an_answer_at_the_moment_of_the_timeout_waits_for_the_engine(tmp_path: P
 
         person, net = threading.Thread(target=answer), bench.engine._net
 
-        def meanwhile(round_: Round) -> None:
+        def meanwhile(round_: Round, *, beats: bool) -> None:
             """The engine has answered with the defaults, and has not written the task yet."""
             if round_.moves and person.ident is None:
                 person.start()
                 wait_for(lambda: _waits_for_a_lock(other), what="the answer to wait for the engine")
-            net(round_)
+            net(round_, beats=beats)
 
         bench.engine._net = meanwhile  # type: ignore[method-assign]
         bench.clock.advance(60)

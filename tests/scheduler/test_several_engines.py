@@ -323,10 +323,10 @@ class TestOnePoolOfOneSlot:
     def test_a_round_that_takes_long_by_itself_is_written_at_the_second_try(self, bench: Bench) -> None:
         net, rounds = bench.engine._net, 0
 
-        def slow(round_: Round) -> None:
+        def slow(round_: Round, *, beats: bool) -> None:
             nonlocal rounds
             rounds += 1
-            net(round_)
+            net(round_, beats=beats)
             bench.clock.advance(10)
 
         bench.engine._net = slow  # type: ignore[method-assign]

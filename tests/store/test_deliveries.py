@@ -182,11 +182,11 @@ def test_who_lives_is_judged_in_the_time_of_the_database(db: Store) -> None:
         engines.beat(tx, "slow", NOW - 1000 * DAY)
         engines.beat(tx, "fast", NOW + 1000 * DAY)
         assert engines.alive(tx, ["slow", "fast", "none"], seconds=60) == {"slow", "fast"}
-        assert others.any_alive(tx, "slow", seconds=60)
+        assert others.alive(tx, "slow", seconds=60).any
         engines.stop(tx, "fast", NOW)
         assert engines.alive(tx, ["slow", "fast"], seconds=60) == {"slow"}
-        assert not others.any_alive(tx, "slow", seconds=60)
-        assert others.any_alive(tx, "fast", seconds=60)
+        assert not others.alive(tx, "slow", seconds=60).any
+        assert others.alive(tx, "fast", seconds=60).any
         # One that said nothing for long, whatever its clock says.
         long_ago = db_now(tx) - timedelta(seconds=61)
         engines.register(
@@ -196,7 +196,43 @@ def test_who_lives_is_judged_in_the_time_of_the_database(db: Store) -> None:
             ),
         )
         assert engines.alive(tx, ["slow"], seconds=60) == set()
-        assert not others.any_alive(tx, "fast", seconds=60)
+        assert not others.alive(tx, "fast", seconds=60).any
+
+
+def test_an_engine_hears_that_it_shall_start_nothing_and_says_that_it_did(db: Store) -> None:
+    with db.begin() as tx:
+        assert engines.beat(tx, "one", NOW) is False
+        engines.beat(tx, "two", NOW)
+        assert others.alive(tx, "two", seconds=60) == others.Others(any=True, any_starts=True)
+        asked = engines.ask_drain(tx, "one", drain=True)
+        assert asked is not None
+        assert asked.drain_asked_at is not None
+        assert asked.drains_since is None
+        assert engines.ask_drain(tx, "nobody", drain=True) is None
+        # Who comes later starts at the latest when it heard of it: the others count on it no more.
+        assert others.alive(tx, "two", seconds=60) == others.Others(any=True, any_starts=False)
+    with db.begin() as tx:
+        assert engines.ask_drain(tx, "one", drain=True) == asked
+        assert engines.beat(tx, "one", NOW + SECOND) is True
+        assert engines.beat(tx, "two", NOW + SECOND) is False
+        heard = {one.id: one.drains_since for one in engines.list_all(tx)}
+        assert heard["two"] is None
+        assert heard["one"] is not None
+    with db.begin() as tx:
+        assert engines.beat(tx, "one", NOW + 2 * SECOND) is True
+        assert {one.id: one.drains_since for one in engines.list_all(tx)} == heard
+        engines.ask_drain(tx, "one", drain=False)
+        assert engines.beat(tx, "one", NOW + 3 * SECOND) is False
+        assert all(one.drain_asked_at is one.drains_since is None for one in engines.list_all(tx))
+
+
+def test_an_engine_that_was_ended_in_good_order_works_when_it_is_started_again(db: Store) -> None:
+    with db.begin() as tx:
+        engines.beat(tx, "one", NOW)
+        engines.ask_drain(tx, "one", drain=True)
+        assert engines.beat(tx, "one", NOW) is True
+        engines.stop(tx, "one", NOW + SECOND)
+        assert engines.beat(tx, "one", NOW + 2 * SECOND) is False
 
 
 # ---- LISTEN and NOTIFY ----------------------------------------------------------------------------------------------

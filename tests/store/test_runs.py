@@ -211,9 +211,10 @@ def test_a_lease_is_given_back(db: Store) -> None:
     with db.begin() as tx:
         made = [run(tx, f"r{i}") for i in range(2)]
         leases.take(tx, "one", seconds=30, limit=9)
-        assert leases.release(tx, "one", [made[0].id]) == 1
-        assert leases.take(tx, "two", seconds=30, limit=9) == made[:1]
-        assert leases.release(tx, "one") == 1
+        assert leases.release(tx, "two") == set()
+        assert leases.take(tx, "two", seconds=30, limit=9) == []
+        assert leases.release(tx, "one") == {one.id for one in made}
+        assert leases.take(tx, "two", seconds=30, limit=9) == made
 
 
 def test_ended_runs_are_not_leased(db: Store) -> None:

@@ -29,6 +29,7 @@ from ostro.commands.default_connections import create_default_connections_in
 from ostro.commands.delete_dag import delete_dag, delete_dag_in
 from ostro.commands.delete_instances import delete_instances_in
 from ostro.commands.delete_run import delete_run, delete_run_in
+from ostro.commands.drain_engine import drain_engine, drain_engine_in
 from ostro.commands.mark_run import MarkedRun, mark_run, mark_run_in
 from ostro.commands.mark_tasks import MarkedTasks, mark_tasks, mark_tasks_in
 from ostro.commands.only_task import only_task_in
@@ -92,6 +93,8 @@ __all__ = [
     "delete_run_in",
     "delete_variables",
     "delete_variables_in",
+    "drain_engine",
+    "drain_engine_in",
     "forget_queued_events_in",
     "manual_interval",
     "mark_run",

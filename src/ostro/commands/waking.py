@@ -7,6 +7,8 @@ from typing import Any
 
 from ostro.store import notify
 
+#: Stands in a list of DAGs for the engines themselves: people want something of one of them.
+ENGINES = "*"
 #: Called after the commit with the row ids of runs and the ids of DAGs that changed.
 Wake = Callable[[list[int], list[str]], None]
 

@@ -128,6 +128,7 @@ _OP = (
     | _on("read create edit delete", _R.CONNECTIONS, _R.VARIABLES, _R.POOLS)
     | _on("create edit delete", _R.XCOMS)
     | _on("edit delete", _R.ASSETS)
+    | _on("edit", _R.JOBS)
     | _on("read", _R.CONFIG, _R.PROVIDERS)
 )
 

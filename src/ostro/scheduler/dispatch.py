@@ -111,6 +111,12 @@ class Dispatch:
         self._tell_demand(wanted)
         return started
 
+    def hold(self) -> None:
+        """Start nothing: what is scheduled waits in its queue."""
+        self._take_over()
+        self._forget([b for b in self._buckets.values() if self.live.runs.get(b.run.run.id) is not b.run])
+        self._tell_demand({})
+
     def _file_of(self, run: LiveRun) -> FileRef | None:
         return self.files.of_run(run.run, run.topology.spec.relative_fileloc)
 

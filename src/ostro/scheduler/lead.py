@@ -8,11 +8,14 @@ that is alone does without, as long as its last look at the others is fresh; and
 is new, or was silent for so long that they took it for dead) takes the lock, and starts nothing before they have seen
 its heartbeat. Who lives is judged in the database's time, how fresh a look is by the engine's own monotonic clock: no
 machine's idea of the date matters.
+
+An engine that drains lets go of its runs when another one starts tasks, and takes none; it stays the mouth of its tasks
+that still run (`ostro.scheduler.abroad`). When there is no other, it keeps its runs and starts nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -42,6 +45,10 @@ class Lead:
         self.shared = shared
         #: No other engine gave a sign of life lately.
         self.alone = not shared
+        #: People want this engine to start nothing.
+        self.drains = False
+        #: Another engine lives that starts tasks.
+        self._others_start = False
         #: Monotonic moments of the last look at the others, and of the last own heartbeat that was written.
         self._looked = float("-inf")
         self._beaten = float("-inf")
@@ -58,10 +65,17 @@ class Lead:
         #: Monotonic moment from which the present leases count.
         self._since = float("-inf")
 
+    @property
+    def lets_go(self) -> bool:
+        """Whether its runs are left to others."""
+        return self.drains and self._others_start
+
     def mine(self, tx: Any, runs: Sequence[int]) -> list[RunRecord]:
         """Of these runs, those that this engine may advance: leased now, or free and leased by this call."""
         if not self.shared:
             return store.runs.load_runs(tx, runs)
+        if self.lets_go:
+            return []
         leases.take(tx, self.owner, seconds=self._seconds, limit=len(runs), runs_of=runs)
         held = leases.held(tx, self.owner, runs)
         return store.runs.load_runs(tx, held)
@@ -70,6 +84,8 @@ class Lead:
         """All live runs of this engine, with those that nobody holds."""
         if not self.shared:
             return store.runs.live_runs(tx)
+        if self.lets_go:
+            return []
         leases.take(tx, self.owner, seconds=self._seconds, limit=TAKE_MOST)
         return store.runs.live_runs(tx, owner=self.owner)
 
@@ -102,7 +118,9 @@ class Lead:
 
     def look_around(self, tx: Any, mono: float) -> None:
         """Notice other engines, and those that have gone. In the round of a heartbeat, too: both are written together."""
-        self.alone = not (self.shared and store.others.any_alive(tx, self.owner, seconds=self._seconds))
+        if self.shared:
+            others = store.others.alive(tx, self.owner, seconds=self._seconds)
+            self.alone, self._others_start = not others.any, others.any_starts
         self._looked = mono
 
     def is_too_old(self, mono: float) -> bool:
@@ -130,7 +148,9 @@ class Lead:
         return not self.may_start and self._starts_at is not None and mono >= self._starts_at
 
     def own(self, tx: Any, new: list[RunRecord]) -> list[RunRecord]:
-        """Runs that this engine makes are its own from the beginning."""
+        """Runs that this engine makes are its own from the beginning; one that lets go of its runs tells the others."""
+        if self.lets_go:
+            store.notify.send(tx, runs=[r.id for r in new])
         return self.mine(tx, [r.id for r in new]) if self.shared else new
 
     def forget_renewal(self) -> None:
@@ -165,10 +185,9 @@ class Lead:
         renewal = self._since + self._seconds * RENEW_AFTER
         return renewal if self.may_start or self._starts_at is None else min(renewal, self._starts_at)
 
-    def give_back(self, tx: Any, runs: Iterable[int] | None = None) -> None:
-        """The engine stops: others may go on at once."""
-        if self.shared:
-            leases.release(tx, self.owner, runs)
+    def give_back(self, tx: Any) -> set[int]:
+        """The engine stops, or drains: others may go on at once. Returns the runs that it had."""
+        return leases.release(tx, self.owner) if self.shared else set()
 
 
 def _seat(held: store.others.Held) -> Seat:

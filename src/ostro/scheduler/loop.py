@@ -18,6 +18,7 @@ import msgspec
 from ostro import events, store
 from ostro.clock import Clock
 from ostro.commands import board as facts
+from ostro.commands.waking import ENGINES
 from ostro.errors import StoreError, StoreFull, StoreUnavailable
 from ostro.executors.base import Asked, Available, Died, Event, Executor, FileBroken, Reported
 from ostro.rules.limits import Pool
@@ -81,7 +82,13 @@ class Engine(Services):
     def wake(self, runs: Iterable[int], dags: Iterable[str]) -> None:
         """These runs and DAGs were changed by a command: read them again at the next turn."""
         self._changed_runs.update(runs)
+        self._hear(dags)
+
+    def _hear(self, dags: Iterable[str]) -> None:
         self._changed_dags.update(dags)
+        if ENGINES in self._changed_dags:
+            self._changed_dags.discard(ENGINES)
+            self._beaten = float("-inf")
 
     def run(self) -> None:
         """Turn until stopped."""
@@ -160,7 +167,7 @@ class Engine(Services):
                 self._look_everywhere()
             else:
                 self._changed_runs.update(told[0])
-                self._changed_dags.update(told[1])
+                self._hear(told[1])
         self.parsing.pump(self.clock.now())
         self.calendars.pump()
         self._events.extend(self.by_hand.ready())
@@ -202,28 +209,11 @@ class Engine(Services):
             with self.store.begin() as tx:
                 round_ = Round(tx, now)
                 self.lead.begin(tx, self.clock.monotonic())
-                self._give_up(round_)
-                self._keep_leases(round_)
-                self._read_again(round_)
-                self._give_up(round_)
-                self.lead.keep_limits(tx, self.live)
-                for event in taken:
-                    where = self.live.attempts.get(_attempt_of(event))
-                    with blame("event", event) if where is None else blame("run", where[0]):
-                        self._absorb(round_, event)
-                if self.parsing.run_once(round_):
-                    self.deliver.look = True
-                self.expire.run_once(round_)
-                for service in self.services:
-                    service.run_once(round_)
-                self.plan.run_once(round_)
-                self.advance.run_once(round_)
-                self._settle_what_ends(round_)
-                self.expire.note_settled()
-                self.deliver.run_once(round_)
-                if self.lead.may_start:
-                    self.dispatch.run_once(round_)
-                self._net(round_)
+                if beats := self.clock.monotonic() >= self._beaten + self.config.heartbeat:
+                    self._beaten = self.clock.monotonic()
+                    self._say_alive(round_)
+                self._decide(round_, taken)
+                self._net(round_, beats=beats)
                 if self._apart:
                     round_.write_apart(blame)
                 else:
@@ -248,6 +238,32 @@ class Engine(Services):
         for _ in taken:
             self._events.popleft()
         return round_
+
+    def _decide(self, round_: Round, taken: list[Event]) -> None:
+        """All that follows from what happened, in the order in which it follows."""
+        self._give_up(round_)
+        self._keep_leases(round_)
+        self._read_again(round_)
+        self._give_up(round_)
+        self.lead.keep_limits(round_.tx, self.live)
+        for event in taken:
+            where = self.live.attempts.get(_attempt_of(event))
+            with blame("event", event) if where is None else blame("run", where[0]):
+                self._absorb(round_, event)
+        if self.parsing.run_once(round_):
+            self.deliver.look = True
+        self.expire.run_once(round_)
+        for service in self.services:
+            service.run_once(round_)
+        self.plan.run_once(round_)
+        self.advance.run_once(round_)
+        self._settle_what_ends(round_)
+        self.expire.note_settled()
+        self.deliver.run_once(round_)
+        if self.lead.drains:
+            self.dispatch.hold()
+        elif self.lead.may_start:
+            self.dispatch.run_once(round_)
 
     def _set_aside(self, blamed: Blamed) -> None:
         """One item failed the round: without it the next one goes on."""
@@ -393,24 +409,37 @@ class Engine(Services):
         """Renew before anything is decided; forget the runs that another engine has taken over."""
         held = self.lead.renew(round_.tx, self.clock.monotonic()) if self._loaded else None
         if held is not None:
-            lost = {r for r in self.live.runs if r not in held}
-            self.abroad.lost_lease(lost)
-            for run_id in lost:
-                self.live.drop(run_id)
+            self._lose(r for r in self.live.runs if r not in held)
             self._look_for_runs(round_)
+        if self.lead.lets_go:
+            round_.abroad |= self.lead.give_back(round_.tx)
+            round_.touched.update(self.live.runs)
+            self._lose(self.live.runs)
 
-    def _net(self, round_: Round) -> None:
+    def _lose(self, runs: Iterable[int]) -> None:
+        """Other engines go on with these runs; this one speaks for the processes that it started in them."""
+        lost = set(runs)
+        self.abroad.lost_lease(lost)
+        for run_id in lost:
+            self.live.drop(run_id)
+
+    def _say_alive(self, round_: Round) -> None:
+        """A sign of life; what people want of this engine is read with it, before anything is decided."""
+        drains = store.engines.beat(
+            round_.tx, self.lead.owner, round_.now, hostname=self.config.hostname, pid=os.getpid(),
+            parallelism=self.live.limits.parallelism,
+        )  # fmt: skip
+        if drains is not self.lead.drains:
+            self.lead.drains = drains
+            self.lead.forget_renewal()
+
+    def _net(self, round_: Round, *, beats: bool) -> None:
         """What no message told: looked for slowly."""
         mono = self.clock.monotonic()
-        if mono >= self._beaten + self.config.heartbeat:
+        if beats:
             self._beat(round_)
-            store.engines.beat(
-                round_.tx, self.lead.owner, round_.now, hostname=self.config.hostname, pid=os.getpid(),
-                parallelism=self.live.limits.parallelism,
-            )  # fmt: skip
             self.lead.look_around(round_.tx, mono)
             self.expire.attempts_too_long(round_, self.rescue.is_here)
-            self._beaten = mono
             if not self.lead.alone:
                 self._look_for_what_others_did()
         if mono >= self._swept + self.config.sweep:

@@ -2,6 +2,10 @@
 
 Signs of life are in the database's time, by which others judge them: the clocks of the machines do not matter. What a
 process says of its own doings (`progress_at`, `stopped_at`) is in its own.
+
+An engine that drains starts no task. People ask for it (`drain_asked_at`), the engine does it and says so with its next
+sign of life (`drains_since`): what is written as running after that moment was running before. It lasts over a crash, and
+until the engine ends in good order: one that is started by hand works.
 """
 
 from __future__ import annotations
@@ -36,6 +40,9 @@ class EngineRecord(msgspec.Struct, frozen=True, kw_only=True):
     stopped_at: datetime | None = None
     #: What the process says of itself: {"parallelism"}.
     info: Any = None
+    #: In the database's time.
+    drain_asked_at: datetime | None = None
+    drains_since: datetime | None = None
 
     @property
     def parallelism(self) -> int:
@@ -59,16 +66,22 @@ def beat(
     hostname: str | None = None,
     pid: int = 0,
     parallelism: int = 0,
-) -> None:
-    """The process lives, and makes progress at `now` of its own clock; registered when it was not."""
+) -> bool:
+    """The process lives, and makes progress at `now` of its own clock; registered when it was not.
+
+    Returns whether it shall start nothing, and writes that it heard so.
+    """
     e = t.engine
     says: dict[str, Any] = {"info": {"parallelism": parallelism}} if parallelism else {}
+    moment = in_seconds(tx, 0)
+    heard = sa.case((e.c.drain_asked_at.is_(None), None), else_=sa.func.coalesce(e.c.drains_since, moment))
     done = tx.execute(
         sa.update(e)
         .where(e.c.id == engine_id)
-        .values(heartbeat_at=in_seconds(tx, 0), progress_at=now, stopped_at=None, **says)
-    )
-    if done.rowcount == 0:
+        .values(heartbeat_at=moment, progress_at=now, stopped_at=None, drains_since=heard, **says)
+        .returning(e.c.drain_asked_at)
+    ).first()
+    if done is None:
         register(
             tx,
             EngineRecord(
@@ -76,6 +89,19 @@ def beat(
                 heartbeat_at=db_now(tx), progress_at=now, **says,
             ),
         )  # fmt: skip
+    return done is not None and done.drain_asked_at is not None
+
+
+def ask_drain(tx: Connection, engine_id: str, *, drain: bool) -> EngineRecord | None:
+    """People want the engine to start nothing, or to work again; it hears so with its next sign of life.
+
+    Asking again changes nothing. Returns the process as it is now, None: nobody knows it.
+    """
+    e = t.engine
+    wanted = sa.func.coalesce(e.c.drain_asked_at, in_seconds(tx, 0)) if drain else None
+    statement = sa.update(e).where(e.c.id == engine_id).values(drain_asked_at=wanted).returning(e)
+    row = tx.execute(statement).first()
+    return None if row is None else EngineRecord(**row._asdict())
 
 
 def alive(tx: Connection, ids: Collection[str], *, seconds: float) -> set[str]:
@@ -95,8 +121,9 @@ def last_life(tx: Connection, engine_id: str) -> datetime | None:
 
 
 def stop(tx: Connection, engine_id: str, now: datetime) -> None:
-    """The process ended in good order."""
-    tx.execute(sa.update(t.engine).where(t.engine.c.id == engine_id).values(stopped_at=now))
+    """The process ended in good order; when it is started again, it works again."""
+    ended = {"stopped_at": now, "drain_asked_at": None, "drains_since": None}
+    tx.execute(sa.update(t.engine).where(t.engine.c.id == engine_id).values(**ended))
 
 
 def list_all(tx: Connection, *, kind: str | None = None) -> list[EngineRecord]:

@@ -77,10 +77,12 @@ def owner_of(tx: Connection, run: int) -> str | None:
     return tx.execute(sa.select(t.dag_run.c.owner).where(t.dag_run.c.id == run)).scalar()
 
 
-def release(tx: Connection, owner: str, ids: Iterable[int] | None = None) -> int:
-    """Give leases back (all, or of these runs): the engine stops. Returns how many."""
+def release(tx: Connection, owner: str) -> set[int]:
+    """Give all leases back: the engine stops, or drains. Returns the ids of the runs."""
     r = t.dag_run.c
-    statement = sa.update(t.dag_run).where(sa.text(t.LIVE_RUNS), r.owner == owner)
-    if ids is not None:
-        statement = statement.where(r.id.in_(list(ids)))
-    return tx.execute(statement.values(owner=None, lease_until=None)).rowcount
+    mine = (sa.text(t.LIVE_RUNS), r.owner == owner)
+    if not is_sqlite(tx):
+        # In the order of `runs.lock`: an update takes rows as it finds them.
+        tx.execute(sa.select(r.id).where(*mine).order_by(r.id).with_for_update(key_share=True))
+    statement = sa.update(t.dag_run).where(*mine).values(owner=None, lease_until=None)
+    return set(tx.execute(statement.returning(r.id)).scalars())

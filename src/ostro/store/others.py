@@ -31,16 +31,25 @@ class Held(msgspec.Struct, frozen=True):
     state: str
 
 
-def any_alive(tx: Connection, owner: str, *, seconds: float) -> bool:
-    """Whether another scheduler gave a sign of life in the last so many seconds, in the database's time."""
+class Others(msgspec.Struct, frozen=True):
+    """The other engines that live."""
+
+    #: There are some; and among them one that starts tasks.
+    any: bool
+    any_starts: bool
+
+
+def alive(tx: Connection, owner: str, *, seconds: float) -> Others:
+    """Other schedulers that gave a sign of life in the last so many seconds, in the database's time."""
     e = t.engine.c
-    query = sa.select(sa.literal(1)).where(
+    query = sa.select(e.drain_asked_at.is_(None)).where(
         e.id != owner,
         e.kind == "scheduler",
         e.stopped_at.is_(None),
         e.heartbeat_at > in_seconds(tx, -seconds),
     )
-    return tx.execute(query.limit(1)).first() is not None
+    starts = set(tx.execute(query.distinct()).scalars())
+    return Others(any=bool(starts), any_starts=True in starts)
 
 
 def wait_for_round(tx: Connection) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ostro.store.engine import Store
 
 #: The newest script in `versions/` (a test compares).
-HEAD = "0009"
+HEAD = "0010"
 
 FOLDER = Path(__file__).parent
 #: Key of the advisory lock that lets one process migrate at a time on PostgreSQL.

@@ -208,4 +208,7 @@ engine = Table(
     Column("progress_at", Moment),
     Column("stopped_at", Moment),
     Column("info", Json),
+    #: Since when people want it to start no task, and since when it does as they want.
+    Column("drain_asked_at", Moment),
+    Column("drains_since", Moment),
 )

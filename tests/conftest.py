@@ -12,7 +12,22 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 pytest.register_assert_rewrite("support")
 
-from support.services import database  # noqa: E402 - the path above makes it importable
+from support import order  # noqa: E402 - the path above makes it importable
+from support.services import database  # noqa: E402 - the same
+
+HERE = Path(__file__).parent
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """With several processes the order of the files is ours: see `support.order`."""
+    if hasattr(config.option, "loadscopereorder"):
+        config.option.loadscopereorder = False
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """In each of several processes: the files as they are to be taken."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: order.place(item.path.relative_to(HERE).as_posix()))
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

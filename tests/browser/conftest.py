@@ -17,6 +17,26 @@ from support.standalone import PASSWORD, Standalone
 
 ROOT = Path(__file__).parents[2]
 CHROMIUM = os.environ.get("OSTRO_TEST_CHROMIUM", "/usr/bin/chromium")
+#: Parts of Chromium that are switched off. First what Playwright switches off itself, whose list ours replaces; then pages
+#: of its own that it loads for the address bar of every new window, and a process kept ready: most of what a window costs.
+NOT_NEEDED = (
+    "AvoidUnnecessaryBeforeUnloadCheckSync",
+    "DestroyProfileOnBrowserClose",
+    "HttpsUpgrades",
+    "HttpsFirstBalancedModeAutoEnable",
+    "LensOverlay",
+    "MediaRouter",
+    "PaintHolding",
+    "ThirdPartyStoragePartitioning",
+    "AvoidCorsURLLoaderRestartOnRedirect",
+    "OptimizationHints",
+    "NetworkTimeServiceQuerying",
+    "AimEnabled",
+    "PreconnectToSearch",
+    "WebUIOmniboxPopup",
+    "WebUIOmniboxAimPopup",
+    "SpareRendererForSitePerProcess",
+)
 ARGS = [
     "--headless",
     "--no-sandbox",
@@ -26,6 +46,7 @@ ARGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    f"--disable-features={','.join(NOT_NEEDED)}",
 ]
 #: Milliseconds within which the page must show what a test waits for.
 PATIENCE = 15_000

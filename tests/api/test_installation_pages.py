@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 
 import sqlalchemy as sa
 
@@ -114,6 +115,62 @@ def test_processes_with_their_load(world: World) -> None:
     found = world.get("/ui/processes")["processes"]
     assert [(p["id"], p["running"], p["queued"]) for p in found] == [("one", 1, 0)]
     assert found[0]["health"] == "dead"  # its last sign of life lies years back in the database's time
+    assert (found[0]["drain"], found[0]["parallelism"]) == (None, 0)
+
+
+def test_an_engine_is_drained_and_works_again(world: World) -> None:
+    """Its name holds the path of its home."""
+    name = "host:/srv/my home"
+    url = f"/processes/{quote(name, safe='')}/drain"
+    world.dag(task("a"))
+    world.states(world.run(), a="running")
+    with world.store.begin() as tx:
+        engines.beat(tx, name, NOW, parallelism=32)
+        engines.beat(tx, "t", NOW, kind="triggerer")
+        tx.execute(sa.update(t.task_instance).values(engine=name))
+
+    def ask(drain: Any, status: int = 200, url: str = url) -> Any:
+        answer = world.client.post("/ui" + url, json={"drain": drain})
+        assert answer.status_code == status, answer.text
+        return answer.json()
+
+    def row() -> Any:
+        (found,) = [one for one in world.get("/ui/processes")["processes"] if one["id"] == name]
+        return found
+
+    def parts() -> Any:
+        return {one["name"]: (one["count"], one["draining"]) for one in world.get("/ui/health")["parts"]}
+
+    def deeds() -> list[Any]:
+        found = world.get("/ui/audit", search=name)["entries"]
+        return [(one["event"], one["owner"], one["result"], one["extra"]) for one in found]
+
+    assert parts()["scheduler"] == (1, 0)
+    asked = ask(True)
+    assert asked == row()
+    assert (asked["drain"], asked["drains_since"]) == ("asked", None) and asked["drain_asked_at"]
+    assert (asked["running"], asked["parallelism"]) == (1, 32)
+    assert world.woken == [([], ["*"])]
+    assert parts()["scheduler"] == (1, 1) and parts()["triggerer"] == (1, 0)
+    with world.store.begin() as tx:
+        assert engines.beat(tx, name, NOW, parallelism=32)
+    assert row()["drain"] == "draining" and row()["drains_since"]
+    with world.store.begin() as tx:
+        tx.execute(sa.update(t.task_instance).values(engine=None))
+    assert row()["drain"] == "drained"
+    assert ask(False)["drain"] is None
+    assert deeds() == [
+        ("resume_engine", "admin", "done", {"engine": name}),
+        ("drain_engine", "admin", "done", {"engine": name}),
+    ]
+    # What is refused is not done, and is said in one sentence.
+    assert "`nobody`" in ask(True, 404, "/processes/nobody/drain")["detail"]
+    assert ask(True, 400, "/processes/t/drain")["detail"].startswith("`t` is a triggerer")
+    ask("perhaps", 422)
+    with world.store.begin() as tx:
+        engines.stop(tx, name, NOW)
+    assert "has ended" in ask(True, 400)["detail"]
+    assert row()["drain"] is None
 
 
 def test_deeds_are_searched_and_the_chain_is_verified(world: World) -> None:

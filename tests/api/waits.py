@@ -227,6 +227,13 @@ def no_engine(world: World) -> None:
         engines.register(tx, gone)
 
 
+def engines_drain(world: World) -> None:
+    scheduled(world, task("b"))
+    with world.store.begin() as tx:
+        engines.beat(tx, "one", made.NOW)
+        engines.ask_drain(tx, "one", drain=True)
+
+
 TILL = {"classpath": "shop.TillTrigger"}
 LATER = made.NOW + timedelta(minutes=5)
 SOON = LATER.isoformat(timespec="seconds")
@@ -245,6 +252,7 @@ CASES: dict[str, Case] = {
     "no file holds the DAG": Case(stale, "dag_gone", "no file holds the DAG"),
     "its file is broken": Case(broken, "import_errors", "cannot be imported"),
     "no engine lives": Case(no_engine, "no_engine", "no engine runs"),
+    "all engines drain": Case(engines_drain, "engines_drain", "no engine starts tasks: one drain"),
     "too many runs": Case(not_started, "max_active_runs", "1 runs of the DAG are active"),
     "the run is for later": Case(later, "run_after", "the run starts at"),
     "the run is about to start": Case(about_to_start, "run_queued", "has not started"),

@@ -15,6 +15,7 @@ WaitCode = Literal[
     "dag_gone",
     "import_errors",
     "no_engine",
+    "engines_drain",
     "run_after",
     "run_queued",
     "run_finished",

@@ -46,6 +46,8 @@ class Part(Struct, frozen=True, kw_only=True):
     progress_at: datetime | None = None
     #: Processes of this kind that live.
     count: int = 0
+    #: Of the scheduler: engines of them that people drain; they start no task.
+    draining: int = 0
 
 
 class Healths(Struct, frozen=True, kw_only=True):
@@ -145,12 +147,14 @@ def _part(deps: Deps, kind: str, known: list[engines.EngineRecord], now: datetim
     heartbeat = max((e.heartbeat_at for e in own), default=None)
     progress = max((e.progress_at for e in own if e.progress_at is not None), default=None)
     limit = timedelta(seconds=deps.config.heartbeat_limit)
+    alive = [e for e in own if now - e.heartbeat_at <= limit]
     return Part(
         name=kind,
         health=health_of(heartbeat, progress, now=now, limit=limit),
         heartbeat_at=heartbeat,
         progress_at=progress,
-        count=sum(1 for e in own if now - e.heartbeat_at <= limit),
+        count=len(alive),
+        draining=sum(1 for e in alive if e.drain_asked_at is not None) if kind == "scheduler" else 0,
     )
 
 

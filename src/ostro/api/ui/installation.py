@@ -1,9 +1,9 @@
-"""Pages of the installation: forms of connections, who waits for a pool, processes, triggers, the audit log."""
+"""Pages of the installation: forms of connections, who waits for a pool, triggers, the audit log."""
 
 from __future__ import annotations
 
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
@@ -12,18 +12,16 @@ from starlette.responses import Response
 
 from ostro.api.auth.guard import Someone
 from ostro.api.auth.needs import needs
-from ostro.api.deps import Deps, Given
+from ostro.api.deps import Given
 from ostro.api.public.query import Query
 from ostro.api.render import data
 from ostro.api.routing import guarded
 from ostro.api.specs import Specs
 from ostro.api.waiting import Look, Waiting
 from ostro.errors import BadRequest, NotFound
-from ostro.rules.health import Health, health_of
 from ostro.rules.permissions import Resource
-from ostro.store import engines, event_log, pools
-from ostro.store.clock import db_now
-from ostro.store.views import rest_instances, ui_home, ui_installation
+from ostro.store import event_log, pools
+from ostro.store.views import rest_instances, ui_installation
 from ostro.store.views.filters import Condition, Matches, Within
 
 router = guarded("/ui", described=False)
@@ -32,25 +30,6 @@ router = guarded("/ui", described=False)
 LOOKED_AT = 50
 #: DAGs that are named where something is used.
 NAMED = 50
-#: Processes that ended longer ago than this are left out.
-ENDED_FOR = timedelta(days=7)
-
-
-class Process(Struct, frozen=True, kw_only=True):
-    id: str
-    kind: str
-    hostname: str
-    pid: int
-    version: str
-    #: stopped: it ended in good order.
-    health: Health | str
-    started_at: datetime
-    heartbeat_at: datetime
-    progress_at: datetime | None
-    stopped_at: datetime | None
-    running: int
-    queued: int
-    runs: int
 
 
 class WaitingOne(Struct, frozen=True, kw_only=True):
@@ -133,55 +112,7 @@ def get_waiting(request: Request, deps: Given, person: Someone) -> Response:
     )
 
 
-# ---- processes -----------------------------------------------------------------------------------------------------
-
-
-@router.get("/processes", response_model=None)
-@needs("read", Resource.JOBS)
-def get_processes(deps: Given) -> Response:
-    """Engines and other long-running processes: whether they work, what they hold, and how parsing goes."""
-    with deps.store.read() as tx:
-        now = db_now(tx)
-        known = engines.list_all(tx)
-        load = ui_installation.load_of_engines(tx)
-        runs = ui_installation.runs_of_engines(tx)
-        parsed = ui_home.parsing(tx)
-    found = [
-        _process(deps, one, load.get(one.id, {}), runs.get(one.id, 0), now)
-        for one in known
-        if one.stopped_at is None or one.stopped_at > deps.clock.now() - ENDED_FOR
-    ]
-    return data(
-        {
-            "processes": found,
-            "parsing": {"files": parsed.files, "last_parsed": parsed.last_parsed},
-            "now": now,
-        }
-    )
-
-
-def _process(
-    deps: Deps, one: engines.EngineRecord, load: dict[str, int], runs: int, now: datetime
-) -> Process:
-    limit = timedelta(seconds=deps.config.heartbeat_limit)
-    stopped = one.stopped_at is not None
-    health = "stopped" if stopped else health_of(one.heartbeat_at, one.progress_at, now=now, limit=limit)
-    queued = load.get("queued", 0)
-    return Process(
-        id=one.id,
-        kind=one.kind,
-        hostname=one.hostname,
-        pid=one.pid,
-        version=one.version,
-        health=health,
-        started_at=one.started_at,
-        heartbeat_at=one.heartbeat_at,
-        progress_at=one.progress_at,
-        stopped_at=one.stopped_at,
-        running=sum(load.values()) - queued,
-        queued=queued,
-        runs=runs,
-    )
+# ---- triggers ------------------------------------------------------------------------------------------------------
 
 
 @router.get("/triggers", response_model=None)

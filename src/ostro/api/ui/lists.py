@@ -12,6 +12,7 @@ from ostro.api.ui import (
     installation,
     overview,
     pools,
+    processes,
     timeline,
 )
 
@@ -23,6 +24,7 @@ ROUTERS = (
     installation.router,
     overview.router,
     pools.router,
+    processes.router,
     timeline.router,
     assets.router,
     forms.router,

@@ -132,7 +132,12 @@ def test_search_finds_what_a_plain_loop_finds(
     )
 
 
-def test_pages_with_a_filter_meet_each_other(tmp_path: Path) -> None:
+@pytest.mark.parametrize("stride", [scan.PAGE_STRIDE, scan.BLOCK])
+def test_pages_with_a_filter_meet_each_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stride: int
+) -> None:
+    """No page looks through more than its stride and the block that it ends in, however few lines are wanted."""
+    monkeypatch.setattr(scan, "PAGE_STRIDE", stride)
     path = tmp_path / "a.log"
     with path.open("w") as file:
         for number in range(30_000):
@@ -144,6 +149,7 @@ def test_pages_with_a_filter_meet_each_other(tmp_path: Path) -> None:
     while True:
         page = scan.forward(path, offset, 4, wanted, complete=True)
         forwards += [one["event"].rsplit(" ", 1)[0] for one in page.lines]
+        assert offset < page.next <= offset + stride + scan.BLOCK
         if page.finished:
             break
         offset = page.next
@@ -153,8 +159,24 @@ def test_pages_with_a_filter_meet_each_other(tmp_path: Path) -> None:
     while end != 0:
         page = scan.before(path, end, 4, wanted, complete=True)
         backwards = [one["event"].rsplit(" ", 1)[0] for one in page.lines] + backwards
+        assert page.next - stride - scan.BLOCK <= page.start < page.next
         end = page.start
     assert backwards == expected
+
+
+def test_a_page_of_a_long_log_in_which_no_line_is_wanted_ends_early(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.log"
+    path.write_text((line("x" * 1_000, said_by="trigger") + "\n") * 3_000)
+    size = path.stat().st_size
+    monkeypatch.setattr(scan, "PAGE_STRIDE", scan.BLOCK)
+    monkeypatch.setattr(scan, "PAGE_STRIDE_DECODED", scan.BLOCK)
+    for wanted in (sieve(levels=["error"]), sieve(parts=["task"])):
+        page = scan.forward(path, 0, 10, wanted, complete=True)
+        assert page.lines == [] and 0 < page.next < size // 2 and not page.finished
+        page = scan.before(path, None, 10, wanted, complete=True)
+        assert page.lines == [] and size // 2 < page.start < size == page.next
 
 
 def test_what_a_log_holds_grows_with_it(path: Path) -> None:

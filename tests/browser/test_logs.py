@@ -50,7 +50,9 @@ def huge(ostro: Standalone) -> str:
     path = _path(ostro, "hello", "huge", "say", 1)
     with path.open("w") as file:
         for number in range(LINES):
-            if number == NEEDLE:
+            if number == 10:
+                file.write(line("an early warning", "warning"))
+            elif number == NEEDLE:
                 file.write(line("the needle in the haystack"))
             elif number == NEEDLE + 7:
                 file.write(line("it broke here", "error", "shop.rates"))
@@ -97,6 +99,11 @@ def test_first_error_levels_and_sources_of_the_whole_log(visitor: Visitor, huge:
     expect(log(page).get_by_text("it broke here")).to_be_in_viewport()
     page.get_by_label("Levels").select_option("error")
     expect(log(page).locator(".logline")).to_have_count(1)
+    # So far from the end that it is not on the first page that is looked through.
+    page.get_by_label("Levels").select_option("warning")
+    expect(log(page).locator(".logline")).to_have_text(
+        [re.compile("an early warning"), re.compile("it broke")]
+    )
     page.get_by_label("Levels").select_option("all")
     page.get_by_label("Sources").select_option("shop.rates")
     expect(log(page).locator(".logline")).to_have_count(1)

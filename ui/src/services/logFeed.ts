@@ -34,9 +34,10 @@ export type LogStatus = {
   error: Error | null;
   hasOlder: boolean;
   hasNewer: boolean;
-  /** Bytes of the file when it was read last, and how far the window reaches. */
+  /** Bytes of the file when it was read last, how far the window reaches, and how many bytes it spans. */
   size: number;
   next: number;
+  span: number;
 };
 export const NO_STATUS: LogStatus = {
   version: 0,
@@ -49,6 +50,7 @@ export const NO_STATUS: LogStatus = {
   hasNewer: false,
   size: 0,
   next: 0,
+  span: 0,
 };
 
 const MORE_LINES = 1_000;
@@ -62,6 +64,8 @@ const CODES = /\x1b\[[0-9;]*[A-Za-z]/g;
 const GROUP = /::group::|##\[group\]/;
 const GROUP_END = /::endgroup::|##\[endgroup\]/;
 
+type Side = "older" | "newer";
+
 export class LogFeed {
   readonly rows: LogRow[] = [];
   /** Pages that the rows came from, in file order: where each begins and ends, and how many rows it gave. */
@@ -74,6 +78,8 @@ export class LogFeed {
   private abort = new AbortController();
   private listeners = new Set<() => void>();
   private status: LogStatus = NO_STATUS;
+  /** Called before lines come in or go where they may move those in sight. */
+  onShift: (() => void) | null = null;
 
   constructor(
     private readonly log: LogAddress,
@@ -118,21 +124,42 @@ export class LogFeed {
   }
 
   /** More lines at one end. */
-  async more(side: "older" | "newer"): Promise<void> {
-    if (this.status.isLoadingMore || (side === "older" ? !this.status.hasOlder : !this.status.hasNewer)) return;
+  async more(side: Side): Promise<void> {
+    if (this.status.isLoadingMore) return;
+    await this.grow((signal) => this.step(side, signal).then((page) => page !== null && page.lines.length === 0));
+  }
+
+  /** Of chosen lines one page may have few or none, as it looks through a part of the log only: enough for a window, or all. */
+  private async fill(): Promise<void> {
+    if (Object.keys(this.filter).length === 0) return;
+    await this.grow(async (signal) => this.rows.length < FIRST_LINES && ((await this.step("newer", signal)) ?? (await this.step("older", signal))) !== null);
+  }
+
+  /** Takes steps as long as each says that there is another. */
+  private async grow(step: (signal: AbortSignal) => Promise<boolean>): Promise<void> {
     const { signal } = this.abort;
     this.set({ isLoadingMore: true });
     try {
-      const page = await this.read(side === "older" ? { before: this.start, limit: MORE_LINES } : { offset: this.next, limit: MORE_LINES }, signal);
-      if (signal.aborted) return;
-      if (side === "older") this.prepend(page);
-      else this.append(page);
-      this.forget(side === "older");
-      this.set({ isLoadingMore: false, ...this.ends(page) });
-      if (side === "newer") this.followIfAtEnd(page);
+      while ((await step(signal)) && !signal.aborted);
+      if (!signal.aborted) this.set({ isLoadingMore: false });
     } catch (error) {
       if (!signal.aborted) this.set({ isLoadingMore: false, error: error as Error });
     }
+  }
+
+  /** The next page at one end; null when there is none, or nothing in it yet. */
+  private async step(side: Side, signal: AbortSignal): Promise<LogPage | null> {
+    if (side === "older" ? !this.status.hasOlder : !this.status.hasNewer) return null;
+    const page = await this.read(side === "older" ? { before: this.start, limit: MORE_LINES } : { offset: this.next, limit: MORE_LINES }, signal);
+    if (signal.aborted) return null;
+    const hasMoved = side === "older" ? page.start < this.start : page.next > this.next;
+    if (page.lines.length > 0) this.onShift?.();
+    if (side === "older") this.prepend(page);
+    else this.append(page);
+    this.forget(side === "older");
+    this.set(this.ends(page));
+    if (side === "newer") this.followIfAtEnd(page);
+    return hasMoved ? page : null;
   }
 
   private read(place: LogPlace, signal: AbortSignal): Promise<LogPage> {
@@ -153,13 +180,14 @@ export class LogFeed {
       if (!last) return;
       this.set({ isLoading: false, isLoadingMore: false, error: null, isFinished: last.finished, ...this.ends(last) });
       this.followIfAtEnd(last);
+      await this.fill();
     } catch (error) {
       if (!signal.aborted) this.set({ isLoading: false, error: error as Error });
     }
   }
 
   private ends(page: LogPage): Partial<LogStatus> {
-    return { hasOlder: this.start > 0, hasNewer: this.next < page.size, size: page.size, next: this.next };
+    return { hasOlder: this.start > 0, hasNewer: this.next < page.size, size: page.size, next: this.next, span: this.next - this.start };
   }
 
   private followIfAtEnd(page: LogPage): void {

@@ -16,6 +16,10 @@ from ostro.api.logs.sieve import PATIENCE, Sieve, too_slow
 BLOCK = 512 << 10
 #: Bytes after which a search tells what it has.
 STRIDE = 64 << 20
+#: Bytes that one page of wanted lines looks through; it says where to go on.
+PAGE_STRIDE = 32 << 20
+#: The same where bytes do not tell which lines are wanted, so that each is decoded.
+PAGE_STRIDE_DECODED = 4 << 20
 
 
 class Part(msgspec.Struct, frozen=True):
@@ -49,7 +53,10 @@ def search(path: Path, offset: int, sieve: Sieve, limit: int, *, complete: bool)
 
 
 def forward(path: Path, offset: int, limit: int, sieve: Sieve, *, complete: bool) -> Page:
-    """At most `limit` wanted lines from `offset` on; `next` is behind all that was looked through."""
+    """At most `limit` wanted lines of the next `PAGE_STRIDE` bytes from `offset` on.
+
+    `next` is behind all that was looked through: no lines and a `next` before the end mean that there may be some later.
+    """
     lines: list[dict[str, Any]] = []
     starts: list[int] = []
     finder = sieve.finder()
@@ -58,7 +65,7 @@ def forward(path: Path, offset: int, limit: int, sieve: Sieve, *, complete: bool
             size = os.fstat(file.fileno()).st_size
             start = end = line_start(file, min(offset, size))
             taken = 0
-            for base, block in _blocks(file, start, size, complete=complete):
+            for base, block in _blocks(file, start, min(size, start + _stride(finder)), complete=complete):
                 end = base + len(block)
                 for at, stop, line in _wanted(block, sieve, finder):
                     lines.append(line)
@@ -76,7 +83,10 @@ def forward(path: Path, offset: int, limit: int, sieve: Sieve, *, complete: bool
 
 
 def before(path: Path, offset: int | None, limit: int, sieve: Sieve, *, complete: bool) -> Page:
-    """The last `limit` wanted lines before `offset` (None = of the file)."""
+    """The last `limit` wanted lines of the `PAGE_STRIDE` bytes before `offset` (None = of the file).
+
+    All wanted lines from `start` to `offset` are in it: a `start` above 0 means that there may be some earlier.
+    """
     found: list[tuple[int, dict[str, Any]]] = []
     finder = sieve.finder()
     try:
@@ -84,7 +94,8 @@ def before(path: Path, offset: int | None, limit: int, sieve: Sieve, *, complete
             size = os.fstat(file.fileno()).st_size
             end = position = _end(file, size if offset is None else min(offset, size), size, complete)
             taken = 0
-            while position > 0 and len(found) < limit and taken < MAX_PAGE_BYTES:
+            floor = max(0, end - _stride(finder))
+            while position > floor and len(found) < limit and taken < MAX_PAGE_BYTES:
                 start = line_start(file, max(0, position - BLOCK))
                 if start >= position:
                     # One line is longer than a block.
@@ -104,11 +115,15 @@ def before(path: Path, offset: int | None, limit: int, sieve: Sieve, *, complete
     return Page(
         lines=[line for _, line in found],
         at=[at for at, _ in found],
-        start=found[0][0] if found and is_cut else 0,
+        start=found[0][0] if found and is_cut else position,
         next=end,
         size=size,
         finished=complete and end >= size,
     )
+
+
+def _stride(finder: Any) -> int:
+    return PAGE_STRIDE_DECODED if finder is None else PAGE_STRIDE
 
 
 def _end(file: Any, end: int, size: int, complete: bool) -> int:

@@ -43,6 +43,7 @@ export function LogView({ log, isFailed, cause, look, onLook, hasKeys, texts = A
   const [again, setAgain] = useState(0);
   const { wrap, times, sources } = useSettings();
   const filter = useMemo<LogFilter>(() => filterOf(look), [look.level, look.source, look.part]);
+  const isChosen = Object.keys(filter).length > 0;
   const { feed, status } = useLogFeed(log, filter, look.line, again);
   const { search, status: searched } = useLogSearch(log, look, filter, status.size);
   const { data: contents } = useQuery({ ...logContentsQuery(log, status.isFinished), enabled: !status.isLoading });
@@ -107,17 +108,16 @@ export function LogView({ log, isFailed, cause, look, onLook, hasKeys, texts = A
   }, [aim, shown, feed, rows, find]);
 
   // Lines that come in before those in sight do not move them.
+  const isFollowing = follows && !status.hasNewer && !(status.isFinished && isFailed);
   useLayoutEffect(() => {
     const row = anchor.current;
-    if (!row || status.isLoadingMore) return;
     anchor.current = undefined;
-    const place = shown.findIndex((i) => rows[i] === row);
+    const place = row ? shown.findIndex((i) => rows[i] === row) : -1;
     if (place >= 0) lines.current?.keep(place);
-  }, [shown, status.isLoadingMore]);
+    if (feed) feed.onShift = aim === null && !isFollowing ? () => (anchor.current = lines.current?.first()) : null;
+  }, [shown, feed, aim, isFollowing]);
   const onEdge = (side: "older" | "newer") => {
-    if (!feed || status.isLoadingMore || aim !== null) return;
-    anchor.current = lines.current?.first();
-    void feed.more(side);
+    if (feed && aim === null) void feed.more(side);
   };
 
   const step = (by: number) => {
@@ -165,6 +165,8 @@ export function LogView({ log, isFailed, cause, look, onLook, hasKeys, texts = A
   }, [isFull]);
 
   const isEmpty = rows.length === 0;
+  /** How much of the log was looked through for chosen lines. */
+  const percent = Math.floor((100 * status.span) / Math.max(1, status.size));
   const lastWord = cause !== null && status.isFinished && !status.hasNewer && !rows.slice(-40).some((row) => row.text.includes(cause.text)) ? deathText(cause) : null;
   return (
     <section className={isFull ? "log log--full" : "log"} aria-label={words.log.region}>
@@ -198,8 +200,8 @@ export function LogView({ log, isFailed, cause, look, onLook, hasKeys, texts = A
       ) : status.error && isEmpty ? (
         <Problem error={status.error} again={() => setAgain(again + 1)} />
       ) : isEmpty ? (
-        filter.level || filter.source || filter.part ? (
-          <Notice title={words.log.noMatch} small />
+        isChosen ? (
+          <Notice title={status.hasOlder || status.hasNewer ? logWords.looking(percent) : words.log.noMatch} small />
         ) : (
           <Notice title={status.isFinished ? words.log.noneTitle : words.log.emptyTitle} text={cause ? deathText(cause) : status.isFinished ? words.log.emptyDone : texts.empty} small />
         )
@@ -216,7 +218,7 @@ export function LogView({ log, isFailed, cause, look, onLook, hasKeys, texts = A
           picked={picked}
           find={find}
           hitAt={hitAt ?? look.line ?? -1}
-          follows={follows && !status.hasNewer && !(status.isFinished && isFailed)}
+          follows={isFollowing}
           onFollows={setFollows}
           onFold={(row, isOpen) => setChosen(new Map([...chosen, [row.at, isOpen]]))}
           onLine={(row, extend) => void pick(row, extend)}
@@ -236,7 +238,7 @@ export function LogView({ log, isFailed, cause, look, onLook, hasKeys, texts = A
           {logWords.lines(contents?.lines ?? rows.length)}
           {errors > 0 && ` · ${logWords.level(errors, "error")}`}
           {status.hasNewer && ` · ${logWords.percent(Math.floor((100 * status.next) / Math.max(1, status.size)))}`}
-          {status.isLoadingMore && ` · ${logWords.loading}`}
+          {status.isLoadingMore && ` · ${isChosen ? logWords.looking(percent) : logWords.loading}`}
         </span>
         <span role="status">{status.isLost ? words.log.lost : status.isFinished ? words.log.ended : status.isLoading ? "" : texts.live}</span>
       </div>

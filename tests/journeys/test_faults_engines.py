@@ -9,9 +9,13 @@ import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from ostro import commands
+from ostro.clock import SystemClock
+from ostro.store import Store
 from support import faults
 from support.deadline import wait_for
 from support.faults import Faulty, gone, is_alive, kill
@@ -119,6 +123,20 @@ class Pair(Faulty):
     def runs_of(self, engine: Scheduler) -> list[str]:
         """Live runs that an engine holds."""
         return [run for run, owner in self.owners().items() if owner.endswith(str(engine.home))]
+
+    def drain(self, engine: Scheduler, *, drain: bool = True) -> None:
+        """Ask the engine, and wait until it says that it does so."""
+        (name,) = [one.id for one in self._known() if one.id.endswith(str(engine.home))]
+        store = Store.open(self.url)
+        commands.drain_engine(store, SystemClock(), lambda runs, dags: None, engine_id=name, drain=drain)
+        store.dispose()
+        wait_for(
+            lambda: drain is any(one.id == name and one.drains_since for one in self._known()),
+            what="the engine to hear of it",
+        )
+
+    def _known(self) -> list[Any]:
+        return faults.rows(self.url, "SELECT id, drains_since FROM engine WHERE stopped_at IS NULL")
 
     def trigger_until_both_have_some(self, dag_id: str, most: int = 40) -> list[str]:
         """Both engines hear of every new run; each takes some."""
@@ -233,6 +251,32 @@ def test_triggers_of_a_killed_engine_are_run_by_the_other(pair: Pair) -> None:
         run = pair.ostro.wait_run("deferred", run_id)
         assert run["state"] == "success", (run, first.tail())
     assert all(len(bodies) == 1 for key, bodies in pair.spans.items() if key[0] == "deferred")
+    pair.check()
+
+
+def test_drained_engine_leaves_its_runs_to_the_other(pair: Pair) -> None:
+    run_id, pid = pair.start("gated")
+    (drained,) = [e for e in pair.engines if run_id in pair.runs_of(e)]
+    (other,) = [e for e in pair.engines if e is not drained]
+    pair.drain(drained)
+    wait_for(lambda: run_id in pair.runs_of(other), what="the other engine to go on with the run")
+    runs = [pair.ostro.trigger("line") for _ in range(4)]
+    for one in runs:
+        assert pair.ostro.wait_run("line", one)["state"] == "success"
+    started = faults.rows(
+        pair.url,
+        "SELECT DISTINCT i.engine FROM task_instance i JOIN dag_run r ON r.id = i.run"
+        " WHERE r.dag_id = 'line' AND r.run_id = ANY(:runs)",
+        runs=runs,
+    )
+    assert [row.engine.endswith(str(other.home)) for row in started] == [True]
+    # What ran on the drained one was left alone, and its result counts.
+    pair.open_gate("gated")
+    pair.succeeds("gated", run_id)
+    assert [b.pid for b in pair.bodies("gated", run_id)] == [pid]
+    pair.drain(drained, drain=False)
+    for one in pair.trigger_until_both_have_some("line"):
+        assert pair.ostro.wait_run("line", one)["state"] == "success"
     pair.check()
 
 

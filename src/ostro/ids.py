@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from datetime import datetime
 
 _last = 0
 
@@ -22,3 +23,9 @@ def attempt_id() -> str:
     value = (millis & 0xFFFFFFFFFFFF) << 80 | 0x7 << 76 | sub << 64 | tail
     text = f"{value:032x}"
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+def first_attempt_id(moment: datetime) -> str:
+    """What sorts before every id made at that moment (to the millisecond) or later, and after those made before."""
+    text = f"{max(0, int(moment.timestamp() * 1000)):012x}"
+    return f"{text[:8]}-{text[8:]}"

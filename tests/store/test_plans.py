@@ -6,7 +6,7 @@ import re
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +16,13 @@ from sqlalchemy import Connection
 from ostro import store
 from ostro.records import Move, NewInstance, XComRow
 from ostro.states import RunState, RunType, TaskState
-from ostro.store.views import changes, rest_instances, rest_runs, ui_grid, ui_runs
+from ostro.store.views import changes, rest_instances, rest_runs, ui_grid, ui_runs, ui_tries
 from ostro.store.views.filters import OneOf, Page
 from support import history
 from support.services import database
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
+DAY_LATER = history.START + timedelta(days=1)
 #: Tables that grow with history.
 GROWING = (
     "dag_run",
@@ -117,6 +118,7 @@ def engine_and_screens() -> dict[str, Query]:
         "parent_runs": lambda tx: ui_runs.parents(tx, history.live_run(tx), None, 9),
         "child_runs": lambda tx: ui_runs.children(tx, history.live_run(tx), None, 9),
         "bars": lambda tx: ui_grid.latest_bars(tx, [history.BIG, "dag_0003"], 9),
+        "tries_of_a_day": lambda tx: list(ui_tries.tries(tx, history.START, DAY_LATER, NOW, None)),
         "runs": lambda tx: rest_runs.list_runs(tx, [big], newest, total=False),
         "all_runs": lambda tx: rest_runs.list_runs(tx, [], newest, total=False),
         "failed_instances": lambda tx: rest_instances.list_instances(

@@ -160,7 +160,7 @@ def _instances(tx: Connection) -> None:
         " WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n"
         " WHERE i < (SELECT max(task_count) FROM dag) - 1)"
         f" SELECT r.id, {task}, {state}, CASE WHEN {started} THEN 1 ELSE 0 END,"
-        f" CASE WHEN {started} THEN 'attempt-' || r.id || '-' || n.i END, r.queued_at,"
+        f" CASE WHEN {started} THEN {attempt_ids(tx, begin, 'r.id * 10000 + n.i')} END, r.queued_at,"
         f" CASE WHEN {started} THEN {begin} END, CASE WHEN {ended} THEN {begin} + (n.i % 30) * {second} END,"
         f" CASE WHEN {started} AND {ended} THEN n.i % 30 END, 'worker-' || (n.i % 8), r.version_id,"
         " CASE n.i % 3 WHEN 0 THEN 'PythonOperator' WHEN 1 THEN 'BashOperator' ELSE 'HttpSensor' END,"
@@ -169,6 +169,16 @@ def _instances(tx: Connection) -> None:
         " FROM dag_run r JOIN dag_version v ON v.id = r.version_id JOIN dag d ON d.dag_id = r.dag_id"
         " JOIN n ON n.i < d.task_count ORDER BY r.id, n.i",
     )
+
+
+def attempt_ids(tx: Connection, moment: str, number: str) -> str:
+    """SQL for ids as `ostro.ids` makes them at that moment; `number` tells those of one moment apart."""
+    if tx.dialect.name == "sqlite":
+        time, last = f"printf('%012x', ({moment}) / 1000)", f"printf('%012d', {number})"
+    else:
+        time = f"lpad(to_hex(CAST(extract(epoch FROM {moment}) * 1000 AS bigint)), 12, '0')"
+        last = f"lpad(CAST({number} AS text), 12, '0')"
+    return f"substr({time}, 1, 8) || '-' || substr({time}, 9, 4) || '-7000-8000-' || {last}"
 
 
 def _padded(number: str, width: int) -> str:
@@ -183,7 +193,7 @@ def _around(tx: Connection, size: Size) -> None:
         tx,
         "INSERT INTO attempt (attempt_id, ti, try_number, state, start_date, end_date, closed_at, hostname, version_id)"
         " SELECT attempt_id, id, 1, state, start_date, end_date, CASE WHEN state = 'running' THEN NULL ELSE updated_at END,"
-        " hostname, version_id FROM task_instance WHERE attempt_id IS NOT NULL",
+        " hostname, version_id FROM task_instance WHERE attempt_id IS NOT NULL ORDER BY attempt_id",
     )
     _do(
         tx,

@@ -14,6 +14,7 @@ from ostro.api.ui import (
     pools,
     processes,
     timeline,
+    timeline_tasks,
 )
 
 ROUTERS = (
@@ -26,6 +27,7 @@ ROUTERS = (
     pools.router,
     processes.router,
     timeline.router,
+    timeline_tasks.router,
     assets.router,
     forms.router,
     approvals.router,

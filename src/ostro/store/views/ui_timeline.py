@@ -57,10 +57,10 @@ def spans(
     return [Span(*row) for row in rows[:limit]]
 
 
-def words_of(tx: Connection, dag_ids: set[str]) -> dict[str, DagWords]:
-    """Names, tags and owners of these DAGs."""
+def words_of(tx: Connection, dag_ids: set[str] | None) -> dict[str, DagWords]:
+    """Names, tags and owners of these DAGs; None = of all."""
     query = sa.select(_d.dag_id, _d.display_name, _d.tags, _d.owners)
-    if len(dag_ids) <= 1_000:
+    if dag_ids is not None and len(dag_ids) <= 1_000:
         query = query.where(_d.dag_id.in_(sorted(dag_ids)))
     return {
         row.dag_id: DagWords(
@@ -70,7 +70,7 @@ def words_of(tx: Connection, dag_ids: set[str]) -> dict[str, DagWords]:
             owners=[one.strip() for one in row.owners.split(",") if one.strip()],
         )
         for row in tx.execute(query)
-        if row.dag_id in dag_ids
+        if dag_ids is None or row.dag_id in dag_ids
     }
 
 

@@ -317,10 +317,28 @@ class TestChain:
 
     def broken(self, store: Store) -> event_log.Broken | None:
         with store.read() as tx:
-            return event_log.verify(tx, batch=3).broken
+            whole = event_log.verify(tx, batch=3)
+            rows, piece = 0, event_log.verify(tx, most=2)
+            while piece.more:
+                rows += piece.rows
+                assert piece.rows == 2 and piece.last == whole.last
+                piece = event_log.verify(tx, most=2, after=(piece.link, piece.digest))
+            assert (rows + piece.rows, piece.broken) == (whole.rows, whole.broken), "pieces say the same"
+            return whole.broken
 
     def test_holds(self, chained: Store) -> None:
         assert self.broken(chained) is None
+
+    def test_rows_that_were_cleaned_between_two_pieces_are_not_missed(self, chained: Store) -> None:
+        with chained.begin() as tx:
+            seen = event_log.verify(tx, most=2)
+            e = t.event_log.c
+            digest = tx.execute(sa.select(e.digest).where(e.link == 4)).scalar_one()
+            tx.execute(sa.delete(t.event_log).where(e.link <= 4))
+            tx.execute(sa.update(t.audit_chain).values(base_link=4, base_digest=digest))
+        with chained.read() as tx:
+            found = event_log.verify(tx, after=(seen.link, seen.digest))
+        assert (found.rows, found.broken, found.more) == (6, None, False)
 
     @pytest.mark.parametrize(
         ("column", "value"),

@@ -7,8 +7,10 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
+import pytest
 import sqlalchemy as sa
 
+from ostro.api.ui import installation
 from ostro.states import RunState
 from ostro.store import engines, event_log
 from ostro.store import tables as t
@@ -173,7 +175,7 @@ def test_an_engine_is_drained_and_works_again(world: World) -> None:
     assert row()["drain"] is None
 
 
-def test_deeds_are_searched_and_the_chain_is_verified(world: World) -> None:
+def test_deeds_are_searched_and_the_chain_is_verified(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     world.send("POST", "/pools", {"name": "needle_pool", "slots": 1}, 201)
     world.send("POST", "/pools", {"name": "other", "slots": 1}, 201)
     found = world.get("/ui/audit", search="needle_pool")
@@ -183,7 +185,20 @@ def test_deeds_are_searched_and_the_chain_is_verified(world: World) -> None:
     assert "post_pool" in found["events"] and found["has_more"] is False
     assert world.get("/ui/audit", limit=1)["has_more"] is True
     assert world.get("/ui/audit", result="denied")["entries"] == []
-    assert world.get("/ui/audit/verify")["broken"] is None
+    whole = world.get("/ui/audit/verify")
+    assert whole["broken"] is None and not whole["more"]
+    monkeypatch.setattr(installation, "VERIFIED_AT_ONCE", 1)
+    pieces = [world.get("/ui/audit/verify")]
+    while pieces[-1]["more"]:
+        assert pieces[-1]["entries"] == 1 and pieces[-1]["last"] == whole["link"]
+        last = pieces[-1]
+        pieces.append(world.get("/ui/audit/verify", after=last["link"], digest=last["digest"]))
+    assert sum(piece["entries"] for piece in pieces) == whole["entries"] >= 2
+    assert (pieces[-1]["broken"], pieces[-1]["digest"]) == (None, whole["digest"])
+    # Who goes on with another digest than the answer gave is told so.
+    wrong = world.get("/ui/audit/verify", after=whole["link"] - 1, digest="x")
+    assert wrong["broken"]["link"] == whole["link"]
+    monkeypatch.undo()
     with world.store.begin() as tx:
         tx.execute(sa.update(t.event_log).where(event_log.COLUMNS["event"] == "post_pool").values(owner="x"))
     assert world.get("/ui/audit/verify")["broken"]["why"].startswith("the row was changed")

@@ -51,12 +51,18 @@ class Broken(msgspec.Struct, frozen=True):
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
-    """What was found. `rows` fit, of which `unkeyed` are older than the key; `digest` is the last one's."""
+    """What was found. `rows` fit, of which `unkeyed` are older than the key; `digest` is the last one's.
+
+    The chain begins behind `first` and ends with `last`; with `more` it was looked at up to `link` only.
+    """
 
     rows: int
     unkeyed: int
     link: int
     digest: str
+    first: int
+    last: int
+    more: bool = False
     broken: Broken | None = None
 
 
@@ -111,8 +117,18 @@ def seal(tx: Connection, entries: Sequence[LogEntry]) -> None:
     tx.execute(sa.update(t.audit_chain).values(link=link, digest=digest))
 
 
-def verify(tx: Connection, *, batch: int = 5_000, remember: bool = False) -> Verdict:
+def verify(
+    tx: Connection,
+    *,
+    batch: int = 5_000,
+    remember: bool = False,
+    after: tuple[int, str] | None = None,
+    most: int | None = None,
+) -> Verdict:
     """Whether the chain holds, and the first place where it does not.
+
+    In pieces: `most` rows at once, each piece `after` the link and the digest that the one before it ended with. Where rows
+    up to there were cleaned meanwhile, it goes on from the begin of the chain.
 
     To be called first in a transaction: people go on meanwhile, and all of it must be seen at one moment. `remember`: the
     last row is noted beside the key, so that it is missed when it is gone the next time.
@@ -123,26 +139,42 @@ def verify(tx: Connection, *, batch: int = 5_000, remember: bool = False) -> Ver
     seals = audit_seals.of(tx)
     memory = None if seals is None else seals.recall()
     look = _Look(seals, memory, int(end.base_link), str(end.base_digest))
-    broken = look.base()
+    first = look.link
+    if after is not None and after[0] > first:
+        look.link, look.digest = after
+        broken = None
+    else:
+        broken = look.base()
     extra = sa.type_coerce(_e.extra, sa.Text)
     fields = [*(_e[n] for n in _SEALED if n != "extra"), extra.label("extra"), _e.link, _e.digest]
-    while broken is None:
-        query = sa.select(*fields).where(_e.link > look.link).order_by(_e.link).limit(batch)
+    has_ended = False
+    while broken is None and not has_ended and (most is None or look.rows < most):
+        wanted = batch if most is None else min(batch, most - look.rows)
+        query = sa.select(*fields).where(_e.link > look.link).order_by(_e.link).limit(wanted)
         rows = tx.execute(query).all()
         for row in rows:
             broken = look.at(row)
             if broken is not None:
                 break
-        if len(rows) < batch:
-            break
-    broken = broken or look.end(int(end.link), str(end.digest))
+        has_ended = len(rows) < wanted
+    if broken is None and has_ended:
+        broken = look.end(int(end.link), str(end.digest))
     if broken is None and remember and seals is not None:
         if memory is None and audit_seals.is_keyed(look.digest):
             # Another machine sealed first: from now on this one knows, too, which rows must have a key.
             memory = audit_seals.Memory(look.plain)
         if memory is not None:
             seals.remember(audit_seals.Memory(memory.begun_after, look.link, look.digest))
-    return Verdict(rows=look.rows, unkeyed=look.unkeyed, link=look.link, digest=look.digest, broken=broken)
+    return Verdict(
+        rows=look.rows,
+        unkeyed=look.unkeyed,
+        link=look.link,
+        digest=look.digest,
+        first=first,
+        last=int(end.link),
+        more=broken is None and not has_ended,
+        broken=broken,
+    )
 
 
 class _Look:

@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { ShieldCheck, ShieldX, X } from "lucide-react";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 
 import { AdminPage, Loaded } from "../components/admin/AdminPage";
 import { AdminTable } from "../components/admin/AdminTable";
@@ -96,24 +96,30 @@ function About({ row }: { row: Deed }) {
 
 /** Looks at the whole chain of deeds, when asked to. */
 function Verify() {
-  const [found, setFound] = useState<Verified | "busy" | null>(null);
+  const [found, setFound] = useState<Verified | null>(null);
+  /** How much of it was looked at, from 0 to 1; null = nobody looks. */
+  const [part, setPart] = useState<number | null>(null);
+  const abort = useRef(new AbortController());
+  useEffect(() => () => abort.current.abort(), []);
   const start = () => {
-    setFound("busy");
-    verifyAudit().then(setFound, (error: unknown) => {
-      toasts.fail(error);
-      setFound(null);
-    });
+    abort.current = new AbortController();
+    const { signal } = abort.current;
+    setFound(null);
+    setPart(0);
+    verifyAudit(setPart, signal)
+      .then(setFound, (error: unknown) => signal.aborted || toasts.fail(error))
+      .finally(() => setPart(null));
   };
   return (
     <>
-      {found !== null && found !== "busy" && (
+      {found && (
         <span className="admin__health" role="status" data-health={found.broken ? "dead" : "healthy"} title={`${w.digest}: ${found.digest}`}>
           {found.broken ? <ShieldX size={14} aria-hidden="true" /> : <ShieldCheck size={14} aria-hidden="true" />}
           {found.broken ? w.broken(found.broken.link, found.broken.why) : w.holds(found.entries)}
         </span>
       )}
-      <button type="button" className="button" disabled={found === "busy"} onClick={start}>
-        <ShieldCheck size={14} /> {found === "busy" ? w.verifying : w.verify}
+      <button type="button" className="button" disabled={part !== null} onClick={start}>
+        <ShieldCheck size={14} /> {part === null ? w.verify : w.verifying(Math.floor(100 * part))}
       </button>
     </>
   );

@@ -30,6 +30,8 @@ router = guarded("/ui", described=False)
 LOOKED_AT = 50
 #: DAGs that are named where something is used.
 NAMED = 50
+#: Rows of the audit log that one answer verifies.
+VERIFIED_AT_ONCE = 20_000
 
 
 class WaitingOne(Struct, frozen=True, kw_only=True):
@@ -156,16 +158,25 @@ def _deed(row: ui_installation.Deed) -> dict[str, Any]:
 
 @router.get("/audit/verify", response_model=None)
 @needs("read", Resource.AUDIT_LOGS)
-def verify_audit(deps: Given) -> Response:
-    """Whether the chain of deeds holds: nothing in it was changed, removed or put between."""
+def verify_audit(request: Request, deps: Given) -> Response:
+    """Whether the chain of deeds holds: nothing in it was changed, removed or put between.
+
+    A piece of it: `more` says that there are more, to be asked for `after` the `link` with the `digest` of this answer.
+    """
+    query = Query(request, deps.config)
+    link, digest = query.integer("after", minimum=0), query.text("digest") or ""
     with deps.store.read() as tx:
-        found = event_log.verify(tx)
+        found = event_log.verify(tx, after=None if link is None else (link, digest), most=VERIFIED_AT_ONCE)
     broken = found.broken
     return data(
         {
             "entries": found.rows,
             "unkeyed": found.unkeyed,
+            "link": found.link,
             "digest": found.digest,
+            "first": found.first,
+            "last": found.last,
+            "more": found.more,
             "broken": None if broken is None else {"link": broken.link, "why": broken.why},
         }
     )

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
+from ostro.cli import jobs_drain
+from ostro.cli.main import main
 from ostro.sdk.providers import ProviderInfo, ProvidersManager
 from ostro.states import TaskState
-from ostro.store import EngineRecord, Store, engines, instances, programs, transitions
+from ostro.store import EngineRecord, Store, engines, instances, programs, runs, transitions
+from ostro.store import tables as t
 from ostro.store.clock import db_now
 from store import made
 
@@ -122,6 +127,127 @@ class TestJobs:
         assert row["job_type"] == "SchedulerJob" and row["dag_id"] is None
         assert shell.json("dags", "list-jobs", "--state", "running") == []
         assert shell.json("dags", "list-jobs", "--dag-id", "d") == []
+
+
+class TestDrain:
+    """`A`: an engine with the path of its home in its name, as all have it."""
+
+    A = "h:/srv/home"
+
+    def beats(self, shell: Shell, name: str = A, **more: Any) -> None:
+        with shell.store.begin() as tx:
+            engines.beat(tx, name, db_now(tx), hostname=name.partition(":")[0], parallelism=32, **more)
+
+    def runs(self, shell: Shell, number: int) -> None:
+        """So many tasks of the engine run."""
+        with shell.store.begin() as tx:
+            rows = instances.load_instances(tx, [run.id for run in runs.live_runs(tx)])
+            running = [row for row in rows if row.state == TaskState.RUNNING]
+            idle = [row for row in rows if row.state == TaskState.NONE]
+            for row in idle[: max(0, number - len(running))]:
+                starts = made.start(row.id, f"attempt-{row.id}", engine=self.A)
+                assert transitions.apply_moves(tx, [starts], made.NOW) == [True]
+            for row in running[number:]:
+                ends = made.move(row.id, TaskState.RUNNING, TaskState.SUCCESS, end_date=made.NOW)
+                assert transitions.apply_moves(tx, [ends], made.NOW) == [True]
+
+    def row(self, shell: Shell, name: str = A) -> Any:
+        return {row["id"]: row for row in shell.json("jobs", "list")}[name]
+
+    def test_load_and_drain_are_listed(self, shell: Shell) -> None:
+        assert shell.run("jobs", "list") == "No data found\n"
+        shell.dag(task("a"), task("b"))
+        shell.start()
+        self.beats(shell)
+        self.runs(shell, 2)
+        row = self.row(shell)
+        assert (row["health"], row["running"], row["parallelism"], row["drain"]) == ("healthy", 2, 32, None)
+        assert shell.run("jobs", "drain") == f"{self.A} is told to drain: 2 tasks still run\n"
+        assert self.row(shell)["drain"] == "asked"
+        self.beats(shell)
+        assert self.row(shell)["drain"] == "draining"
+        assert shell.run("jobs", "drain", "h") == f"{self.A} drains: 2 tasks still run\n"
+        self.runs(shell, 0)
+        assert shell.run("jobs", "drain", self.A) == f"{self.A} is drained: it may be stopped\n"
+        assert shell.run("jobs", "resume") == f"{self.A} starts tasks\n"
+        assert self.row(shell)["drain"] is None
+        assert shell.run("audit", "verify").startswith("4 rows hold")
+
+    def test_which_one_is_said(self, shell: Shell) -> None:
+        assert "no engine lives" in shell.fails("jobs", "drain")
+        assert "no engine drains" in shell.fails("jobs", "resume")
+        self.beats(shell)
+        self.beats(shell, "t:/x", kind="triggerer")
+        assert "is a triggerer" in shell.fails("jobs", "drain", "t:/x")
+        assert f"there are: {self.A}" in shell.fails("jobs", "drain", "elsewhere")
+        assert "on such a machine" in shell.fails("jobs", "drain", "--local")
+        assert "exclude" in shell.fails("jobs", "drain", "--local", "h")
+        self.beats(shell, "g:/srv/home")
+        assert f"say which engine: g:/srv/home, {self.A}" in shell.fails("jobs", "drain")
+        shell.run("jobs", "drain", "g")
+        # The only one that drains.
+        assert shell.run("jobs", "resume") == "g:/srv/home starts tasks\n"
+        with shell.store.begin() as tx:
+            engines.stop(tx, self.A, db_now(tx))
+        assert "has ended" in shell.fails("jobs", "drain", self.A)
+        assert shell.run("jobs", "drain").startswith("g:/srv/home ")
+
+    def test_waiting_until_nothing_runs(self, shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+        shell.dag(task("a"), task("b"))
+        shell.start()
+        self.beats(shell)
+        self.runs(shell, 2)
+        meanwhile: list[Callable[[], object]] = [
+            lambda: self.beats(shell),
+            lambda: self.runs(shell, 1),
+            lambda: self.runs(shell, 0),
+        ]
+        monkeypatch.setattr(jobs_drain, "pause", lambda: meanwhile.pop(0)())
+        assert shell.run("jobs", "drain", "--wait", "--timeout", "60").splitlines() == [
+            f"{self.A} is told to drain: 2 tasks still run",
+            f"{self.A} drains: 2 tasks still run",
+            f"{self.A} drains: 1 task still runs",
+            f"{self.A} is drained: it may be stopped",
+        ]
+
+    def test_waiting_ends_when_it_cannot_be_drained(
+        self, shell: Shell, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        shell.dag(task("a"))
+        shell.start()
+        self.beats(shell)
+        self.runs(shell, 1)
+        assert "give both" in shell.fails("jobs", "drain", "--timeout", "5")
+
+        def waits(then: Callable[[], object], *args: str, status: int = 1) -> str:
+            monkeypatch.setattr(jobs_drain, "pause", then)
+            shell.run("jobs", "drain", "--wait", *args, status=status)
+            return shell.errors
+
+        def nobody() -> None:
+            raise AssertionError
+
+        assert "not drained after 0 s; it goes on draining" in waits(nobody, "--timeout", "0")
+        assert "somebody ended the drain" in waits(lambda: main(["jobs", "resume"]))
+
+        def interrupted() -> None:
+            raise KeyboardInterrupt
+
+        assert f"ostro jobs resume {self.A}" in waits(interrupted, status=130)
+
+        def dies() -> None:
+            with shell.store.begin() as tx:
+                gone = db_now(tx) - timedelta(minutes=5)
+                tx.execute(sa.update(t.engine).values(heartbeat_at=gone))
+
+        assert "gives no sign of life" in waits(dies)
+
+        def ends() -> None:
+            with shell.store.begin() as tx:
+                engines.stop(tx, self.A, db_now(tx))
+
+        self.beats(shell)
+        assert waits(ends, status=0) == ""
 
 
 class TestDags:

@@ -38,7 +38,7 @@ LOOKS = [
     "assets list", "assets list --alias", "assets details --name data", "assets details --alias --name other",
     "pools list", "pools get default_pool", "connections list", "connections get c",
     "connections get c --show-values --hide-sensitive", "variables list --show-values --hide-sensitive", "variables get k",
-    "users list", "roles list", "roles list --permission", "plugins", "jobs check",
+    "users list", "roles list", "roles list --permission", "plugins", "jobs check", "jobs list",
 ]  # fmt: skip
 #: Ways in which they end with status 1, on both sides.
 REFUSALS = [
@@ -50,7 +50,8 @@ REFUSALS = [
     "connections test none", "connections add c --conn-type http", "assets details --name none", "assets details",
     "assets materialize --name none", "backfill pause 999999", "backfill create --dag-id none --from-date 2024-01-01 --to-date 2024-01-02",
     "users delete -u none", "users reset-password none", "users add-role -u admin -r Admin",
-    "users create -u admin", "roles create Admin", "roles delete none", "roles add-perms none -a can_read -r Pools",
+    "users create -u admin", "roles create Admin", "roles delete none", "jobs drain", "jobs drain none",
+    "jobs resume", "jobs drain e --local", "roles add-perms none -a can_read -r Pools",
 ]  # fmt: skip
 
 
@@ -246,6 +247,15 @@ def test_people_from_afar(filled: Both, tmp_path: Path) -> None:
 
 def test_an_engine_lives(alive: Both) -> None:
     assert alive.same("jobs", "check") == "Found one alive job.\n"
+    assert json.loads(alive.same("jobs", "list", "-o", "json"))[0]["drain"] is None
+    assert alive.there("jobs", "drain", "e1") == "e1 is told to drain\n"
+    alive.there("jobs", "drain", "h", "--wait", "--timeout", "0", status=1)
+    assert "not drained after 0 s" in alive.shell.errors
+    with alive.shell.store.begin() as tx:
+        assert engines.beat(tx, "e1", db_now(tx))
+    assert alive.there("jobs", "drain", "--wait") == "e1 is drained: it may be stopped\n"
+    assert alive.there("jobs", "resume") == "e1 starts tasks\n"
+    assert json.loads(alive.here("jobs", "list", "-o", "json"))[0]["drain"] is None
     assert '"SchedulerJob"' in alive.same("dags", "list-jobs", "-o", "json")
 
 

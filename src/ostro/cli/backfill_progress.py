@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from ostro.cli.backfill_order import is_dag_paused
 from ostro.cli.context import Context
+from ostro.cli.last_line import LastLine
 from ostro.errors import NotFound
 
 #: Seconds between two looks at whether anything was written.
@@ -22,7 +23,7 @@ def follow(context: Context, backfill_id: int) -> int:
     from ostro.store import backfills
     from ostro.store.watch import Watch
 
-    line = _Line()
+    line = LastLine()
     watch = Watch(context.store)
     last: Mapping[str, int] = {}
     try:
@@ -66,23 +67,3 @@ def sentence(states: Mapping[str, int], *, is_planned: bool, holds: str = "") ->
     else:
         text = "no run has been made yet: the engine is working out the dates"
     return f"[backfill progress] {text}" + (f"; {holds}" if holds else "")
-
-
-class _Line:
-    """The last line of the terminal; a line for each change where there is no terminal."""
-
-    def __init__(self) -> None:
-        self._terminal = sys.stdout.isatty()
-        self._shown = ""
-
-    def show(self, text: str) -> None:
-        """Replace what the line says."""
-        if text == self._shown:
-            return
-        print(f"\r\x1b[K{text}" if self._terminal else text, end="" if self._terminal else "\n", flush=True)
-        self._shown = text
-
-    def end(self) -> None:
-        """Leave the line."""
-        if self._terminal and self._shown:
-            print()

@@ -1,4 +1,4 @@
-"""`ostro jobs`: is anything alive?"""
+"""`ostro jobs`: is anything alive? What drains engines is in `ostro.cli.jobs_drain`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from ostro.cli import jobs_drain
 from ostro.cli.context import Context
 from ostro.cli.output import VerboseOption
 from ostro.cli.remote import facts
@@ -34,6 +35,9 @@ class JobType(StrEnum):
 @app.callback()
 def group() -> None:
     """Processes of the installation."""
+
+
+jobs_drain.add_to(app)
 
 
 @app.command("check")

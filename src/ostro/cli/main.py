@@ -42,7 +42,7 @@ GROUPS: dict[str, tuple[str, str]] = {
     "config": ("config", "Settings: list, get-value, lint."),
     "login": ("login", "Sign in at a server elsewhere, for ostro --server."),
     "logout": ("logout", "Forget the login at a server elsewhere."),
-    "jobs": ("jobs", "Processes of the installation: check."),
+    "jobs": ("jobs", "Processes of the installation: check, list, drain, resume."),
     "cheat-sheet": ("cheat_sheet", "All commands on one page."),
     "plugins": ("plugins", "Plugins of the installation."),
     "info": ("info", "What is installed and how it is set up."),

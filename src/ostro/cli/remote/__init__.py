@@ -27,7 +27,8 @@ WORDS = frozenset({
     "users list", "users create", "users reset-password", "users delete", "users add-role", "users remove-role",
     "users disable", "users enable",
     "roles list", "roles create", "roles delete", "roles add-perms", "roles del-perms", "roles export",
-    "providers list", "plugins", "config list", "config get-value", "jobs check", "version",
+    "providers list", "plugins", "config list", "config get-value", "jobs check", "jobs list", "jobs drain", "jobs resume",
+    "version",
 })  # fmt: skip
 #: Commands that have nothing to do with a server, and those that name one themselves.
 HERE = frozenset({"login", "logout", "--version", "--help", "cheat-sheet"})

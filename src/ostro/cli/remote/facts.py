@@ -38,6 +38,25 @@ def jobs(client: Client, **filters: Any) -> list[dict[str, Any]]:
     return [{name: moments(row)[name] for name in _JOB} for row in client.all("/jobs", "jobs", **filters)]
 
 
+def processes(client: Client) -> list[dict[str, Any]]:
+    """Processes that live, are dead or ended lately, as `ostro.api.processes.Process`."""
+    return [_process(row) for row in client.page("GET", "/ui/processes")["processes"]]
+
+
+def drain(client: Client, engine_id: str, *, drain: bool) -> dict[str, Any]:
+    """Let an engine start no more tasks, or work again. Raises NotFound, BadRequest."""
+    return _process(client.page("POST", f"/ui/processes/{part(engine_id)}/drain", {"drain": drain}))
+
+
+def _process(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: datetime.fromisoformat(value).astimezone(UTC)
+        if value and name.endswith(("_at", "_since"))
+        else value
+        for name, value in row.items()
+    }
+
+
 def providers(client: Client) -> list[dict[str, Any]]:
     """Provider packages that are installed there."""
     return client.all("/providers", "providers")

@@ -11,7 +11,8 @@ import pytest
 import uvicorn
 from playwright.sync_api import Browser, Page, expect
 
-from browser.conftest import LOOKS, PATIENCE, ROOT, Visitor, forbid_complaints
+from browser.conftest import LOOKS, PATIENCE, ROOT, Gate, Visitor, forbid_complaints
+from browser.test_first import CODE
 from ostro import store
 from ostro.api.app import create_app
 from ostro.api.auth.first_start import ensure_admin
@@ -138,6 +139,28 @@ def test_twelve_windows_have_one_stream_and_lose_nothing_when_its_window_closes(
     for page in pages:
         expect(page.get_by_role("button", name="Sign in")).to_be_visible()
     desk.expect_streams(0)
+
+
+def test_a_window_that_opens_while_much_happens_reads_its_first_page_once(desk: Desk) -> None:
+    first = desk.window()
+    page = desk.visitor.context.new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url.removeprefix(desk.visitor.url)))
+    code = Gate(page, CODE)
+    page.goto(desk.visitor.url + "/dags/d", wait_until="commit")
+    wanted = ["/ui/dags/d", "/ui/dags/d/graph", "/ui/dags/d/grid?limit=25"]
+    wait_for(
+        lambda: set(wanted) <= set(asked) or page.wait_for_timeout(20), seconds=10, what=lambda: f"{asked}"
+    )
+    # The leader hears of more than the new window has read.
+    desk.change()
+    desk.expect_change(first)
+    code.open()
+    desk.expect_change(page)
+    expect(page.get_by_role("button", name="Live")).to_be_visible()
+    desk.change()
+    desk.expect_change(first, page)
+    assert {one: asked.count(one) for one in wanted} == dict.fromkeys(wanted, 1)
 
 
 def test_where_there_are_no_locks_a_note_says_who_leads(desk: Desk) -> None:

@@ -22,6 +22,18 @@ def test_wrong_password_is_told_and_right_one_leads_on(stranger: Visitor) -> Non
     assert page.url.endswith("/dags/steps?tasks=read")
 
 
+def test_a_window_at_the_login_goes_where_it_wanted_when_another_one_signs_in(stranger: Visitor) -> None:
+    waiting = stranger.context.new_page()
+    waiting.goto(stranger.url + "/runs")
+    expect(waiting.get_by_label("User name")).to_be_visible()
+    page = stranger.open("/dags/steps")
+    page.get_by_label("User name").fill("admin")
+    page.get_by_label("Password", exact=True).fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("heading", name="steps")).to_be_visible()
+    expect(waiting.get_by_role("heading", name="Runs", exact=True)).to_be_visible()
+
+
 def test_keys_alone_lead_in_and_nothing_is_sent_without_a_name(stranger: Visitor) -> None:
     asked: list[str] = []
     stranger.page.on("request", lambda one: asked.append(one.url))

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 
 import { Logo } from "../components/Logo";
 import { PasswordField } from "../components/PasswordField";
@@ -8,7 +8,8 @@ import { useTitle } from "../hooks/useTitle";
 import { client } from "../services/client";
 import { HttpError } from "../services/http";
 import { safeNext } from "../services/next";
-import { changePassword, login, methodsQuery, sessionQuery } from "../services/session";
+import { changePassword, login, methodsQuery, readSession, sessionQuery } from "../services/session";
+import { signedIn } from "../services/signedIn";
 import { words } from "../words";
 
 export function LoginPage() {
@@ -20,6 +21,19 @@ export function LoginPage() {
   const [isBusy, setBusy] = useState(false);
   /** The password that Ostro made and that has to be replaced before anything else. */
   const [made, setMade] = useState<{ username: string; password: string } | null>(null);
+  const goOn = () => navigate({ href: safeNext(next), replace: true });
+  // Whoever signs in in another window is signed in in this one, too.
+  useEffect(
+    () =>
+      signedIn.expectAnybody(async () => {
+        const session = await readSession().catch(() => null);
+        if (session === null || session.must_change_password) return;
+        client.clear();
+        client.setQueryData(sessionQuery.queryKey, session);
+        await goOn();
+      }),
+    [next],
+  );
   const enter = async (form: FormData) => {
     setBusy(true);
     setProblem(null);
@@ -27,8 +41,8 @@ export function LoginPage() {
     try {
       if (made === null) {
         const username = String(form.get("username"));
-        const signedIn = await login(username, password);
-        if (signedIn.must_change_password) {
+        const found = await login(username, password);
+        if (found.must_change_password) {
           setMade({ username, password });
           setBusy(false);
           return;
@@ -38,7 +52,7 @@ export function LoginPage() {
       }
       client.clear();
       await client.fetchQuery(sessionQuery);
-      await navigate({ href: safeNext(next), replace: true });
+      await goOn();
     } catch (error) {
       setProblem(problemText(error));
       setBusy(false);

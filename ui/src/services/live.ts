@@ -2,7 +2,8 @@
  * Keeps this window up to date. One window of a browser leads: it holds the only stream and tells the others what came.
  *
  * Every window knows the version of what it has seen. News say from which version to which they lead: a window that has
- * another one missed something and reads everything again; one that becomes the leader goes on from its own.
+ * read less than where they begin asks the leader for what it missed, and reads everything again when the leader does not
+ * remember or does not answer; one that becomes the leader goes on from its own.
  *
  * A window out of sight does not lead and reads nothing: it collects what it hears until somebody looks. When nobody looks
  * at any window there is no stream at all, and the first one that is looked at asks for what came meanwhile.
@@ -12,6 +13,7 @@ import { focusManager } from "@tanstack/react-query";
 
 import { applyChanges, readEverythingAgain } from "./changes";
 import { type Candidate, candidate } from "./leader";
+import { reaches, Recent } from "./recent";
 import { hasChannels, signedIn } from "./signedIn";
 import { type News, Stream } from "./stream";
 import type { Change } from "./types";
@@ -24,13 +26,16 @@ type Told =
   | ({ kind: "news" } & News)
   /** How the leader's stream is: told when it changes, when somebody asks, and from time to time. */
   | ({ kind: "line"; version: string } & Line)
-  | { kind: "who" };
+  /** Who leads, and what has come since this version? */
+  | { kind: "who"; version: string };
 
 /** Milliseconds after which a window out of sight lets go: long enough for a glance at another one. */
 const HIDDEN_FOR = 3_000;
 /** Milliseconds between two signs of the leader, and of silence after which the others take its place. */
 const SIGN_EVERY = 4_000;
 const SILENCE = 12_000;
+/** Milliseconds that a window waits for what it missed. */
+const ANSWER = 2_000;
 /** Changes that wait at most while a window is paused or out of sight; with more, everything is read again. */
 const MOST_HELD = 2_000;
 
@@ -40,6 +45,11 @@ class Live {
   private channel: BroadcastChannel | null = null;
   private candidate: Candidate | null = null;
   private stream: Stream | null = null;
+  /** What came over this stream. */
+  private recent = new Recent();
+  /** Runs while this window waits for what it missed, and how far that goes. */
+  private missing: number | undefined;
+  private missed = "";
   private line: Line = { state: "connecting", since: Date.now() };
   private heard = 0;
   private held: Change[] | null = [];
@@ -105,6 +115,7 @@ class Live {
   /** Lets everything go, as if the window were closed. */
   private part(): void {
     window.clearTimeout(this.hiding);
+    this.endMissing();
     this.standDown();
     signedIn.part();
     this.channel?.close();
@@ -116,7 +127,7 @@ class Live {
     if (this.candidate === null) return this.lead();
     this.heard = Date.now();
     this.candidate.stand();
-    this.tell({ kind: "who" });
+    this.askWho();
     window.clearInterval(this.signs);
     this.signs = window.setInterval(this.sign, SIGN_EVERY);
   }
@@ -127,10 +138,17 @@ class Live {
     this.candidate?.leave();
   }
 
+  private askWho(): void {
+    this.tell({ kind: "who", version: this.version });
+  }
+
   private readonly lead = (): void => {
     this.stream?.close();
+    this.recent.forget();
+    this.endMissing();
     this.stream = new Stream(this.version, {
       news: (news) => {
+        this.recent.add(news);
         this.tell({ kind: "news", ...news });
         this.take(news);
       },
@@ -167,16 +185,44 @@ class Live {
 
   private hear(told: Told): void {
     if (told.kind === "who") {
-      if (this.stream) this.tell({ kind: "line", version: this.version, ...this.line });
+      if (!this.stream) return;
+      const since = this.recent.since(told.version, this.version);
+      if (since && this.line.state === "live") this.tell({ kind: "news", ...since });
+      this.tell({ kind: "line", version: this.version, ...this.line });
     } else if (this.stream === null) {
       // A leader has its own stream: what another one says, that does not know yet that it leads no more, is no news.
       this.heard = Date.now();
-      if (told.kind === "news") this.take(told);
+      if (told.kind === "news") this.follow(told);
       else {
-        if (told.version !== this.version && told.state === "live") this.take({ from: "", version: told.version, events: null });
+        if (told.state === "live" && !reaches(this.version, told.version)) this.miss(told.version);
         if (told.state !== this.line.state) this.setLine(told.state, told.since);
       }
     }
+  }
+
+  /** What the leader tells all windows: to this one it may be old, or begin after what it has read. */
+  private follow(news: News): void {
+    const isOld = news.from !== news.version && reaches(this.version, news.version);
+    if (isOld) return;
+    if (!reaches(this.version, news.from)) return this.miss(news.version);
+    this.endMissing();
+    // Changes may be told twice, and some of them were read before they were told.
+    this.take({ ...news, from: this.version, version: reaches(this.version, news.version) ? this.version : news.version });
+  }
+
+  private miss(version: string): void {
+    this.missed = version;
+    if (this.missing !== undefined) return;
+    this.missing = window.setTimeout(() => {
+      this.missing = undefined;
+      this.take({ from: "", version: this.missed, events: null });
+    }, ANSWER);
+    this.askWho();
+  }
+
+  private endMissing(): void {
+    window.clearTimeout(this.missing);
+    this.missing = undefined;
   }
 
   // ---- what came -------------------------------------------------------------------------------------------------------

@@ -3,10 +3,12 @@ import { queryOptions } from "@tanstack/react-query";
 import { get, post } from "./http";
 import type { Session } from "./types";
 
+export const readSession = () => get<Session>("/ui/session");
+
 export const sessionQuery = queryOptions({
   queryKey: ["session"],
   // Not given up when the last view that shows it goes: the way to the login waits for just this answer.
-  queryFn: () => get<Session>("/ui/session"),
+  queryFn: readSession,
   staleTime: Infinity,
   retry: false,
 });

@@ -1,6 +1,6 @@
 /**
  * Who is signed in, among the windows of a browser, which share one session: each says whom it knows, and one that hears
- * of somebody else, or of nobody, asks the server.
+ * of somebody else, or of nobody, asks the server. So does a window at the login page that hears of anybody.
  */
 
 import { client } from "./client";
@@ -22,6 +22,14 @@ export const signedIn = {
   part(): void {
     channel?.close();
     channel = null;
+  },
+
+  /** Tells when somebody is signed in in another window, until the answer is called. */
+  expectAnybody(hear: () => void): () => void {
+    if (!hasChannels()) return () => undefined;
+    const ears = new BroadcastChannel(NAME);
+    ears.onmessage = (event: MessageEvent<string | null>) => event.data !== null && hear();
+    return () => ears.close();
   },
 
   /** The session has ended. */

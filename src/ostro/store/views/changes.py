@@ -32,7 +32,7 @@ class Position(msgspec.Struct, frozen=True):
     asset: int = 0
 
     def encode(self) -> str:
-        """As opaque text."""
+        """As text. The page compares two of them number by number (`ui/src/services/recent.ts`)."""
         return ".".join(str(getattr(self, name)) for name in self.__struct_fields__)
 
     @classmethod

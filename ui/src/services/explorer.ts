@@ -133,6 +133,10 @@ const AT_ONCE = 100;
 export const runKey = (row: { dag_id: string; dag_run_id: string }): string => `${row.dag_id}\0${row.dag_run_id}`;
 export const rowKey = <K extends Kind>(kind: K, row: Row<K>): string => (kind === "runs" ? runKey(row) : (row as TaskRow).id);
 
+/** What is asked for, whatever the page and the order: a selection belongs to it. */
+export const filterKey = ({ cursor: _page, sort: _order, ...filters }: ExplorerSearch): string =>
+  JSON.stringify(Object.entries(filters).filter(([, value]) => value !== undefined).sort());
+
 /** The filters of the address as the REST lists name them. */
 function parameters(kind: Kind, search: ExplorerSearch): Record<string, string | readonly string[] | undefined> {
   const found: Record<string, string | readonly string[] | undefined> = { state: search.states };

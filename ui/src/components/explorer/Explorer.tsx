@@ -6,7 +6,7 @@ import { useMay } from "../../hooks/useMay";
 import { useRowKeys } from "../../hooks/useRowKeys";
 import { readColumns, saveColumns } from "../../services/columns";
 import { csv, download } from "../../services/csv";
-import { type Action, countQuery, DEFAULT_SORT, type ExplorerSearch, FIELDS, type Kind, MOST_ROWS, readAll, type Row, rowKey, type RunAction, type RunRow, sliceQuery, type TaskAction } from "../../services/explorer";
+import { type Action, countQuery, DEFAULT_SORT, type ExplorerSearch, FIELDS, filterKey, type Kind, MOST_ROWS, readAll, type Row, rowKey, type RunAction, type RunRow, sliceQuery, type TaskAction } from "../../services/explorer";
 import { comparePlace } from "../../services/places";
 import { toasts } from "../../services/toasts";
 import { words } from "../../words";
@@ -43,6 +43,13 @@ export function Explorer<K extends Kind>({ kind, search, onSearch, dagId, title 
   const [chosen, setChosen] = useState<ReadonlyMap<string, Row<K>>>(new Map());
   const [shown, setShown] = useState(() => readColumns(kind, usualColumns(kind)));
   const [action, setAction] = useState<Action<K> | null>(null);
+  // What was chosen among other rows is not meant any more: nobody would see what is done. Pages and the order keep it.
+  const filter = filterKey(here);
+  const [chosenIn, setChosenIn] = useState(filter);
+  if (chosenIn !== filter && action === null) {
+    setChosenIn(filter);
+    setChosen(new Map());
+  }
   const may = useMay();
   useRowKeys(".explorer__table [data-row]");
   const columns = (COLUMNS[kind] as Column<K>[]).filter((column) => shown.includes(column.name) && !(dagId !== undefined && column.name === "dag"));
@@ -56,6 +63,7 @@ export function Explorer<K extends Kind>({ kind, search, onSearch, dagId, title 
     }
     setChosen(next);
   };
+  const inSight = data && !isPlaceholderData ? data.rows.filter((row) => chosen.has(rowKey(kind, row))).length : chosen.size;
   const countText = count.data && (kind === "runs" ? explorer.countRuns : explorer.countTasks)(count.data.count, count.data.more);
   return (
     <div className="page explorer">
@@ -89,7 +97,7 @@ export function Explorer<K extends Kind>({ kind, search, onSearch, dagId, title 
       <FilterChips kind={kind} search={search} onChange={change} />
       {chosen.size > 0 && (
         <div className="explorer__bulk" role="group" aria-label={explorer.bulk}>
-          <strong aria-live="polite">{explorer.selected(chosen.size)}</strong>
+          <strong aria-live="polite">{explorer.selectedHere(chosen.size, chosen.size - inSight)}</strong>
           {count.data && count.data.count > chosen.size && <SelectAll kind={kind} search={here} count={count.data.count} onAll={(rows) => choose(rows, true)} />}
           <button type="button" className="button button--plain button--small" onClick={() => setChosen(new Map())}>
             {explorer.selectNone}

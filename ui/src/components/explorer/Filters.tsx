@@ -8,6 +8,7 @@ import { words } from "../../words";
 import { explorer } from "../../words/explorer";
 import { lists } from "../../words/lists";
 import { formatShort, zoneName } from "../../words/times";
+import { zones } from "../../words/zones";
 import { Dialog } from "../Dialog";
 import { Chip, FilterMenu } from "../lists/FilterMenu";
 import { SearchField } from "../lists/SearchField";
@@ -161,7 +162,7 @@ function FilterDialog({ fields, search, onApply, onClose }: DialogProps) {
           </div>
         ))}
       </div>
-      <p className="quiet">{explorer.momentHint(zone)}</p>
+      <p className="quiet">{zones.entered(zone)}</p>
     </Dialog>
   );
 }

@@ -117,7 +117,7 @@ with DAG("asks", schedule=None, start_date=datetime(2026, 1, 1)):
     HITLOperator(
         task_id="release",
         subject="Release version 7?",
-        body="It has **two** known faults.\\n\\n<img src=x onerror='window.__xss=1'>",
+        body="It has **two** known faults:\\n\\n* one\\n* another\\n\\n<img src=x onerror='window.__xss=1'>",
         options=["Ship it", "Wait"],
         defaults="Wait",
         response_timeout=timedelta(hours=1),

@@ -33,6 +33,7 @@ def test_an_answer_lets_the_task_go_on(clerk: Visitor, desk: Standalone) -> None
     page.get_by_role("button", name=re.compile("Release version 7")).click()
     review = page.get_by_role("article")
     expect(review.locator("strong", has_text="two")).to_be_visible()
+    expect(review.locator("li").first).to_have_css("list-style-type", "disc")
     expect(review.locator("img")).to_have_count(0)
     assert page.evaluate("window.__xss") is None
     expect(review.get_by_role("timer")).to_contain_text("Answers itself with “Wait”")

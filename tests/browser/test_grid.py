@@ -86,6 +86,11 @@ def test_mapped_cells_show_how_many(visitor: Visitor, ostro: Standalone) -> None
     expect(cell).to_have_text("×3")
     expect(cell).to_have_attribute("aria-label", "in_fahrenheit, 3 instances, 3 Success")
     expect(page.locator(".legend")).to_contain_text("instances of a mapped task")
+    # The number hides nothing of the state.
+    mark, count = (cell.locator(one).bounding_box() for one in (".mark", ".cell__count"))
+    assert mark is not None
+    assert count is not None
+    assert mark["y"] + mark["height"] <= count["y"]
     cell.click()
     table = page.get_by_role("table")
     expect(table).to_contain_text("Busan")

@@ -2,6 +2,9 @@ import "./styles/tokens.css";
 import "./styles/states.css";
 import "./styles/base.css";
 import "./styles/controls.css";
+import "./styles/menus.css";
+import "./styles/pieces.css";
+import "./styles/lists.css";
 import "./styles/frame.css";
 
 import { Provider as TooltipProvider } from "@radix-ui/react-tooltip";

@@ -1,3 +1,5 @@
+import "../styles/markdown.css";
+
 import type { ReactNode } from "react";
 
 import { type Block, blocksOf, dedent } from "../services/markdown";

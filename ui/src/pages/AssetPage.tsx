@@ -1,5 +1,8 @@
 import "../styles/dags.css";
 import "../styles/forms.css";
+import "../styles/backfill.css";
+import "../styles/code.css";
+import "../styles/assets.css";
 import "../styles/task.css";
 
 import { useQuery } from "@tanstack/react-query";

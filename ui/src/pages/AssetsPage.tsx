@@ -1,5 +1,6 @@
 import "../styles/dags.css";
 import "../styles/forms.css";
+import "../styles/assets.css";
 
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";

@@ -1,4 +1,5 @@
 import "../styles/forms.css";
+import "../styles/backfill.css";
 
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";

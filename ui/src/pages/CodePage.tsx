@@ -1,4 +1,4 @@
-import "../styles/forms.css";
+import "../styles/code.css";
 
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";

@@ -1,4 +1,6 @@
+import "../styles/dagpage.css";
 import "../styles/grid.css";
+import "../styles/panel.css";
 
 import { useQuery } from "@tanstack/react-query";
 import { Link, Outlet, useParams } from "@tanstack/react-router";

@@ -1,4 +1,6 @@
+import "../styles/dagpage.css";
 import "../styles/grid.css";
+import "../styles/panel.css";
 import "../styles/marks.css";
 
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";

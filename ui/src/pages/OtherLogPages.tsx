@@ -1,4 +1,5 @@
 import "../styles/task.css";
+import "../styles/log.css";
 
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { useMemo } from "react";

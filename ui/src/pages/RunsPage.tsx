@@ -1,6 +1,8 @@
 import "../styles/dags.css";
 import "../styles/explorer.css";
+import "../styles/dagpage.css";
 import "../styles/grid.css";
+import "../styles/panel.css";
 
 import { useNavigate, useSearch } from "@tanstack/react-router";
 

@@ -1,5 +1,8 @@
+import "../styles/dagpage.css";
 import "../styles/grid.css";
+import "../styles/panel.css";
 import "../styles/task.css";
+import "../styles/log.css";
 
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";

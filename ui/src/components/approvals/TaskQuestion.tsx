@@ -1,4 +1,4 @@
-import "../../styles/forms.css";
+import "../../styles/approvals.css";
 
 import { useQuery } from "@tanstack/react-query";
 

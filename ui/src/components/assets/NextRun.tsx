@@ -1,4 +1,4 @@
-import "../../styles/forms.css";
+import "../../styles/assets.css";
 
 import { useQuery } from "@tanstack/react-query";
 import { Circle, CircleCheck } from "lucide-react";

@@ -80,10 +80,12 @@ function CellMark({ row, cell, at, href, isReachable }: MarkProps) {
     cell.tries > 1 ? words.dag.tries(cell.tries) : "",
     cell.isNoted ? gridWords.hasNote : "",
   ].filter(Boolean).join(", ");
+  const isCounted = isMany && row.kind === "task";
+  const isNumbered = isCounted || (cell.tries > 1 && !isMany);
   const inner = (
     <>
-      {states.length > 1 ? <Shares states={states} /> : <span className={row.kind === "group" ? "mark mark--small" : "mark"} data-state={cell.state} aria-hidden="true" />}
-      {isMany && row.kind === "task" && <span className="cell__count">×{cell.total > 99 ? "99+" : cell.total}</span>}
+      {states.length > 1 ? <Shares states={states} /> : <span className={row.kind === "group" || isNumbered ? "mark mark--small" : "mark"} data-state={cell.state} aria-hidden="true" />}
+      {isCounted && <span className="cell__count">×{cell.total > 99 ? "99+" : cell.total}</span>}
       {cell.tries > 1 && !isMany && <span className="cell__tries">↻{cell.tries}</span>}
       {cell.isNoted && <span className="cell__note" />}
     </>
@@ -96,7 +98,7 @@ function CellMark({ row, cell, at, href, isReachable }: MarkProps) {
       </button>
     );
   return (
-    <a className="cell" href={href} data-at={at} data-cell-state={cell.state} tabIndex={tabIndex} aria-label={label}>
+    <a className={isNumbered ? "cell cell--numbered" : "cell"} href={href} data-at={at} data-cell-state={cell.state} tabIndex={tabIndex} aria-label={label}>
       {inner}
     </a>
   );

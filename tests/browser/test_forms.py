@@ -33,6 +33,9 @@ def test_a_form_of_all_types_makes_its_conf(clerk: Visitor, desk: Standalone) ->
     dialog.get_by_label("rows").fill('{"a": [2]}')
     dialog.get_by_label("dry").uncheck()
     expect(dialog.get_by_label("kind")).to_have_count(0)
+    # Whose clock a moment is of stands below it.
+    zone = page.evaluate("Intl.DateTimeFormat().resolvedOptions().timeZone")
+    expect(dialog.get_by_label("moment")).to_have_accessible_description(f"Times are of {zone}.")
     expect(dialog.locator("strong", has_text="empty")).to_be_visible()
     axe.forbid_faults(page, "dialog")
     dialog.get_by_text("More options").click()

@@ -70,6 +70,25 @@ def test_bars_stand_at_their_moments(visitor: Visitor, retried: str) -> None:
         # A bar is never thinner than can be seen.
         assert abs(one["width"] - wide) <= 1 or (wide < 2 and one["width"] <= 2)
     forbid_faults(page, ".ganttpage")
+    # The system gets dark, and the page with it: also what is drawn in small.
+    overview = page.locator(".gantt__overview canvas")
+    drawn = overview.evaluate("one => one.toDataURL()")
+    page.emulate_media(color_scheme="dark")
+    wait_for(
+        lambda: overview.evaluate("one => one.toDataURL()") != drawn or page.wait_for_timeout(20),
+        seconds=10,
+        what="a dark overview",
+    )
+    # Two rows of tools are enough on a telephone; what has no room is in a menu.
+    page.set_viewport_size({"width": 390, "height": 844})
+    tools = page.get_by_role("button", name="View")
+    expect(tools).to_be_visible()
+    bar = page.locator(".ganttbar").bounding_box()
+    assert bar is not None
+    assert bar["height"] < 92
+    tools.click()
+    page.get_by_role("menuitemcheckbox", name="Table").click()
+    expect(page).to_have_url(re.compile("table=true"))
 
 
 def test_the_whole_row_leads_to_the_task(visitor: Visitor, retried: str) -> None:

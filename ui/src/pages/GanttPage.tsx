@@ -1,8 +1,7 @@
 import "../styles/gantt.css";
 
 import { useQueries, useQuery } from "@tanstack/react-query";
-import { Link, Navigate, useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { FoldHorizontal, FolderTree, LayoutGrid, Minus, Plus, Spline, Table2, Workflow } from "lucide-react";
+import { Navigate, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { useEffect, useMemo, useState } from "react";
 
 import { PLAIN, squeezed } from "../components/gantt/axis";
@@ -10,13 +9,13 @@ import { CriticalPanel } from "../components/gantt/CriticalPanel";
 import { GanttChart } from "../components/gantt/GanttChart";
 import { GanttTable } from "../components/gantt/GanttTable";
 import { type Row, rowsOf, type Span, wholeSpan, worked } from "../components/gantt/model";
+import { GanttToolbar } from "../components/gantt/GanttToolbar";
 import { Overview } from "../components/gantt/Overview";
 import { zoomKey } from "../components/gantt/zoom";
 import { STATE_ORDER } from "../components/grid/model";
 import { useFolds } from "../components/grid/useFolds";
-import { SearchField } from "../components/lists/SearchField";
 import { Notice, Problem, Skeleton } from "../components/Notice";
-import { StateBadge, stateText } from "../components/StateIcon";
+import { stateText } from "../components/StateIcon";
 import { useHotkeys } from "../hooks/useHotkeys";
 import { useNow } from "../hooks/useNow";
 import type { GanttSearch } from "../routes/gantt";
@@ -26,7 +25,6 @@ import { criticalQuery, graphQuery, structureOf } from "../services/graph";
 import type { Structure } from "../services/types";
 import { words } from "../words";
 import { ganttWords } from "../words/gantt";
-import { formatDuration } from "../words/times";
 
 /** One run in time: what each try waited for, and when it worked. */
 export function GanttPage() {
@@ -126,70 +124,10 @@ function View({ dagId, runId, gantt, readAt, structure }: Props) {
     "0": () => zoomBy("0"),
     Escape: () => (search.critical ? change({ critical: undefined }) : zoom(null)),
   });
-  const began = gantt.start_date ?? gantt.queued_at;
   return (
     <div className="dagpage__body">
       <section className="ganttpage" aria-label={t.title}>
-        <div className="ganttbar" role="search">
-          <StateBadge state={gantt.run_state} round />
-          <code className="truncate ganttbar__run" title={runId}>
-            {runId}
-          </code>
-          {began && <span className="soft">{formatDuration(((gantt.end_date ? Date.parse(gantt.end_date) : now) - Date.parse(began)) / 1000)}</span>}
-          <Link to="/dags/$dagId/runs/$runId" params={{ dagId, runId }} className="button button--small">
-            <LayoutGrid size={13} /> {t.toGrid}
-          </Link>
-          <Link to="/dags/$dagId/graph" params={{ dagId }} search={{ run: runId }} className="button button--small">
-            <Workflow size={13} /> {t.toGraph}
-          </Link>
-          <div className="ganttbar__tools">
-            <SearchField className="ganttbar__search" label={t.filter} value={search.tasks ?? ""} onChange={(text) => change({ tasks: text || undefined })} />
-            {structure.groups.length > 0 && (
-              <button type="button" className="button" aria-pressed={!search.flat} title={t.groupsTip} onClick={() => change({ flat: search.flat ? undefined : true })}>
-                <FolderTree size={14} /> {t.groups}
-              </button>
-            )}
-            <select className="input ganttbar__select" aria-label={t.states} value={search.only ?? ""} onChange={(event) => change({ only: event.target.value || undefined })}>
-              <option value="">{t.anyState}</option>
-              <option value="failing">{t.failing}</option>
-              {STATE_ORDER.filter((state) => gantt.rows.some((row) => row.state === state) || state === search.only).map((state) => (
-                <option key={state} value={state}>
-                  {stateText(state)}
-                </option>
-              ))}
-            </select>
-            <select className="input ganttbar__select" aria-label={t.least} value={search.least ?? ""} onChange={(event) => change({ least: Number(event.target.value) || undefined })}>
-              <option value="">{t.anyLength}</option>
-              {[...new Set([...LENGTHS, search.least ?? 1])].sort((a, b) => a - b).map((seconds) => (
-                <option key={seconds} value={seconds}>
-                  {t.atLeast(formatDuration(seconds))}
-                </option>
-              ))}
-            </select>
-            <button type="button" className="button" aria-pressed={search.squeeze === true} title={t.squeezeTip} onClick={() => change({ squeeze: search.squeeze ? undefined : true, zoom: undefined })}>
-              <FoldHorizontal size={14} /> {t.squeeze}
-            </button>
-            <button type="button" className="button" aria-pressed={search.critical === true} onClick={() => change({ critical: search.critical ? undefined : true })}>
-              <Spline size={14} /> {t.critical}
-            </button>
-            <button type="button" className="button" aria-pressed={search.table === true} onClick={() => change({ table: search.table ? undefined : true })}>
-              <Table2 size={14} /> {t.table}
-            </button>
-            <div className="row ganttbar__zoom">
-              <button type="button" className="button button--icon" aria-label={t.zoomIn} title={t.zoomIn} onClick={() => zoomBy("+")}>
-                <Plus size={15} />
-              </button>
-              <button type="button" className="button button--icon" aria-label={t.zoomOut} title={t.zoomOut} disabled={search.zoom === undefined} onClick={() => zoomBy("-")}>
-                <Minus size={15} />
-              </button>
-              {search.zoom !== undefined && (
-                <button type="button" className="button" onClick={() => zoom(null)}>
-                  {t.whole}
-                </button>
-              )}
-            </div>
-          </div>
-        </div>
+        <GanttToolbar dagId={dagId} runId={runId} gantt={gantt} now={now} hasGroups={structure.groups.length > 0} search={search} onChange={change} onZoom={zoomBy} />
         {gantt.rows.length === 0 ? (
           <Notice title={t.emptyTitle} text={t.emptyText} />
         ) : search.table ? (
@@ -223,8 +161,6 @@ function View({ dagId, runId, gantt, readAt, structure }: Props) {
   );
 }
 
-/** Seconds that one may ask for. */
-const LENGTHS = [1, 10, 60, 600, 3_600];
 const FAILING = ["failed", "upstream_failed", "up_for_retry"];
 
 /** Which tasks the address asks for, by state and by the time they worked. */

@@ -19,7 +19,7 @@ import { save, toPng, toSvg } from "../components/graph/svg";
 import { useFolds } from "../components/grid/useFolds";
 import { Notice, Problem, Skeleton } from "../components/Notice";
 import { useHotkeys } from "../hooks/useHotkeys";
-import { useSettings } from "../hooks/useSettings";
+import { useLook } from "../hooks/useSettings";
 import type { GraphSearch } from "../routes/graph";
 import { dagQuery } from "../services/dags";
 import { criticalQuery, type Graph, graphQuery, runStatesQuery, taskIndex, versionsQuery } from "../services/graph";
@@ -67,7 +67,6 @@ function GraphView({ dagId, graph, runId, runs, search }: ViewProps) {
     (part: GraphSearch, isStep = false) => void navigate({ to: ".", search: (old: GraphSearch) => ({ ...old, ...part }), replace: !isStep }),
     [navigate],
   );
-  const { theme, palette } = useSettings();
   const canvas = useRef<CanvasHandle>(null);
   const versions = useQuery(versionsQuery(dagId));
   const runStates = useQuery({ ...runStatesQuery(dagId, runId ?? "", search.version), enabled: runId !== undefined });
@@ -103,9 +102,9 @@ function GraphView({ dagId, graph, runId, runs, search }: ViewProps) {
   const coming = (search.critical && critical.data?.expected?.tasks) || NONE;
   const matches = useMemo(() => matching(graph, search.q), [graph, search.q]);
   const shown = useMemo(() => shownStates(graph, drawing, states), [graph, drawing, states]);
-  const isDark = useDarkness();
+  const look = useLook();
   // The colours follow the theme and the palette.
-  const colors = useMemo(colorsNow, [theme, palette, isDark]);
+  const colors = useMemo(colorsNow, [look]);
   const scene = useMemo((): Scene => {
     const index = taskIndex(graph);
     const way = paths?.shortest ?? [...new Set([...(steps ?? []), ...coming].map((step) => index.get(step.task_id) ?? -1))];
@@ -262,15 +261,4 @@ function Chip({ text, onEnd }: { text: string; onEnd: () => void }) {
       </button>
     </span>
   );
-}
-
-/** Whether the system is dark now: the theme may follow it. */
-function useDarkness(): boolean {
-  const [isDark, setDark] = useState(() => document.documentElement.dataset.theme === "dark");
-  useEffect(() => {
-    const watch = new MutationObserver(() => setDark(document.documentElement.dataset.theme === "dark"));
-    watch.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme", "data-palette"] });
-    return () => watch.disconnect();
-  }, []);
-  return isDark;
 }

@@ -35,6 +35,8 @@ function show(): void {
 
 export const settings = {
   current: (): Settings => value,
+  /** What decides the colours of the page, as text: the theme, which may be that of the system, and the palette. */
+  look: (): string => `${document.documentElement.dataset.theme} ${value.palette}`,
   subscribe: (listener: () => void): (() => void) => {
     listeners.add(listener);
     return () => listeners.delete(listener);
@@ -51,7 +53,12 @@ export const settings = {
   },
   /** Called once, before the first picture. */
   start: (): void => {
-    darkness.addEventListener("change", show);
+    darkness.addEventListener("change", () => {
+      // Who draws in the colours of the page by itself hears of new ones as of a new setting.
+      value = { ...value };
+      show();
+      for (const listener of listeners) listener();
+    });
     show();
   },
 };

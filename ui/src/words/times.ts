@@ -22,10 +22,15 @@ function format(locale: string, options: Intl.DateTimeFormatOptions): Intl.DateT
   return found;
 }
 
-const FULL = { year: "numeric", month: "short", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit", timeZoneName: "short" } as const;
+const TO_THE_SECOND = { year: "numeric", month: "short", day: words.locale === "en" ? "2-digit" : "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" } as const;
 const STAMP = { year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" } as const;
 
-export const formatMoment = (at: string): string => format(LOCALE, FULL).format(new Date(at));
+/** "31 Jan 2026, 08:00:05 UTC". The zone comes behind: within, some languages spell out hours and minutes. */
+export function formatMoment(at: string): string {
+  const date = new Date(at);
+  const zone = format(LOCALE, { timeZoneName: "short" }).formatToParts(date).find(({ type }) => type === "timeZoneName")?.value ?? zoneName();
+  return `${format(LOCALE, TO_THE_SECOND).format(date)} ${zone}`;
+}
 
 /** "31 Jan" */
 export const formatDay = (at: string): string => format(LOCALE, { month: "short", day: "numeric" }).format(new Date(at));

@@ -11,6 +11,7 @@ const en = {
   name: "Name of the zone, as in Asia/Seoul",
   unknown: "There is no zone of this name.",
   choose: "Show times in this zone",
+  entered: (zone: string) => `Times are of ${zone}.`,
 };
 
 const ko: typeof en = {
@@ -22,6 +23,7 @@ const ko: typeof en = {
   name: "시간대 이름 (예: Asia/Seoul)",
   unknown: "그런 이름의 시간대가 없습니다.",
   choose: "이 시간대로 표시",
+  entered: (zone) => `시각은 ${zone} 기준입니다.`,
 };
 
 export const zones = inLanguage({ en, ko });

@@ -1,8 +1,8 @@
 import "../../styles/graph.css";
 
-import { useEffect, useMemo, useRef, useState } from "react";
+import { useEffect, useMemo, useRef } from "react";
 
-import { useSettings } from "../../hooks/useSettings";
+import { useLook } from "../../hooks/useSettings";
 import type { LineageGraph } from "../../services/assets";
 import type { GraphExtra } from "../../services/graph";
 import { assetWords } from "../../words/assets";
@@ -27,20 +27,14 @@ const refOf = (extra: GraphExtra): string => `${extra.kind}:${extra.target}`;
 
 /** Who makes what of what: a canvas, and the same as a list beside it. */
 export function Lineage({ graph, node, onNode }: Props) {
-  const { theme, palette } = useSettings();
+  const look = useLook();
   const canvas = useRef<CanvasHandle>(null);
-  const [isDark, setDark] = useState(() => document.documentElement.dataset.theme === "dark");
-  useEffect(() => {
-    const watch = new MutationObserver(() => setDark(document.documentElement.dataset.theme === "dark"));
-    watch.observe(document.documentElement, { attributes: true, attributeFilter: ["data-theme"] });
-    return () => watch.disconnect();
-  }, []);
   const drawing = useMemo(() => place(graph, { isOpen: () => false, isShown: () => true, direction: "LR" }), [graph]);
   const rows = useMemo(() => treeRows(graph, () => true, () => false), [graph]);
   const selected = graph.extras.findIndex((extra) => refOf(extra) === node);
   // The colours are read from the page, which changes them with these.
   // eslint-disable-next-line react-hooks/exhaustive-deps
-  const colors = useMemo(colorsNow, [theme, palette, isDark]);
+  const colors = useMemo(colorsNow, [look]);
   const scene = useMemo((): Scene => {
     const look: Look = { shown: drawing.boxes.map(() => null), litBoxes: new Set(), litLines: new Set(), found: FOUND_ALL, selected: drawing.shownAs[selected] ?? -1, pointed: -1 };
     return { graph, drawing, look, colors };

@@ -8,9 +8,9 @@ import { dagQuery } from "../../services/dags";
 import { toasts } from "../../services/toasts";
 import type { DagHead } from "../../services/types";
 import { words } from "../../words";
-import { explorer } from "../../words/explorer";
 import { formWords } from "../../words/forms";
 import { formatMoment, zoneName } from "../../words/times";
+import { zones } from "../../words/zones";
 import { Dialog } from "../Dialog";
 import { Problem, Skeleton } from "../Notice";
 import { ConfFields, defaultsOf, useConf } from "../trigger/ConfFields";
@@ -131,7 +131,7 @@ function Form({ dag, onClose }: { dag: DagHead; onClose: () => void }) {
               <input id="backfill-to" type="datetime-local" className="input" aria-invalid={isTurned} aria-describedby="backfill-turned" value={to} onChange={(event) => setTo(event.target.value)} />
             </div>
           </div>
-          <p className="quiet">{explorer.momentHint(zoneName())}</p>
+          <p className="quiet">{zones.entered(zoneName())}</p>
           {isTurned && (
             <span id="backfill-turned" className="field__error">
               {t.wrongOrder}

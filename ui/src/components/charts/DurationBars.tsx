@@ -4,7 +4,7 @@ import { words } from "../../words";
 import { history } from "../../words/history";
 import { formatDay, formatDuration, formatHour, formatMoment } from "../../words/times";
 import { PlainLink } from "../PlainLink";
-import { durationTicks, labelled, shortDuration } from "./scale";
+import { apart, durationTicks, labelled, shortDuration } from "./scale";
 import { TableTwin } from "./TableTwin";
 
 export type Measure = "took" | "landing";
@@ -23,7 +23,7 @@ export const isOutlier = (value: number | null, times: Times): boolean =>
 export function DurationBars({ bars, times, measure, placeOf, height = 280, hasTwin = true }: Props) {
   const [ref, width] = useWidth<HTMLDivElement>();
   const totalOf = (bar: DurationBar) => (measure === "landing" ? (bar.landing ?? 0) : (bar.queued ?? 0) + (bar.took ?? 0));
-  const ticks = durationTicks(Math.max(...bars.map(totalOf), times.p95 ?? 0, 0.1));
+  const ticks = durationTicks(Math.max(...bars.map(totalOf), times.p95 ?? 0, 0.001));
   const most = ticks.at(-1) ?? 1;
   const inner = height - TOP - FOOT;
   // A few bars stand together at the left instead of being strewn over the width.
@@ -42,6 +42,8 @@ export function DurationBars({ bars, times, measure, placeOf, height = 280, hasT
   const marks = [...labelled(bars.length, step)].map((i) => [i, dayLabel(bars[i]?.run_after ?? "")] as const);
   // A day that is named is not named again.
   const labels = new Map(marks.filter(([, label], k) => label !== marks[k - 1]?.[1]));
+  const changes = bars.flatMap((bar, i) => (i > 0 && bars[i - 1]?.version_number !== bar.version_number ? [i] : []));
+  const versions = apart(changes, step);
   return (
     <figure className="chart durations" aria-label={history.measure[measure]}>
       <div ref={ref}>
@@ -60,15 +62,16 @@ export function DurationBars({ bars, times, measure, placeOf, height = 280, hasT
               const wide = Math.max(1, Math.min(step - (step > 4 ? 2 : 0), 28));
               const value = measure === "landing" ? (bar.landing ?? 0) : (bar.took ?? 0);
               const queued = measure === "landing" ? 0 : (bar.queued ?? 0);
-              const changed = i > 0 && bars[i - 1]?.version_number !== bar.version_number;
               return (
                 <g key={bar.run_id}>
-                  {changed && (
+                  {changes.includes(i) && (
                     <g className="durations__version">
                       <line x1={x - 1} x2={x - 1} y1={TOP - 4} y2={height - FOOT} />
-                      <text x={x + 2} y={TOP - 6}>
-                        {history.version(bar.version_number)}
-                      </text>
+                      {versions.has(i) && (
+                        <text x={x + 2} y={TOP - 6}>
+                          {history.version(bar.version_number)}
+                        </text>
+                      )}
                     </g>
                   )}
                   <PlainLink href={placeOf(bar)} tabIndex={-1} aria-label={said(bar)}>
@@ -81,7 +84,7 @@ export function DurationBars({ bars, times, measure, placeOf, height = 280, hasT
                     {isOutlier(bar[measure], times) && <circle className="durations__outlier" cx={x + wide / 2} cy={Math.max(6, y(queued + value) - 6)} r={3} />}
                   </PlainLink>
                   {labels.get(i) !== undefined && (
-                    <text className="durations__day" x={x + wide / 2} y={height - 4} textAnchor={i === bars.length - 1 && i > 0 ? "end" : i === 0 ? "start" : "middle"}>
+                    <text className="durations__day" x={x + wide / 2} y={height - 4} textAnchor="middle">
                       {labels.get(i)}
                     </text>
                   )}

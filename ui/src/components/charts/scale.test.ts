@@ -1,13 +1,24 @@
 import { expect, it } from "vitest";
 
-import { durationTicks, labelled, shortDuration } from "./scale";
+import { apart, durationTicks, labelled, shortDuration } from "./scale";
 
 it("reaches the longest in a few round steps", () => {
-  for (const most of [0, 0.3, 7, 61, 3_599, 90_000, 5_000_000]) {
+  for (const most of [0, 0.004, 0.037, 0.3, 7, 61, 3_599, 90_000, 5_000_000]) {
     const ticks = durationTicks(most);
     expect(ticks.length).toBeLessThanOrEqual(6);
     expect(ticks.at(-1)).toBeGreaterThanOrEqual(most);
   }
+});
+
+it("gives runs of milliseconds a scale of milliseconds", () => {
+  expect(durationTicks(0.037).map(shortDuration)).toEqual(["0", "10 ms", "20 ms", "30 ms", "40 ms"]);
+  expect(durationTicks(0.0008).map(shortDuration)).toEqual(["0", "1 ms"]);
+});
+
+it("writes no number of a version on another", () => {
+  expect([...apart([3, 4, 5, 40], 10)]).toEqual([3, 40]);
+  expect([...apart([1, 2, 3], 48)]).toEqual([1, 2, 3]);
+  expect([...apart([], 48)]).toEqual([]);
 });
 
 it("writes round durations short", () => {

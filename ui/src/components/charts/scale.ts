@@ -1,12 +1,27 @@
 /** Round numbers for the axes of durations. */
 
-const STEPS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400, 172_800, 432_000];
+const STEPS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10_800, 21_600, 43_200, 86_400, 172_800, 432_000, 864_000, 1_728_000, 4_320_000, 8_640_000];
 
 /** Seconds at which lines stand, from 0 to the first that is not below `most`: five at most. */
 export function durationTicks(most: number): number[] {
-  const step = STEPS.find((one) => most / one <= 4) ?? Math.ceil(most / 4 / 86_400) * 86_400;
+  const step = STEPS.find((one) => most <= 4 * one) ?? Math.ceil(most / 4 / 86_400) * 86_400;
   const count = Math.max(1, Math.ceil(most / step));
   return Array.from({ length: count + 1 }, (_, i) => i * step);
+}
+
+/** Pixels that the number of a version takes above the bars. */
+const VERSION = 28;
+
+/** Which of the bars at which the version changes are labelled: none whose label would stand on the one before it. */
+export function apart(changes: readonly number[], step: number): Set<number> {
+  const found = new Set<number>();
+  let free = Number.NEGATIVE_INFINITY;
+  for (const i of changes) {
+    if (i * step < free) continue;
+    found.add(i);
+    free = i * step + VERSION;
+  }
+  return found;
 }
 
 /** Pixels that the label of a day or an hour takes at the foot of a chart, with the room around it. */

@@ -1,6 +1,6 @@
 import { type KeyboardEvent, type PointerEvent, useEffect, useRef, useState } from "react";
 
-import { useSettings } from "../../hooks/useSettings";
+import { useLook } from "../../hooks/useSettings";
 import { ganttWords } from "../../words/gantt";
 import { colorsNow } from "../graph/look";
 import type { Axis } from "./axis";
@@ -17,7 +17,7 @@ type Props = { rows: Row[]; axis: Axis; whole: Span; span: Span; width: number; 
 /** The whole run in small, and the part of it that is shown: dragged with the pointer, moved and resized with keys. */
 export function Overview({ rows, axis, whole, span, width, now, onZoom }: Props) {
   const canvas = useRef<HTMLCanvasElement>(null);
-  const { theme, palette } = useSettings();
+  const look = useLook();
   const [drag, setDrag] = useState<{ from: number; to: number } | null>(null);
   useEffect(() => {
     const pen = canvas.current?.getContext("2d");
@@ -38,7 +38,7 @@ export function Overview({ rows, axis, whole, span, width, now, onZoom }: Props)
         pen.fillRect((left - whole.from) * scale, 2 + i * step, Math.max(0.75, (axis.place(bar.end ?? now) - left) * scale), Math.max(0.75, step * 0.8));
       }
     });
-  }, [rows, axis, whole.from, whole.to, width, now, theme, palette]);
+  }, [rows, axis, whole.from, whole.to, width, now, look]);
 
   const moment = (event: PointerEvent<HTMLElement>) => {
     const box = event.currentTarget.getBoundingClientRect();

@@ -4,6 +4,7 @@ import type { Param, ParamSchema } from "../../services/types";
 import { words } from "../../words";
 import { formWords } from "../../words/forms";
 import { zoneName } from "../../words/times";
+import { zones } from "../../words/zones";
 import { Markdown } from "../Markdown";
 import { fieldKind, fromText, isNullable, optionsOf, problemOf, toText } from "./schema";
 
@@ -39,7 +40,7 @@ export function ParamField({ param, value, problem, onChange }: Props) {
   const below = (
     <div id={`${id}-hint`} className="param__below">
       {problem && <span className="field__error">{problem}</span>}
-      <Hint param={param} extra={kind === "lines" ? words.trigger.onePerLine : undefined} />
+      <Hint param={param} extra={kind === "lines" ? words.trigger.onePerLine : kind === "date-time" ? zones.entered(zoneName()) : undefined} />
     </div>
   );
   if (kind === "boolean") {

@@ -12,6 +12,7 @@ import type { DagHead } from "../../services/types";
 import { words } from "../../words";
 import { formWords } from "../../words/forms";
 import { formatMoment, formatShort, zoneName } from "../../words/times";
+import { zones } from "../../words/zones";
 import { Dialog } from "../Dialog";
 import { Problem, Skeleton } from "../Notice";
 import { type Conf, ConfFields, useConf } from "./ConfFields";
@@ -102,7 +103,7 @@ function Form({ dag, onClose }: { dag: DagHead; onClose: () => void }) {
           <input id="trigger-date" type="datetime-local" step={1} className="input" aria-invalid={place === "date"} value={logicalDate ?? localMoment(new Date().toISOString(), zoneName())} onChange={(event) => setLogicalDate(event.target.value)} />
           {place === "date" && <span className="field__error">{message}</span>}
           <span className="field__hint">
-            {logicalDate ? <Interval dagId={dag.dag_id} at={momentOf(logicalDate, zoneName())} /> : t.logicalDateHint}
+            {logicalDate ? <Interval dagId={dag.dag_id} at={momentOf(logicalDate, zoneName())} /> : t.logicalDateHint} {zones.entered(zoneName())}
           </span>
         </div>
         <div className="field">

@@ -198,6 +198,18 @@ def test_every_page_speaks_korean(korean: Visitor, shop: Standalone) -> None:
         walk.go(page, address)
         look.at(address)
     look.forbid()
+    # On a telephone words stay whole, in one line where there is one.
+    page.set_viewport_size({"width": 390, "height": 844})
+    korean.open("/dags")
+    segments = page.locator(".segments").first
+    expect(segments).to_contain_text("일시 중지")
+    assert (
+        segments.evaluate(
+            "all => Math.max(...[...all.children].map((one) => one.scrollHeight - one.clientHeight))"
+        )
+        <= 0
+    )
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
 def test_dialogs_speak_korean(korean: Visitor) -> None:

@@ -245,7 +245,7 @@ class TestExplorers:
         page = crowded.open('/runs?dag=crowd_0000&states=%5B"failed"%5D')
         page.get_by_role("checkbox", name="Select crowd_0000").first.check()
         expect(page.get_by_text("1 selected", exact=True)).to_be_visible()
-        page.get_by_role("button", name="Older").click()
+        page.get_by_role("button", name="Next page").click()
         expect(page.get_by_text("1 selected, 1 not on this page")).to_be_visible()
         page.get_by_role("button", name="First page").click()
         expect(page.get_by_text("1 selected", exact=True)).to_be_visible()

@@ -26,10 +26,12 @@ def binaries() -> Path | None:
 class Cluster:
     """One server with its own data folder and port."""
 
-    def __init__(self, bin_folder: Path, folder: Path, user: str | None) -> None:
+    def __init__(self, bin_folder: Path, folder: Path, user: str | None, *, connections: int = 60) -> None:
+        """`user`: whom the server belongs to, None = who runs this; `connections`: how many it takes at once."""
         self._bin = bin_folder
         self._folder = folder
         self._user = user
+        self._connections = connections
         self.port = free_port()
         self.url = f"postgresql://ostro@127.0.0.1:{self.port}/postgres"
 
@@ -46,8 +48,8 @@ class Cluster:
         with (self._folder / "data" / "postgresql.conf").open("a") as config:
             # Only processes die in these tests, never the machine: what was written needs no fsync to last.
             config.write(
-                f"listen_addresses = '127.0.0.1'\nport = {self.port}\nfsync = off\n"
-                f"unix_socket_directories = '{self._folder}'\nmax_connections = 60\n"
+                f"listen_addresses = '127.0.0.1'\nport = {self.port}\nfsync = off\nmax_wal_size = 256MB\n"
+                f"unix_socket_directories = '{self._folder}'\nmax_connections = {self._connections}\n"
             )
         self._control("start")
 
@@ -88,18 +90,18 @@ class Cluster:
 
 
 @contextmanager
-def cluster() -> Iterator[Cluster]:
-    """A running server; skips where PostgreSQL is not installed, fails there in CI."""
+def cluster(within: Path | None = None, *, connections: int = 60) -> Iterator[Cluster]:
+    """A running server; skips where PostgreSQL is not installed, fails there in CI. `within`: None = where temporary files are."""
     found = binaries()
     if found is None:
         missing("PostgreSQL's initdb and pg_ctl", "not found in /usr/lib/postgresql or PATH")
     assert found is not None
-    folder = Path(tempfile.mkdtemp(prefix="ostro-pg-"))
+    folder = Path(tempfile.mkdtemp(prefix="ostro-pg-", dir=within))
     # The server refuses to run as root.
     user = "postgres" if os.geteuid() == 0 else None
     if user:
         os.chown(folder, pwd.getpwnam(user).pw_uid, -1)
-    server = Cluster(found, folder, user)
+    server = Cluster(found, folder, user, connections=connections)
     try:
         server.create()
         yield server

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from ostro.api.live import sse
 from ostro.api.public.routes import dag_runs
 from ostro.spec import ParamSpec
 from ostro.states import RunState
@@ -254,6 +255,29 @@ def test_who_waits_without_a_pause_does_not_keep_the_database_busy(
     for asked in ("1e-9", "inf", "5"):
         lite.client.get("/api/v2/dags/d/dagRuns/r/wait", params={"interval": asked})
     assert pauses == [dag_runs.SHORTEST_INTERVAL, dag_runs.LONGEST_INTERVAL, 5]
+
+
+def test_who_waits_for_a_run_has_a_live_view_and_they_have_an_end(
+    lite: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lite.dag(task("a"))
+    lite.ends(lite.run(), RunState.SUCCESS)
+    streams = lite.app.state.streams
+    real, counts = dag_runs._states, []
+
+    async def states(*args: Any) -> Any:
+        counts.append(streams.open)
+        async for line in real(*args):
+            yield line
+
+    monkeypatch.setattr(dag_runs, "_states", states)
+    for _ in range(2):
+        lite.client.get("/api/v2/dags/d/dagRuns/r/wait", params={"interval": 1})
+    assert (counts, streams.open) == ([1, 1], 0)
+    streams._of[-1] = sse.MAX_STREAMS
+    answer = lite.client.get("/api/v2/dags/d/dagRuns/r/wait", params={"interval": 1})
+    assert (answer.status_code, answer.headers["retry-after"]) == (429, "10")
+    assert "waits for runs are open: at most 30 of one person, and 200 of all" in answer.json()["detail"]
 
 
 def test_moments_are_utc_to_the_microsecond(world: World) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +66,16 @@ def test_an_option_without_meaning_is_one_sentence(capsys: pytest.CaptureFixture
     out, err = capsys.readouterr()
     assert not out
     assert err.startswith("ostro: 'scheduler' has no option --daemon; let systemd") and err.count("\n") == 1
+
+
+@pytest.mark.parametrize(("main", "name"), [(airflow.main, "airflow"), (cli.main, "ostro")])
+def test_what_is_refused_is_told_under_the_name_that_was_called(
+    capsys: pytest.CaptureFixture[str], main: Callable[[list[str]], int], name: str
+) -> None:
+    assert main(["dags", "list", "--wrong"]) == 2
+    assert capsys.readouterr().err.startswith(f"Usage: {name} dags list")
+    assert main(["scheduler", "--daemon"]) == 2
+    assert capsys.readouterr().err.startswith(f"{name}: 'scheduler' has no option --daemon")
 
 
 @pytest.mark.parametrize("old", list(airflow.ALIASES), ids=" ".join)

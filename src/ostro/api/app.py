@@ -51,7 +51,6 @@ def create_app(deps: Deps) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        root_path=deps.config.base_path,
     )
     tokens = Tokens(deps.config.token_key)
     app.state.deps = deps

@@ -63,6 +63,8 @@ class Shield:
             await self._app(scope, receive, send)
             return
         # A proxy may hand the path on with the prefix or without it.
+        if self._base:
+            scope = {**scope, "root_path": self._base}
         is_data = _below(self._base, scope["path"]).startswith(DATA_PREFIXES)
         state = _Passage()
 

@@ -79,7 +79,8 @@ OPTIONS: dict[str, dict[str, str]] = {
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command of Airflow; returns the exit status."""
     # Scripts compare what `airflow version` prints with releases of Airflow.
-    return ostro_main(translated(list(sys.argv[1:] if argv is None else argv)), version=AIRFLOW_VERSION)
+    args = translated(list(sys.argv[1:] if argv is None else argv))
+    return ostro_main(args, name="airflow", version=AIRFLOW_VERSION)
 
 
 def translated(args: Sequence[str]) -> list[str]:

@@ -55,13 +55,13 @@ RIVALS = ("apache-airflow", "apache-airflow-core")
 VERSION = f"{ostro.__version__} (Airflow {ostro.AIRFLOW_VERSION})"
 
 
-def main(argv: Sequence[str] | None = None, *, version: str = VERSION) -> int:
-    """Run the command line; returns the exit status. `version`: what the command of this name calls its version."""
+def main(argv: Sequence[str] | None = None, *, name: str = "ostro", version: str = VERSION) -> int:
+    """Run the command line; returns the exit status. `name`, `version`: what the command calls itself and its version."""
     args = list(sys.argv[1:] if argv is None else argv)
     rival = _rival()
     if rival is not None:
         print(
-            f"ostro: {rival} is installed in this environment and has the same import name (airflow); use an environment "
+            f"{name}: {rival} is installed in this environment and has the same import name (airflow); use an environment "
             f"of its own for Ostro, or: pip uninstall {rival}, then pip install --force-reinstall --no-deps ostro",
             file=sys.stderr,
         )
@@ -72,15 +72,15 @@ def main(argv: Sequence[str] | None = None, *, version: str = VERSION) -> int:
         return 0
     already = elsewhere.done(args)
     if already is not None:
-        print(f"ostro: {already}", file=sys.stderr)
+        print(f"{name}: {already}", file=sys.stderr)
         return 0
     instead = elsewhere.sentence(args) or (remote.refusal(args) if server else None)
     if instead is not None:
-        print(f"ostro: {instead}", file=sys.stderr)
+        print(f"{name}: {instead}", file=sys.stderr)
         return 2
     before = remote.SERVER.set(server)
     try:
-        return _run(args)
+        return _run(args, name)
     finally:
         remote.SERVER.reset(before)
 
@@ -120,14 +120,14 @@ def _version() -> None:
     print(facts.version(there))
 
 
-def _run(args: list[str]) -> int:
+def _run(args: list[str], name: str) -> int:
     from ostro.errors import OstroError
 
     app = application(args[0] if args and args[0] in GROUPS else None)
     try:
-        app(args=args, prog_name="ostro")
+        app(args=args, prog_name=name)
     except OstroError as error:
-        print(f"ostro: {error}", file=sys.stderr)
+        print(f"{name}: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130

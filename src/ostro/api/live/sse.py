@@ -54,7 +54,11 @@ class Streams:
     def check(self, person: int) -> None:
         """Raise SlowDown when there are too many, of this person or of all."""
         if self._of[person] >= MAX_OF_ONE or self.open >= MAX_STREAMS:
-            raise SlowDown("too many open live views; close some and try again", 10.0)
+            raise SlowDown(
+                f"too many live views and waits for runs are open: at most {MAX_OF_ONE} of one person, and "
+                f"{MAX_STREAMS} of all; end some and try again",
+                10.0,
+            )
 
 
 def event(name: str, data: Any, *, id: str | None = None) -> bytes:
@@ -91,13 +95,18 @@ async def while_allowed(request: Request, chunks: AsyncIterator[bytes]) -> Async
             following.cancel()
 
 
-def stream(request: Request, events: AsyncIterator[bytes]) -> StreamingResponse:
-    """The answer that sends events as they come. Raises SlowDown when too many streams are open."""
+def counted(request: Request, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """The same chunks `while_allowed`, as one of the open streams. Raises SlowDown when too many are open."""
     streams: Streams = request.app.state.streams
     person: Person = request.state.person
     streams.check(person.id)
+    return streams.counted(while_allowed(request, chunks), person.id)
+
+
+def stream(request: Request, events: AsyncIterator[bytes]) -> StreamingResponse:
+    """The answer that sends events as they come. Raises SlowDown when too many streams are open."""
     return StreamingResponse(
-        streams.counted(while_allowed(request, events), person.id),
+        counted(request, events),
         media_type="text/event-stream",
         # A proxy that collects the answer would hold the events back.
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},

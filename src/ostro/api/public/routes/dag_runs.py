@@ -335,7 +335,10 @@ def mark_run(act: Act, person: Person, dag_id: str, run_id: str, state: RunState
 async def wait_dag_run_until_finished(
     dag_id: str, dag_run_id: str, request: Request, deps: Given
 ) -> Response:
-    """A line of JSON with the run's state every `interval` seconds until it is over; then also the `result` tasks' XComs."""
+    """A line of JSON with the run's state every `interval` seconds until it is over; then also the `result` tasks' XComs.
+
+    Counts as a live view. Raises SlowDown when too many are open.
+    """
     query = Query(request, deps.config)
     interval = query.number("interval")
     # Not "<= 0": NaN is no time either.
@@ -347,7 +350,7 @@ async def wait_dag_run_until_finished(
     pause = min(max(interval, SHORTEST_INTERVAL), LONGEST_INTERVAL)
     lines = _states(deps, row, pause, query.texts("result"))
     # Without a media type, as Airflow: its client refuses one that it cannot read into a model.
-    return StreamingResponse(sse.while_allowed(request, lines))
+    return StreamingResponse(sse.counted(request, lines))
 
 
 async def _states(

@@ -44,6 +44,10 @@ class Child:
         self._again_at = now + self._pause
         return f"the {self.name} ended ({fate(status)}) and is started again"
 
+    def due(self) -> float | None:
+        """Seconds until `look` starts it again, not below 0; None while there is nothing to start."""
+        return max(0.0, self._again_at - time.monotonic()) if self.process is None else None
+
     def end(self, seconds: float) -> None:
         """SIGTERM, and SIGKILL when it has not ended in time."""
         if self.process is None or self.process.poll() is not None:

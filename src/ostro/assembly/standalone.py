@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +59,7 @@ def run(settings: Settings, overrides: dict[str, str], *, unpause_new: bool) -> 
                 found = child.look()
                 if found:
                     _say(found)
-            select.select([wake], [], [], LOOK_EVERY)
+            select.select([wake], [], [], _pause(children))
             with contextlib.suppress(BlockingIOError):
                 os.read(wake, 1024)
     except StartFailed as error:
@@ -70,6 +71,11 @@ def run(settings: Settings, overrides: dict[str, str], *, unpause_new: bool) -> 
             child.end(GRACE)
         tether.close()
     return 0
+
+
+def _pause(children: Iterable[Child]) -> float:
+    """Seconds until the next look: one that died is not left waiting longer than its own pause."""
+    return min([LOOK_EVERY, *(due for child in children if (due := child.due()) is not None)])
 
 
 def _say(text: str) -> None:

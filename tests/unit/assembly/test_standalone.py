@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -13,11 +14,13 @@ from typing import Any
 import pytest
 
 from ostro.assembly import tether
-from ostro.assembly.standalone import StartFailed, _greet, _Starting
+from ostro.assembly.children import FIRST_PAUSE, Child
+from ostro.assembly.standalone import LOOK_EVERY, StartFailed, _greet, _pause, _Starting
 from ostro.assembly.tether import Tether
 from ostro.errors import NotAllowed
 from ostro.home import Home
 from ostro.settings import load_settings
+from support.deadline import wait_for
 
 
 @pytest.fixture
@@ -63,6 +66,26 @@ def test_a_child_that_ends_before_it_is_ready_could_not_start(tmp_path: Path, wa
     with pytest.raises(StartFailed, match="could not start"):
         one.ready([], wake[0])
     child.wait()
+
+
+def test_a_child_that_died_is_started_again_after_its_own_pause() -> None:
+    begun: list[subprocess.Popen[bytes]] = []
+
+    def spawn() -> subprocess.Popen[bytes]:
+        begun.append(subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE))
+        return begun[-1]
+
+    child = Child("engine", spawn, lambda: True)
+    child.start()
+    assert (child.look(), child.due(), _pause([child])) == (None, None, LOOK_EVERY)
+    begun[0].kill()
+    begun[0].wait()
+    assert child.look() == "the engine ended (signal 9) and is started again"
+    assert _pause([child]) <= FIRST_PAUSE < LOOK_EVERY
+    wait_for(lambda: child.look() or len(begun) == 2, what="another process")
+    child.end(0.0)
+    for one in begun:
+        one.communicate()
 
 
 def test_one_supervisor_for_each_home(tmp_path: Path) -> None:

@@ -176,6 +176,13 @@ def ended_since(
     return list(found.values())
 
 
+def last_reason(tx: Connection, instance: int) -> str:
+    """Why the instance came into its state, in the words of who moved it; "" when that is not known."""
+    v = t.ti_event.c
+    query = sa.select(v.reason).where(v.ti == instance).order_by(v.sequence.desc()).limit(1)
+    return tx.execute(query).scalar() or ""
+
+
 def heartbeat(tx: Connection, attempt_ids: Sequence[str]) -> list[str]:
     """Note, in the database's time, that these attempts live; returns those that are still open (the others are
     superseded)."""

@@ -85,6 +85,14 @@ class TaskResult:
         found: dict[str, Any] = json.loads(fields) if fields else {}
         return found
 
+    @cached_property
+    def reason(self) -> str:
+        """Why it is in its state, in a sentence: also of a task whose process never began, and which has no log."""
+        from ostro.store import instances
+
+        with self._store.read() as tx:
+            return instances.last_reason(tx, self._row.id)
+
     @property
     def log(self) -> str:
         """The log of the last try, as text."""
@@ -188,12 +196,14 @@ class RunResult:
         return self._callback_log.read_text(errors="replace") if self._callback_log.exists() else ""
 
     def report(self) -> str:
-        """States, and the end of the log of each task that failed: what a failed test should show."""
+        """States, and of each task that failed why, and the end of its log: what a failed test should show."""
         lines = [f"{self.dag_id} {self.run_id}: {self.state}"]
         lines += [f"  {name:<40} {state}" for name, state in self.states.items()]
         for task in self._failed():
-            lines += ["", f"log of {task.name} (try {task.try_number}):"]
-            lines += [f"  {line}" for line in task.log.splitlines()[-SHOWN_LINES:]]
+            lines += ["", f"{task.name} failed: {task.reason or 'nobody said why'}"]
+            shown = task.log.splitlines()[-SHOWN_LINES:]
+            lines.append(f"log of {task.name} (try {task.try_number}):" if shown else "it has no log")
+            lines += [f"  {line}" for line in shown]
         return "\n".join(lines)
 
     def _failed(self) -> Iterator[TaskResult]:

@@ -138,8 +138,12 @@ def test_variables_are_imported_hidden_and_searched(visitor: Visitor, ostro: Sta
     page.get_by_role("searchbox", name="Search by key").fill("api_key")
     expect(page.locator("tr[data-row=api_key]")).to_contain_text("Hidden")
     assert CANARY not in page.content()
+    page.get_by_label("Select all on this page").check()
+    expect(page.get_by_text("1 selected")).to_be_visible()
     page.get_by_role("searchbox", name="Search by key").fill("bulk_00")
     expect(page.get_by_text("100 entries")).to_be_visible()
+    # What was chosen is not seen any more, and is not deleted with what is chosen now.
+    expect(page.get_by_text("1 selected")).to_have_count(0)
     page.get_by_label("Select all on this page").check()
     page.get_by_role("status").get_by_role("button", name="Delete").click()
     page.get_by_role("dialog").get_by_role("button", name="Delete", exact=True).click()

@@ -26,7 +26,7 @@ export function ConnectionsPage() {
   const read = useQuery({ ...connectionsQuery(search), enabled: useMay()("read", "Connections") === undefined });
   const { data } = read;
   const may = useMay();
-  const [chosen, choose, clear] = useChosen();
+  const [chosen, choose, clear] = useChosen(search.search);
   const [isImporting, setImporting] = useState(false);
   const [deleted, setDeleted] = useState<string[] | null>(null);
   const mayCreate = may("create", "Connections");

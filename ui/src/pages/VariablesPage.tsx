@@ -25,7 +25,7 @@ export function VariablesPage() {
   const may = useMay();
   const read = useQuery({ ...variablesQuery(search), enabled: may("read", "Variables") === undefined });
   const { data } = read;
-  const [chosen, choose, clear] = useChosen();
+  const [chosen, choose, clear] = useChosen(search.search);
   const [form, setForm] = useState<Variable | "new" | "import" | null>(null);
   const [deleted, setDeleted] = useState<string[] | null>(null);
   const mayCreate = may("create", "Variables");

@@ -52,9 +52,14 @@ export function ChosenBar({ count, refusal, onDelete, onClear }: { count: number
   );
 }
 
-/** Which rows are chosen, over several pages of a list. */
-export function useChosen(): [ReadonlySet<string>, (names: string[], on: boolean) => void, () => void] {
+/** Which rows are chosen, over several pages of a list; none when the `filter` has become another one, as nobody would see them. */
+export function useChosen(filter = ""): [ReadonlySet<string>, (names: string[], on: boolean) => void, () => void] {
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
+  const [chosenIn, setChosenIn] = useState(filter);
+  if (chosenIn !== filter) {
+    setChosenIn(filter);
+    setChosen(new Set());
+  }
   const choose = (names: string[], on: boolean) =>
     setChosen((old) => {
       const next = new Set(old);

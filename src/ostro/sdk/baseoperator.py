@@ -16,6 +16,7 @@ from ostro.sdk.log import get_logger
 from ostro.sdk.node import validate_key
 from ostro.sdk.operatormeta import OperatorMeta
 from ostro.sdk.params import ParamsDict
+from ostro.sdk.public_names import public_name
 from ostro.sdk.types import NOTSET, ArgNotSet
 
 if TYPE_CHECKING:
@@ -271,7 +272,7 @@ class BaseOperator(AbstractOperator, metaclass=OperatorMeta):
 
     @property
     def log(self) -> logging.Logger:
-        own = self.__dict__.get("logger_name") or f"{type(self).__module__}.{type(self).__qualname__}"
+        own = self.__dict__.get("logger_name") or public_name(type(self))
         return get_logger(f"airflow.task.operators.{own}")
 
     # ---- templates ----------------------------------------------------------------------------------------

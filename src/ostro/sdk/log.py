@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ostro.sdk.masking import mask_secret, redact
+from ostro.sdk.public_names import public_name
 
 __all__ = ["KeywordLogger", "LoggingMixin", "get_logger", "mask_secret", "redact"]
 
@@ -103,7 +104,7 @@ class LoggingMixin:
 
     @classmethod
     def _full_name(cls) -> str:
-        own = cls.__dict__.get("_logger_name") or f"{cls.__module__}.{cls.__qualname__}"
+        own = cls.__dict__.get("_logger_name") or public_name(cls)
         prefix = cls._log_config_logger_name
         return f"{prefix}.{own}" if prefix else own
 

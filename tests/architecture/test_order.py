@@ -25,9 +25,9 @@ def test_processes_take_files_folder_by_folder_and_long_ones_first(tmp_path: Pat
     """pytest-xdist by itself begins with the files that have most tests, whatever these take."""
     for file, tests in (
         ("unit/test_many.py", 4),
-        ("browser/test_a.py", 3),
+        ("journeys/test_a.py", 3),
         ("api/test_one.py", 2),
-        ("browser/test_walk.py", 1),
+        ("journeys/test_engine_killed.py", 1),
     ):
         path = tmp_path / "tests" / file
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -55,5 +55,5 @@ def test_processes_take_files_folder_by_folder_and_long_ones_first(tmp_path: Pat
         timeout=60,
     )
     ran = list(dict.fromkeys(re.findall(r"PASSED tests/(\S+)::", done.stdout)))
-    wanted = ["browser/test_walk.py", "browser/test_a.py", "api/test_one.py", "unit/test_many.py"]
+    wanted = ["journeys/test_engine_killed.py", "journeys/test_a.py", "api/test_one.py", "unit/test_many.py"]
     assert ran == wanted, done.stdout + done.stderr

@@ -27,13 +27,8 @@ FOLDERS = (
     "architecture",
     "unit",
 )
-#: Files that take much longer than others of their folder, which they begin.
+#: Files that take much longer than others of their folder, which they begin. None of the first folder: there is time.
 LONG = (
-    "browser/test_security.py",
-    "browser/test_walk.py",
-    "browser/test_pictures.py",
-    "browser/test_explorers.py",
-    "browser/test_charts.py",
     "journeys/test_engine_killed.py",
     "conformance/test_suites.py",
     "compat/test_airflow_examples.py",

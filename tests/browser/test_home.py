@@ -87,6 +87,10 @@ def test_times_are_told_in_the_zone_that_was_chosen(visitor: Visitor) -> None:
     expect(page.locator(f'time[datetime="{at}"]').first).to_have_attribute("title", re.compile(r"GMT\+5:45$"))
 
 
+#: Milliseconds after which the page looks again at the parts of the installation, of its own accord.
+LOOKS_EVERY = 5_000
+
+
 @pytest.fixture
 def dying(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Visitor, Store]]:
     """The page of a web server whose engine gives signs of life when the test says so."""
@@ -120,17 +124,21 @@ def test_an_engine_that_died_turns_red_by_itself(dying: tuple[Visitor, Store]) -
             )  # fmt: skip
 
     beat(0)
+    visitor.page.clock.install()
     page = visitor.open("/")
     scheduler = page.locator("[data-part=scheduler]")
     expect(scheduler).to_have_attribute("data-health", "healthy")
     expect(page.get_by_role("heading", name="Nothing needs attention")).to_be_visible()
     beat(120)
+    page.clock.fast_forward(LOOKS_EVERY)
     expect(scheduler).to_have_attribute("data-health", "dead")
     expect(scheduler).to_contain_text("Not responding")
     beat(0)
+    page.clock.fast_forward(LOOKS_EVERY)
     expect(scheduler).to_have_attribute("data-health", "healthy")
     # It gives signs of life and gets nothing done: that is told apart from a dead one.
     beat(0, done=600)
+    page.clock.fast_forward(LOOKS_EVERY)
     expect(scheduler).to_have_attribute("data-health", "stalled")
     expect(scheduler).to_contain_text("Making no progress")
     expect(scheduler).to_contain_text("last progress")

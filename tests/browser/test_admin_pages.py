@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable, Iterator
 from typing import Any
+from urllib.parse import quote
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from browser.conftest import Visitor
+from browser.walk import tab_to
 from ostro.assembly import keys, parts
 from ostro.settings import load_settings
 from ostro.store import connections
 from support.axe import forbid_faults
+from support.deadline import wait_for
 from support.standalone import Standalone
 
 PAGES = {
@@ -172,6 +177,80 @@ def test_the_engine_is_among_the_workers(visitor: Visitor) -> None:
     expect(page.locator("tr[data-row]").first).to_contain_text("Healthy")
 
 
+@pytest.fixture
+def drains(ostro: Standalone) -> Iterator[None]:
+    """For a test that drains the engine: it works again afterwards."""
+    yield
+    assert ostro.client is not None
+    for one in ostro.client.get("/ui/processes").json()["processes"]:
+        if one["drain"] is not None:
+            url = f"/ui/processes/{quote(one['id'], safe='')}/drain"
+            assert ostro.client.post(url, json={"drain": False}).status_code == 200
+
+
+@pytest.mark.usefixtures("drains")
+def test_an_engine_is_drained_and_works_again(
+    visitor: Visitor, ostro: Standalone, say: Callable[[str], None]
+) -> None:
+    long = ostro.trigger("steps")
+    wait_for(lambda: ostro.task_states("steps", long)["read"] == ["running"], what="a running task")
+    page = visitor.open("/admin/workers")
+    row = page.locator("tr[data-row]").first
+    expect(row).to_contain_text(re.compile(r"[1-9]\d* of 32 running"))
+    drain = row.get_by_role("button", name=re.compile("^Drain "))
+    end = row.get_by_role("button", name=re.compile("^End drain of "))
+    dialog = page.get_by_role("dialog", name="Drain this engine?")
+
+    page.locator("main").focus()
+    tab_to(page, drain)
+    page.keyboard.press("Enter")
+    expect(dialog.get_by_role("listitem")).to_have_text(
+        [
+            "It starts no new task.",
+            re.compile("runs ends? by (itself|themselves)"),
+            re.compile("No other engine starts tasks"),
+            re.compile("until it is ended here"),
+        ]
+    )
+    forbid_faults(page, "dialog")
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    page.keyboard.press("Enter")
+    tab_to(page, dialog.get_by_role("button", name="Drain", exact=True))
+    page.keyboard.press("Enter")
+    expect(page.locator(".toast")).to_contain_text("starts no more tasks")
+    expect(row).to_contain_text(re.compile(r"Drains: [1-9]\d* tasks? still runs?"))
+    expect(row).to_contain_text("Healthy")
+    expect(page.get_by_role("link", name="No task starts")).to_be_visible()
+    forbid_faults(page)
+    page.evaluate("document.documentElement.dataset.theme = 'dark'")
+    forbid_faults(page)
+
+    # What is due meanwhile waits, and says why; what runs ends.
+    short = ostro.trigger("started")
+    visitor.open(f"/dags/started/runs/{short}/tasks/one?tab=waiting")
+    waits = page.locator(".waiting__one").filter(has_text="All engines drain")
+    expect(waits).to_contain_text("ostro jobs resume")
+    page.get_by_role("link", name="No task starts").click()
+    expect(row).to_contain_text("Drains: ")
+    say("end")
+    expect(row).to_contain_text("Drained: may be stopped")
+    visitor.open("/")
+    part = page.locator("[data-part=scheduler]")
+    forbid_faults(page)
+    part.get_by_role("link", name="Drains: no task starts").click()
+    assert ostro.task_states("started", short) == {"one": ["scheduled"]}
+    end.click()
+    expect(page.locator(".toast")).to_contain_text("starts tasks again")
+    expect(drain).to_be_visible()
+    expect(page.get_by_role("link", name="No task starts")).to_have_count(0)
+    for dag_id, run_id in (("started", short), ("steps", long)):
+        assert ostro.wait_run(dag_id, run_id)["state"] == "success"
+    drain.click()
+    dialog.get_by_role("button", name="Cancel").click()
+    expect(drain).to_be_visible()
+
+
 def test_a_role_shows_what_it_really_allows(visitor: Visitor) -> None:
     page = visitor.open("/admin/roles")
     page.get_by_role("button", name="Add a role").click()
@@ -246,3 +325,7 @@ def test_a_viewer_is_told_what_they_may_not(viewer: Visitor) -> None:
     expect(tabs.get_by_role("link", name="Users")).to_have_count(0)
     tabs.get_by_role("link", name="Pools").click()
     expect(page.get_by_role("button", name="Add a pool")).to_be_disabled()
+    tabs.get_by_role("link", name="Workers").click()
+    drain = page.get_by_role("button", name=re.compile("^Drain "))
+    expect(drain).to_be_disabled()
+    expect(drain).to_have_attribute("title", re.compile("You may not change Jobs"))

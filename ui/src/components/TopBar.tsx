@@ -20,6 +20,7 @@ import { places } from "../words/places";
 import { LiveBadge } from "./LiveBadge";
 import { Wordmark } from "./Logo";
 import { Menu, MenuCheck, MenuChoice, MenuItem, MenuLabel, MenuLine } from "./Menu";
+import { NothingStarts } from "./NothingStarts";
 import { ZoneMenu } from "./ZoneMenu";
 
 type Props = { session: Session; crumbs: ReactNode; onJump: () => void; onKeys: () => void };
@@ -38,6 +39,7 @@ export function TopBar({ session, crumbs, onJump, onKeys }: Props) {
         <span>{palette.jump}</span>
         <kbd aria-hidden="true">Ctrl K</kbd>
       </button>
+      <NothingStarts />
       <LiveBadge />
       <ZoneMenu installation={session.default_timezone} />
       <Appearance onKeys={onKeys} />

@@ -11,6 +11,8 @@ export const PAGE = 50;
 export const MASK = "***";
 /** Milliseconds between two looks at what no event tells. */
 const LOOK_EVERY = 5_000;
+/** The same while something is about to happen. */
+const LOOK_SOON = 2_000;
 /** The past changes slowly, and is read from many rows. */
 const PAST_EVERY = 60_000;
 /** Entities in one request. */
@@ -231,14 +233,25 @@ export type Process = {
   stopped_at: string | null;
   running: number;
   queued: number;
+  /** Most tasks at once; 0: it did not say. */
+  parallelism: number;
   runs: number;
+  /** asked: it has not heard of it. drained: nothing of it runs. null: it starts tasks. */
+  drain: "asked" | "draining" | "drained" | null;
+  drain_asked_at: string | null;
+  drains_since: string | null;
 };
 export type Processes = { processes: Process[]; parsing: { files: number; last_parsed: string | null }; now: string };
 export const processesQuery = queryOptions({
   queryKey: ["processes"],
   queryFn: ({ signal }) => get<Processes>("/ui/processes", signal),
-  refetchInterval: LOOK_EVERY,
+  refetchInterval: ({ state }) => (state.data?.processes.some(({ drain }) => drain === "asked" || drain === "draining") ? LOOK_SOON : LOOK_EVERY),
 });
+/** Lets an engine start no more tasks, or work again. */
+export async function drainEngine(id: string, drain: boolean): Promise<void> {
+  await post(path`/ui/processes/${id}/drain`, { drain });
+  await Promise.all([again("processes"), again("health")]);
+}
 
 export type Trigger = {
   id: number;

@@ -39,7 +39,10 @@ export type Hours = 24 | 168;
 
 export type PartName = "scheduler" | "triggerer" | "dag_processor" | "database";
 export type PartHealth = "healthy" | "stalled" | "dead" | "absent";
-export type Health = { parts: { name: PartName; health: PartHealth; heartbeat_at: string | null; progress_at: string | null; count: number }[]; now: string };
+export type Health = { parts: { name: PartName; health: PartHealth; heartbeat_at: string | null; progress_at: string | null; count: number; draining: number }[]; now: string };
+
+/** Whether all engines that live drain: no task starts. */
+export const drainsAll = ({ count, draining }: Health["parts"][number]): boolean => draining > 0 && draining === count;
 
 export type AssetEvent = { id: number; uri: string; name: string; timestamp: string; source_dag_id: string | null; source_run_id: string | null; source_task_id: string | null };
 

@@ -147,10 +147,12 @@ def test_an_engine_that_died_turns_red_by_itself(dying: tuple[Visitor, Store]) -
     with store.begin() as tx:
         engines.beat(tx, "two", db_now(tx))
         engines.ask_drain(tx, "two", drain=True)
+    page.clock.fast_forward(LOOKS_EVERY)
     expect(scheduler).to_contain_text("1 of 2 drains")
     expect(scheduler).not_to_have_attribute("data-held")
     with store.begin() as tx:
         engines.ask_drain(tx, "one", drain=True)
+    page.clock.fast_forward(LOOKS_EVERY)
     expect(scheduler).to_contain_text("All drain: no task starts")
     expect(scheduler).to_have_attribute("data-held", "true")
     expect(page.get_by_role("link", name="No task starts", exact=True)).to_be_visible()

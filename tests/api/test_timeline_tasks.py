@@ -74,7 +74,7 @@ ROWS = {
     "tag": [("", "", 1, 1), ("x", "x", 3, 1), ("y", "y", 3, 1)],
     "owner": [("airflow", "airflow", 4, 2)],
     "pool": [("default_pool", "default_pool", 3, 2), ("narrow", "narrow", 1, 0)],
-    "task": [("d/a", "d/a", 2, 1), ("d/b", "d/b", 1, 0), ("e/c", "e/c", 1, 1)],
+    "task": [("d/a", "The D.a", 2, 1), ("d/b", "The D.b", 1, 0), ("e/c", "e.c", 1, 1)],
     "operator": [("PythonOperator", "PythonOperator", 4, 2)],
     "host": [("here", "here", 4, 2)],
 }

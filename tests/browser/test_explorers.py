@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, Response, expect
+from playwright.sync_api import Browser, Page, Response, Route, expect
 
 from browser.conftest import PATIENCE, Visitor, forbid_complaints
 from ostro.store import Store
@@ -457,17 +457,76 @@ class TestTimeline:
         page.keyboard.press("Enter")
         expect(page).to_have_url(re.compile("/runs.*dag=crowd_0000"))
 
+    def test_many_tries_are_strips_until_one_looks_closer(self, crowded: Visitor, web: WebOnly) -> None:
+        """11,000 tries of a day: sums of all of them, none left out; those of some hours one by one."""
+        with sqlite3.connect(web.home.parent / "crowd.db") as db:
+            query = "SELECT count(*), sum(state IN ('failed', 'up_for_retry')) FROM attempt WHERE closed_at IS NOT NULL"
+            total, failed = (f"{count:,}" for count in db.execute(query).fetchone())
+        since = (crowd.NOW.timestamp() - 8 * 10_000 - 900) * 1000
+        asked = Asked(crowded.page)
+        page = crowded.open(f"/timeline?since={_iso(since)}&until={_iso(since + 86_400_000)}")
+        page.get_by_role("group", name="Show").get_by_role("button", name="Tasks").press("Enter")
+        expect(page.get_by_text(f"{total} tries · ")).to_be_visible()
+        expect(page.get_by_text("too many tries to show one by one")).to_be_visible()
+        page.get_by_label("Rows").select_option("Pools")
+        floor = page.get_by_role("figure", name="Tries of tasks", exact=True)
+        floor.get_by_text("As a table").click()
+        expect(page.get_by_role("row", name=re.compile(f"^default_pool {total} {failed} "))).to_be_visible()
+        assert asked.kilobytes() <= TIMELINE_KB
+        page.reload()
+        expect(page.get_by_text(f"{total} tries · ")).to_be_visible()
+        strip = page.locator(".floor__canvas")
+        strip.hover(position={"x": 600, "y": 30})
+        expect(page.locator(".floor__tip")).to_have_text(
+            re.compile(r"^default_pool · .+ · \d+ tries, \d+ failed$")
+        )
+        strip.click(position={"x": 600, "y": 30})
+        # Three hours: what ran in them, one by one.
+        expect(page.get_by_text(re.compile(r"^1,\d+ tries · "))).to_be_visible()
+        expect(page.get_by_text("too many tries to show one by one")).to_have_count(0)
+        strip.hover(position={"x": 600, "y": 26})
+        expect(page.locator(".floor__tip")).to_have_text(
+            re.compile(
+                r"^crowd_\d+ · work · run_\d+ · try \d · .+ · PythonOperator · default_pool · host_\d$"
+            )
+        )
+        floor.get_by_text("As a table").click()
+        expect(floor.get_by_role("link", name="default_pool")).to_have_attribute(
+            "href", re.compile("/tasks.pool=default_pool&started_after=.*started_before=")
+        )
+        strip.click(position={"x": 600, "y": 26})
+        expect(page).to_have_url(re.compile(r"/dags/crowd_\d+/runs/run_\d+/tasks/work\?.*try=\d"))
+        page.go_back()
+        page.go_back()
+        expect(page.get_by_text(f"{total} tries · ")).to_be_visible()
+
+    def test_who_may_not_read_tasks_is_told_so(self, crowded: Visitor) -> None:
+        def without_tasks(route: Route) -> None:
+            session = route.fetch().json()
+            del session["permissions"]["Task Instances"]
+            route.fulfill(json=session)
+
+        crowded.page.route("**/ui/session", without_tasks)
+        page = crowded.open("/timeline?show=tasks")
+        choice = page.get_by_role("group", name="Show")
+        expect(choice.get_by_role("button", name="Tasks")).to_be_disabled()
+        expect(choice.get_by_role("button", name="Tasks")).to_have_attribute(
+            "title", re.compile("Task Instances")
+        )
+        expect(choice.get_by_role("button", name="Runs")).to_have_attribute("aria-pressed", "true")
+        expect(page.get_by_role("figure", name="Runs", exact=True)).to_be_visible()
+
 
 class TestPools:
     def test_slots_over_the_last_day_are_told_in_full(self, crowded: Visitor, web: WebOnly) -> None:
-        """What the picture shows is what the attempts took: 1,000 of them, with a dozen lengths."""
+        """What the picture shows is what the attempts took: 11,000 of them, with a dozen lengths."""
         assert web.client is not None
         past = web.client.get("/ui/pools/past").json()["pools"]["default_pool"]["taken"]
         page = crowded.open("/admin/pools")
         page.get_by_role("button", name=re.compile("Slots of default_pool over the last 24 hours")).click()
         dialog = page.get_by_role("dialog", name="Slots of default_pool over the last 24 hours")
         expect(dialog.locator(".poolpast__taken")).to_have_count(len([n for n in past if n > 0]))
-        assert 1 < max(past) < 3
+        assert 10 < max(past) < 30
         expect(dialog.get_by_role("img")).to_have_attribute(
             "aria-label", re.compile(rf"^{max(past):g} slots")
         )
@@ -517,7 +576,7 @@ def _iso(at: float) -> str:
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("path", ["/dags", "/runs", "/tasks", "/timeline", "/"])
+@pytest.mark.parametrize("path", ["/dags", "/runs", "/tasks", "/timeline", "/timeline?show=tasks", "/"])
 def test_nothing_serious_bars_anybody(crowded: Visitor, path: str, theme: str) -> None:
     page = crowded.open(path)
     page.evaluate("theme => document.documentElement.dataset.theme = theme", theme)

@@ -16,6 +16,7 @@ from ostro.spec import DagSpec, TaskSpec, encode
 from ostro.store.types import to_micros
 from ostro.timetable import CronTriggerTimetable
 from ostro.timetable import encode as encode_timetable
+from support.million import attempt_ids
 
 #: The DAG that the others are copied from: half of all runs are its own.
 FIRST = "crowd_0000"
@@ -27,8 +28,9 @@ NOTE = '=HYPERLINK("http://example.com")'
 CAUSE = "ValueError: the planted cause"
 
 
-def fill(db: store.Store, *, dags: int = 5_000, runs: int = 10_000) -> None:
-    """Fill a new, migrated SQLite database. Each run has one task; every tenth run failed; a run every eight seconds."""
+def fill(db: store.Store, *, dags: int = 5_000, runs: int = 10_000, tries: int = 0) -> None:
+    """Fill a new, migrated SQLite database. Each run has one task; every tenth run failed, in the second of two tries; a run
+    every eight seconds. `tries` more are before those of each run, a second long each."""
     timetable = encode_timetable(CronTriggerTimetable("0 * * * *", timezone="UTC"))
     spec = DagSpec(
         dag_id=FIRST, tasks=(TaskSpec(task_id="work", operator="PythonOperator", owner="ann"),), tags=("crowd", "red"),
@@ -41,6 +43,7 @@ def fill(db: store.Store, *, dags: int = 5_000, runs: int = 10_000) -> None:
         )
         _copy(tx, dags)
         _runs(tx, dags, runs)
+        _tries(tx, tries)
 
 
 def change(db: store.Store, *, last: int) -> None:
@@ -105,11 +108,30 @@ def _runs(tx: Connection, dags: int, runs: int) -> None:
     )
     tx.exec_driver_sql(
         "INSERT INTO task_instance (run, task_id, state, try_number, attempt_id, start_date, end_date, duration, operator,"
-        " queued_at) SELECT id, 'work', state, 1, 'attempt-' || id, start_date, end_date, (end_date - start_date) / 1e6,"
-        " 'PythonOperator', queued_at FROM dag_run"
+        f" queued_at) SELECT id, 'work', state, CASE state WHEN 'failed' THEN 2 ELSE 1 END, {attempt_ids(tx, 'start_date', 'id')},"
+        " start_date, end_date, (end_date - start_date) / 1e6, 'PythonOperator', queued_at FROM dag_run"
     )
+
+
+def _tries(tx: Connection, more: int) -> None:
+    """The last try of each instance, the first of those that failed, and so many before."""
+    columns = "attempt_id, ti, try_number, state, queued_at, start_date, end_date, closed_at, hostname, cause"
+    cause = f'{{"kind":"exception","text":"{CAUSE}"}}'
     tx.exec_driver_sql(
-        "INSERT INTO attempt (attempt_id, ti, try_number, state, queued_at, start_date, closed_at, cause)"
-        " SELECT attempt_id, id, 1, state, queued_at, start_date, end_date,"
-        f' \'{{"kind":"exception","text":"{CAUSE}"}}\' FROM task_instance WHERE state = \'failed\''
+        f"INSERT INTO attempt ({columns}) SELECT attempt_id, id, try_number, state, queued_at, start_date, end_date, end_date,"
+        f" 'host_' || (id % 3), CASE state WHEN 'failed' THEN '{cause}' END FROM task_instance"
     )
+    # One after the other, in the second before the last one started.
+    first = "start_date - 1000000"
+    tx.exec_driver_sql(
+        f"INSERT INTO attempt ({columns}) SELECT {attempt_ids(tx, first, 'id')}, id, 1, 'up_for_retry', {first}, {first},"
+        f" {first} + 500000, {first} + 500000, 'host_' || (id % 3), '{cause}' FROM task_instance WHERE state = 'failed'"
+    )
+    if more:
+        begin = "start_date - 1000000 * (n.i + 2)"
+        tx.exec_driver_sql(
+            f"INSERT INTO attempt ({columns})"
+            f" WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < {more - 1})"
+            f" SELECT {attempt_ids(tx, begin, 'id * 1000 + n.i')}, id, 1, 'deferred', {begin}, {begin}, {begin} + 900000,"
+            f" {begin} + 900000, 'host_' || (id % 3), NULL FROM task_instance, n"
+        )

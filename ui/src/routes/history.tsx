@@ -6,8 +6,11 @@ import { dagRoute } from "./dag";
 import { layout } from "./frame";
 import { count, defined, oneOf, type Raw, text } from "./search";
 
-export const TIMELINE_ROWS = ["dag", "tag", "owner", "pool"] as const;
-export type TimelineRows = (typeof TIMELINE_ROWS)[number];
+/** What runs, and what tasks, are put into rows by. */
+export const RUN_ROWS = ["dag", "tag", "owner", "pool"] as const;
+export const TASK_ROWS = [...RUN_ROWS, "task", "operator", "host"] as const;
+export type TimelineRows = (typeof TASK_ROWS)[number];
+export type TimelineSearch = { since?: string | undefined; until?: string | undefined; show?: "tasks" | undefined; rows?: TimelineRows | undefined };
 
 /** What the cells of the calendar count; otherwise they show how the runs ended. */
 export const CALENDAR_COUNTS = ["runs", "failed"] as const;
@@ -47,8 +50,8 @@ const timelineRoute = createRoute({
   getParentRoute: () => layout,
   path: "/timeline",
   component: lazyRouteComponent(() => import("../pages/TimelinePage"), "TimelinePage"),
-  validateSearch: (raw: Raw): { since?: string | undefined; until?: string | undefined; rows?: TimelineRows | undefined } =>
-    defined({ since: moment(raw.since), until: moment(raw.until), rows: oneOf(raw.rows, TIMELINE_ROWS) }),
+  validateSearch: (raw: Raw): TimelineSearch =>
+    defined({ since: moment(raw.since), until: moment(raw.until), show: oneOf(raw.show, ["tasks"]), rows: oneOf(raw.rows, TASK_ROWS) }),
 });
 
 const moment = (value: unknown): string | undefined => (typeof value === "string" && !Number.isNaN(Date.parse(value)) ? value : undefined);

@@ -12,6 +12,8 @@ import type { Change, DagHead, DagList, InstanceDetail, RunState } from "./types
 const GAP = 300;
 /** Between two reads of what counts and lists over many runs. */
 const LIST_GAP = 2_000;
+/** And of all tries of a day, which may be a hundred thousand. */
+const FLOOR_GAP = 10_000;
 /** What counts and lists over many runs, or tells what an act will change; read again when anything changes while it is on the screen. */
 const LISTS = ["preview", "home", "runs", "tasks", "overview", "history", "timeline", "approvals"];
 
@@ -20,8 +22,10 @@ export function readEverythingAgain(): void {
 }
 
 export function applyChanges(changes: Change[]): void {
-  if (changes.length)
+  if (changes.length) {
     soon("lists", LIST_GAP, () => readAgain({ predicate: (query) => LISTS.includes(String(query.queryKey[0])) }));
+    soon("floor", FLOOR_GAP, () => readAgain({ queryKey: ["floor"] }));
+  }
   const instances = changes.filter((change) => change.kind === "ti");
   setGridTaskStates(instances);
   setGraphStates(instances);

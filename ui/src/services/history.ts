@@ -2,6 +2,7 @@
 
 import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 
+import type { TimelineRows } from "../routes/history";
 import type { FailedRun } from "./home";
 import { get, path, withQuery } from "./http";
 import type { RunState, RunType, TaskState } from "./types";
@@ -47,14 +48,51 @@ export type Overview = {
 };
 /** DAG by its place, run id, state, type, due, start, end: milliseconds after the beginning. */
 export type TimelineRun = [dag: number, run: string, state: RunState, type: RunType, due: number, start: number | null, end: number | null];
+export type TimelineDag = { dag_id: string; name: string; tags: string[]; owners: string[]; pools: string[] };
 export type Timeline = {
   since: string;
   until: string;
   now: string;
-  dags: { dag_id: string; name: string; tags: string[]; owners: string[]; pools: string[] }[];
+  dags: TimelineDag[];
   runs: TimelineRun[];
   planned: [dag: number, due: number][];
   more: boolean;
+};
+/** Task, run, pool and host by their places; times are milliseconds after the beginning. */
+export type TimelineTry = [
+  task: number, run: number, mapIndex: number, tried: number, state: TaskState, pool: number, host: number, waited: number | null, start: number, end: number | null,
+];
+/** `cells`: first bin, how many bins, tries in each, failed in each, and so on. Times are milliseconds. */
+export type SumRow = [key: string, name: string, ran: number, failed: number, busy: number, longest: number, cells: number[]];
+/** What is told of tries that are too many to be told one by one. */
+export type Sums = {
+  ran: number;
+  failed: number;
+  bin: number;
+  bins: number;
+  by: TimelineRows;
+  rows: SumRow[];
+  rest: SumRow | null;
+  others: number;
+  most: number[];
+  mean: number[];
+  /** Bin in which they began, class of duration, tries, failed, and so on. */
+  took: number[];
+  /** The shortest duration of each class, in seconds. */
+  classes: number[];
+};
+export type TimelineTasks = {
+  since: string;
+  until: string;
+  now: string;
+  dags: TimelineDag[];
+  tasks: [dag: number, task: string, operator: string][];
+  runs: string[];
+  pools: string[];
+  hosts: string[];
+  tries: TimelineTry[];
+  sums: Sums | null;
+  planned: [dag: number, due: number][];
 };
 
 export const durationsQuery = (dagId: string, limit: number, taskId?: string) =>
@@ -89,5 +127,13 @@ export const timelineQuery = (since: string, until: string) =>
   queryOptions({
     queryKey: ["timeline", since, until],
     queryFn: ({ signal }) => get<Timeline>(withQuery("/ui/timeline", { since, until }), signal),
+    placeholderData: keepPreviousData,
+  });
+
+/** The rows matter where there are sums; else the answer is the same. */
+export const timelineTasksQuery = (since: string, until: string, rows: TimelineRows) =>
+  queryOptions({
+    queryKey: ["floor", since, until, rows],
+    queryFn: ({ signal }) => get<TimelineTasks>(withQuery("/ui/timeline/tasks", { since, until, rows }), signal),
     placeholderData: keepPreviousData,
   });

@@ -15,8 +15,8 @@ export const ganttPlace = (dagId: string, runId: string): string => path`/dags/$
 export const comparePlace = (dagId: string, runId: string, before: string | undefined): string =>
   withQuery(path`/dags/${dagId}/compare`, { a: written(before), b: written(runId) });
 
-export const taskPlace = (dagId: string, runId: string, taskId: string, mapIndex = -1): string =>
-  withQuery(path`/dags/${dagId}/runs/${runId}/tasks/${taskId}`, { map_index: mapIndex >= 0 ? mapIndex : undefined });
+export const taskPlace = (dagId: string, runId: string, taskId: string, mapIndex = -1, tried?: number): string =>
+  withQuery(path`/dags/${dagId}/runs/${runId}/tasks/${taskId}`, { map_index: mapIndex >= 0 ? mapIndex : undefined, try: tried });
 
 export const assetPlace = (assetId: number): string => path`/assets/${assetId}`;
 
@@ -46,7 +46,10 @@ export const auditPlace = (dagId: string, taskId: string): string => listPlace("
 export const runsPlace = (search: { dag?: string; states?: string[]; after?: string; before?: string } = {}): string => listPlace("/runs", search);
 
 /** All task instances, filtered. */
-export const tasksPlace = (search: { dag?: string; dag_run?: string; task?: string; states?: string[]; after?: string; before?: string; pool?: string; queue?: string } = {}): string =>
+export const tasksPlace = (search: {
+  dag?: string; dag_run?: string; task?: string; states?: string[]; after?: string; before?: string; started_after?: string; started_before?: string;
+  pool?: string; queue?: string; operator?: string; host?: string;
+} = {}): string =>
   listPlace("/tasks", search);
 
 /** Runs of one DAG, filtered. */

@@ -174,7 +174,10 @@ def _sums(
     at_once = sums.at_once()
 
     def told(row: density.Row) -> SumRow:
-        name = words[row.key].name if by == "dag" and row.key in words else row.key
+        dag_id, _, task_id = row.key.partition("/")
+        name = row.key
+        if by in ("dag", "task") and dag_id in words:
+            name = f"{words[dag_id].name}.{task_id}" if task_id else words[dag_id].name
         cells = [number for cell in row.cells for number in cell]
         return SumRow(row.key, name, row.ran, row.failed, row.busy, row.longest, cells)
 

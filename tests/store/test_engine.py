@@ -30,6 +30,19 @@ def test_a_write_is_seen_after_its_commit_only(db: Store, other: Store) -> None:
     assert names(other) == ["default_pool", "p"]
 
 
+def test_a_reader_sees_one_moment_and_does_not_write(db: Store, other: Store) -> None:
+    """Views read several tables in one transaction: what is written between two statements is in none of them."""
+    with db.read() as tx:
+        assert list(pools.sizes(tx)) == ["default_pool"]
+        with other.begin() as elsewhere:
+            pools.create(elsewhere, pools.Pool(name="p", slots=1))
+        assert list(pools.sizes(tx)) == ["default_pool"]
+    assert names(db) == ["default_pool", "p"]
+    if db.dialect == "postgresql":
+        with pytest.raises(StoreError, match="read-only"), db.read() as tx:
+            pools.create(tx, pools.Pool(name="q", slots=1))
+
+
 def test_what_is_raised_inside_rolls_back(db: Store) -> None:
     def broken() -> None:
         with db.begin() as tx:

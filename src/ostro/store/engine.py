@@ -36,6 +36,8 @@ LOCK_TIMEOUT = 10
 #: Of PostgreSQL's sessions that write: they touch few rows by key, through prepared statements. A plan that was made
 #: while the tables were small must not read whole tables or indexes when they have grown.
 WRITE_OPTIONS = "-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off"
+#: Of those that read: all statements of a transaction see one moment, as on SQLite, and none of them writes.
+READ_OPTIONS = "-c default_transaction_isolation=repeatable\\ read -c default_transaction_read_only=on"
 
 
 class Store:
@@ -69,7 +71,7 @@ class Store:
             return cls(engine, engine, readonly=readonly)
         if backend in {"postgresql", "postgres"}:
             return cls(
-                _postgresql_engine(parsed, "-c default_transaction_read_only=on" if readonly else ""),
+                _postgresql_engine(parsed, READ_OPTIONS),
                 _postgresql_engine(parsed, WRITE_OPTIONS),
                 readonly=readonly,
             )
@@ -89,7 +91,7 @@ class Store:
         return Transaction(self, write=True)
 
     def read(self) -> Transaction:
-        """A read transaction: `with store.read() as tx:`."""
+        """A read transaction: `with store.read() as tx:`. All of it sees the database as its first statement found it."""
         return Transaction(self, write=False)
 
     def migrate(self) -> bool:

@@ -130,11 +130,9 @@ def verify(
     In pieces: `most` rows at once, each piece `after` the link and the digest that the one before it ended with. Where rows
     up to there were cleaned meanwhile, it goes on from the begin of the chain.
 
-    To be called first in a transaction: people go on meanwhile, and all of it must be seen at one moment. `remember`: the
+    To be called in a read transaction: people go on meanwhile, and all of it must be seen at one moment. `remember`: the
     last row is noted beside the key, so that it is missed when it is gone the next time.
     """
-    if tx.dialect.name == "postgresql":
-        tx.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
     end = tx.execute(sa.select(t.audit_chain)).one()
     seals = audit_seals.of(tx)
     memory = None if seals is None else seals.recall()

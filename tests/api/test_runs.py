@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -278,6 +279,23 @@ def test_who_waits_for_a_run_has_a_live_view_and_they_have_an_end(
     answer = lite.client.get("/api/v2/dags/d/dagRuns/r/wait", params={"interval": 1})
     assert (answer.status_code, answer.headers["retry-after"]) == (429, "10")
     assert "waits for runs are open: at most 30 of one person, and 200 of all" in answer.json()["detail"]
+
+
+def test_a_moment_of_a_query_without_a_zone_is_in_the_default_zone(lite: World) -> None:
+    """As in Airflow: there [core] default_timezone decides."""
+    lite.dag(task("a"))
+    lite.run(run_after=datetime(2026, 1, 1, 3, tzinfo=UTC))
+
+    def count(**bounds: str) -> int:
+        return len(lite.api("/dags/d/dagRuns", **bounds)["dag_runs"])
+
+    assert (count(run_after_gte="2026-01-01T03:00:00"), count(run_after_gte="2026-01-01T03:00:01")) == (1, 0)
+    config = replace(lite.deps.config, default_timezone="Asia/Seoul")
+    lite.app.state.deps = replace(lite.deps, config=config)
+    assert (count(run_after_gte="2026-01-01T12:00:00"), count(run_after_gte="2026-01-01T12:00:01")) == (1, 0)
+    assert (count(run_after_lte="2026-01-01"), count(run_after_lte="2026-01-02")) == (0, 1)
+    assert count(run_after_gte="2026-01-01T03:00:00Z", run_after_lte="2026-01-01T03:00:00+00:00") == 1
+    lite.api("/dags/d/dagRuns", 422, run_after_gte="0001-01-01")  # before all time, in UTC
 
 
 def test_moments_are_utc_to_the_microsecond(world: World) -> None:

@@ -20,6 +20,8 @@ FLAG: Schema = {"type": "boolean"}
 MOMENT: Schema = {"type": "string", "format": "date-time"}
 DAY: Schema = {"type": "string", "format": "date"}
 BOUNDS = {"gte": "at least", "gt": "more than", "lte": "at most", "lt": "less than"}
+#: What the descriptions of moments end with.
+ZONE = "without a zone: in [core] default_timezone"
 
 
 def one(
@@ -63,7 +65,8 @@ def patterns(*names: str) -> list[Parameter]:
 
 def ranges(*names: str, schema: Schema = MOMENT) -> list[Parameter]:
     """Lower and upper bounds."""
-    return [one(f"{name}_{bound}", schema, words) for name in names for bound, words in BOUNDS.items()]
+    more = f"; {ZONE}" if schema is MOMENT else ""
+    return [one(f"{name}_{bound}", schema, words + more) for name in names for bound, words in BOUNDS.items()]
 
 
 LIMIT = _parameter(
@@ -88,7 +91,7 @@ MASK = _parameter(
 MAP_INDEX = _parameter("map_index", {"type": "integer", "minimum": -1, "default": -1}, "", False)
 ONE_MAP_INDEX = _parameter("map_index", INTEGER, "-1 when it is not given", False)
 MAYBE_MAP_INDEX = one("map_index", INTEGER, "without it: all instances of the task")
-BEFORE = one("before", TEXT, "only what was queued before this moment")
+BEFORE = one("before", TEXT, f"only what was queued before this moment; {ZONE}")
 
 
 def order(*default: str) -> Parameter:
@@ -241,7 +244,7 @@ QUERY: dict[str, list[Parameter]] = {
         one("dag_id", TEXT), one("task_id", TEXT), one("run_id", TEXT), one("map_index", INTEGER),
         one("try_number", INTEGER), one("owner", TEXT), one("event", TEXT),
         one("excluded_events", {"type": "array", "items": TEXT}), one("included_events", {"type": "array", "items": TEXT}),
-        one("before", MOMENT), one("after", MOMENT),
+        one("before", MOMENT, ZONE), one("after", MOMENT, ZONE),
     ],
     "get_import_errors": [*listed("id"), *patterns("filename"), one("filename", TEXT), one("bundle_name", TEXT)],
     "get_jobs": [

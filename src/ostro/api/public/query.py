@@ -5,8 +5,9 @@ A value that cannot be used is answered as FastAPI does: 422 with the place, the
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel
 from starlette.requests import Request
@@ -14,6 +15,7 @@ from starlette.requests import Request
 from ostro.api.deps import ApiConfig
 from ostro.api.failures import BadParameter
 from ostro.store.views.filters import Condition, Matches, OneOf, Page, StartsWith, Within
+from ostro.timetable.zones import from_wall
 
 _TRUE = frozenset({"1", "true", "on", "t", "y", "yes"})
 _FALSE = frozenset({"0", "false", "off", "f", "n", "no"})
@@ -64,17 +66,19 @@ class Query:
         raise BadParameter(name, raw, text, kind="bool_parsing")
 
     def moment(self, name: str) -> datetime | None:
-        """A moment with time zone (none given: UTC), None when absent."""
+        """A moment with time zone (none given: [core] default_timezone, as Airflow), None when absent."""
         raw = self._params.get(name)
         if not raw:
             return None
         try:
             # A "+" that was not escaped arrives as a blank.
             value = datetime.fromisoformat(raw.replace(" ", "+") if "T" in raw else raw)
-        except ValueError:
+            if value.tzinfo is None:
+                value = from_wall(value, ZoneInfo(self._config.default_timezone))
+        except (ValueError, OverflowError):
             text = "Input should be a valid datetime or date"
             raise BadParameter(name, raw, text, kind="datetime_from_date_parsing") from None
-        return value if value.tzinfo else value.replace(tzinfo=UTC)
+        return value
 
     def number(self, name: str) -> float | None:
         """A number, None when absent."""

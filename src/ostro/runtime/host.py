@@ -168,10 +168,11 @@ class Host:
             if pipe.fd >= 0 and pipe.read() == 0:
                 self._close_pipe(pipe)
         self._watch_older()
-        self._report()
         if self._link is None:
+            # Before the report: what ended while no engine was there is told to the next one as soon as it is.
             self._knock()
-        elif self._link.wants_write:
+        self._report()
+        if self._link is not None and self._link.wants_write:
             self._link.flush()
 
     def _timeout(self) -> float | None:

@@ -1,4 +1,5 @@
-"""How soon lists of thousands are on the screen: 5,000 DAGs, a letter that narrows them, a timeline of 10,000 runs.
+"""How soon lists of thousands are on the screen: 5,000 DAGs, a letter that narrows them, a timeline of 10,000 runs,
+of 10,000 tries of tasks, and of 100,000.
 
 Only the web server runs, over a database that is filled first.
 """
@@ -21,8 +22,17 @@ from support.standalone import PASSWORD
 from support.webonly import WebOnly
 
 #: What each figure may be at most.
-AT_MOST = {"dags_server_s": 0.1, "dags_browser_s": 1.0, "letter_s": 0.1, "timeline_s": 1.0}
+AT_MOST = {
+    "dags_server_s": 0.1,
+    "dags_browser_s": 1.0,
+    "letter_s": 0.1,
+    "timeline_s": 1.0,
+    "tries_s": 1.0,
+    "many_tries_s": 2.0,
+}
 DAY = 86_400_000
+#: Tries before those that each run has by itself: 101,000 in all. And the milliseconds that have almost 10,000 of them.
+TRIES, SOME = 9, 7_600_000
 
 #: Milliseconds from a change of the search field to the list that follows it.
 TYPE = """([text, wanted]) => new Promise((resolve, reject) => {
@@ -50,7 +60,7 @@ def main() -> None:
         url = f"sqlite:///{folder / 'crowd.db'}"
         db = store.Store.open(url)
         db.migrate()
-        crowd.fill(db)
+        crowd.fill(db, tries=TRIES)
         db.dispose()
         with WebOnly(folder / "home", url) as web, sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
@@ -80,8 +90,19 @@ def measure(web: WebOnly, context: BrowserContext, number: int) -> dict[str, flo
     found["dags_again_s"] = seconds(lambda: open_dags(page, web.url))
     found["letter_s"] = page.evaluate(TYPE, [f"crowd_{40 + number}", f"crowd_{40 + number}00"]) / 1000
     since = (crowd.NOW.timestamp() - 8 * 10_000 - 900) * 1000
-    address = f"{web.url}/timeline?since={moment(since)}&until={moment(since + DAY)}"
-    found["timeline_s"] = seconds(lambda: open_timeline(page, address))
+    for name, span, what in (
+        ("timeline_s", DAY, "runs"),
+        ("tries_s", SOME, "tries"),
+        ("many_tries_s", DAY, "tries"),
+    ):
+        tasks = "&show=tasks" if what == "tries" else ""
+        address = f"{web.url}/timeline?since={moment(since)}&until={moment(since + span)}{tasks}"
+        found[name] = seconds(lambda address=address, what=what: open_timeline(page, address, what))
+    found["many_tries_server_s"] = seconds(
+        lambda: client.get(
+            "/ui/timeline/tasks", params={"since": moment(since), "until": moment(since + DAY)}
+        ).raise_for_status()
+    )
     return found
 
 
@@ -95,10 +116,10 @@ def open_dags(page: Page, url: str) -> None:
     page.locator("tr[data-dag]").nth(49).wait_for()
 
 
-def open_timeline(page: Page, address: str) -> None:
+def open_timeline(page: Page, address: str, what: str) -> None:
     page.goto(address, wait_until="commit")
     page.locator(".floor__canvas").wait_for()
-    page.get_by_text("runs · ").wait_for()
+    page.get_by_text(f"{what} · ").wait_for()
 
 
 if __name__ == "__main__":

@@ -499,6 +499,10 @@ class TestTimeline:
         page.go_back()
         page.go_back()
         expect(page.get_by_text(f"{total} tries · ")).to_be_visible()
+        page = crowded.open(
+            "/timeline?show=tasks&since=2020-01-01T00:00:00.000Z&until=2020-01-02T00:00:00.000Z"
+        )
+        expect(page.get_by_text("Nothing ran in this period.")).to_be_visible()
 
     def test_who_may_not_read_tasks_is_told_so(self, crowded: Visitor) -> None:
         def without_tasks(route: Route) -> None:

@@ -19,7 +19,7 @@ export function Concurrency({ shown, label, onBrush }: Props) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const [drag, setDrag] = useState<[number, number] | null>(null);
   const span = spanOf(of);
-  const most = Math.max(1, ...steps.map(([, level]) => level));
+  const most = steps.reduce((found, [, level]) => Math.max(found, level), 1);
   useEffect(() => {
     if (!canvas.current || width === 0) return;
     const made = brushOf(canvas.current, width, HEIGHT);

@@ -13,6 +13,9 @@ import gc
 import importlib
 import os
 import sys
+from pathlib import Path
+
+import ostro
 
 #: Packages that Ostro's own modules load when they are used.
 DEPENDENCIES = frozenset({
@@ -23,6 +26,10 @@ DEPENDENCIES = frozenset({
 NEVER = frozenset(
     {"antigravity", "this", "idlelib", "tkinter", "turtle", "turtledemo", "test", "readline", "rlcompleter"}
 )
+#: What Ostro has under the name `airflow`: others may put their own packages beside these (it is a namespace).
+OWN = frozenset(found.stem for found in (Path(ostro.__file__).parents[1] / "airflow").iterdir()) - {
+    "providers"
+}
 #: Bytes of one lesson; a longer one is cut, the next process tells the rest. Writes of this size are not torn apart.
 LONGEST = 4096
 
@@ -67,9 +74,9 @@ class Lessons:
 
 def may_load(name: str) -> bool:
     """Whether the parent may load a module."""
-    top = name.partition(".")[0]
+    top, _, rest = name.partition(".")
     if top in NEVER:
         return False
     if top == "airflow":
-        return not name.startswith("airflow.providers.")
+        return not rest or rest.partition(".")[0] in OWN
     return top == "ostro" or top in DEPENDENCIES or top in sys.stdlib_module_names

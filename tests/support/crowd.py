@@ -20,8 +20,9 @@ from support.million import attempt_ids
 
 #: The DAG that the others are copied from: half of all runs are its own.
 FIRST = "crowd_0000"
-#: Its next run, and the moment before which all runs ended.
+#: The moment before which all runs ended, and that of its next run: tests do not last until then, also when an hour begins.
 NOW = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+NEXT = NOW + timedelta(hours=2)
 #: Note of the newest failed run: what a spreadsheet would take for a formula.
 NOTE = '=HYPERLINK("http://example.com")'
 #: What its newest failure died of.
@@ -84,7 +85,7 @@ def _copy(tx: Connection, dags: int) -> None:
         tx.exec_driver_sql(
             f"INSERT INTO {table} ({', '.join(columns)}) {numbers} SELECT {values} FROM {table} t, n"
         )
-    next_run = to_micros(NOW + timedelta(hours=1))
+    next_run = to_micros(NEXT)
     tx.exec_driver_sql(
         "UPDATE dag SET version_id = (SELECT v.id FROM dag_version v WHERE v.dag_id = dag.dag_id)"
     )

@@ -133,6 +133,9 @@ def test_an_engine_that_died_turns_red_by_itself(dying: tuple[Visitor, Store]) -
     page.clock.fast_forward(LOOKS_EVERY)
     expect(scheduler).to_have_attribute("data-health", "dead")
     expect(scheduler).to_contain_text("Not responding")
+    expect(page.get_by_role("heading", name="One thing needs attention")).to_be_visible()
+    nothing_starts = page.get_by_role("link", name="No task starts", exact=True)
+    expect(nothing_starts).to_have_attribute("title", re.compile("No engine gives a sign of life"))
     beat(0)
     page.clock.fast_forward(LOOKS_EVERY)
     expect(scheduler).to_have_attribute("data-health", "healthy")
@@ -155,7 +158,8 @@ def test_an_engine_that_died_turns_red_by_itself(dying: tuple[Visitor, Store]) -
     page.clock.fast_forward(LOOKS_EVERY)
     expect(scheduler).to_contain_text("All drain: no task starts")
     expect(scheduler).to_have_attribute("data-held", "true")
-    expect(page.get_by_role("link", name="No task starts", exact=True)).to_be_visible()
+    expect(nothing_starts).to_have_attribute("title", re.compile("All engines drain"))
+    expect(page.get_by_role("heading", name="One thing needs attention")).to_be_visible()
 
 
 def test_the_numbers_lead_to_what_they_count(visitor: Visitor, ostro: Standalone) -> None:

@@ -11,12 +11,13 @@ import { PlainLink } from "./PlainLink";
 /** Milliseconds between two looks from pages that are not about it. */
 const LOOK_EVERY = 15_000;
 
-/** On every page: all engines drain, so no task starts whatever people do. */
+/** On every page: all engines drain or none lives, so no task starts whatever people do. */
 export function NothingStarts() {
   const isRefused = useMay()("read", "Cluster Activity") !== undefined;
   const { data, error } = useQuery({ ...healthQuery, refetchInterval: LOOK_EVERY, enabled: !isRefused });
   const engines = error ? undefined : data?.parts.find((part) => part.name === "scheduler");
-  const isSo = engines && drainsAll(engines);
+  const why = engines && (drainsAll(engines) ? home.nothingStartsText : engines.health === "dead" ? home.noEngineText : undefined);
+  const isSo = engines && why !== undefined;
   const before = useRef(isSo);
   useEffect(() => {
     if (isSo === undefined) return;
@@ -27,7 +28,7 @@ export function NothingStarts() {
   return (
     <span role="status">
       {isSo && (
-        <PlainLink href="/admin/workers" className="topbar__warn" title={home.nothingStartsText}>
+        <PlainLink href="/admin/workers" className="topbar__warn" title={why}>
           <CirclePause size={14} aria-hidden="true" /> <span>{home.nothingStarts}</span>
         </PlainLink>
       )}

@@ -11,8 +11,9 @@ import { HealthStrip } from "../components/home/HealthStrip";
 import { Troubles, troublesOf } from "../components/home/Troubles";
 import { Problem, Skeleton } from "../components/Notice";
 import { PlainLink } from "../components/PlainLink";
+import { useMay } from "../hooks/useMay";
 import { useTitle } from "../hooks/useTitle";
-import { type Home, homeQuery, type Hours } from "../services/home";
+import { healthQuery, type Home, homeQuery, type Hours, isSick } from "../services/home";
 import { runsPlace } from "../services/places";
 import { home } from "../words/home";
 import { formatHour, formatShort } from "../words/times";
@@ -23,12 +24,16 @@ export function HomePage() {
   const { hours = 24 } = useSearch({ from: "/layout/" });
   const navigate = useNavigate({ from: "/" });
   const { data, error, refetch } = useQuery(homeQuery(hours));
+  const health = useQuery({ ...healthQuery, enabled: useMay()("read", "Cluster Activity") === undefined });
+  // Without an answer nothing is known of it, and the strip says so.
+  const sick = health.data && !health.error && isSick(health.data) ? 1 : 0;
+  const needs = data && troublesOf(data) + sick;
   return (
     <div className="page home">
       <div className="dags__head">
         <h1>{home.title}</h1>
         <span className="quiet" aria-live="polite">
-          {data && (troublesOf(data) === 0 ? home.calm : home.needs(troublesOf(data)))}
+          {needs !== undefined && (needs === 0 ? home.calm : home.needs(needs))}
         </span>
       </div>
       <HealthStrip />
@@ -39,7 +44,7 @@ export function HomePage() {
       ) : (
         <div className="home__columns">
           <div className="home__main" role="region" aria-label={home.trouble}>
-            <Troubles data={data} />
+            <Troubles data={data} isSick={sick > 0} />
           </div>
           <div className="home__side">
             <Totals data={data} />

@@ -19,6 +19,7 @@ export function WorkersPage() {
   const read = useQuery({ ...processesQuery, enabled: useMay()("read", "Jobs") === undefined });
   const { data } = read;
   const [asked, setAsked] = useState<string | null>(null);
+  const isMany = new Set(data?.processes.map((row) => row.hostname)).size > 1;
   const toDrain = data?.processes.find((row) => row.id === asked);
   return (
     <AdminPage title={admin.tabs.workers} resource="Jobs" note={data && admin.entries(data.processes.length)}>
@@ -36,7 +37,7 @@ export function WorkersPage() {
             rows={data?.processes ?? []}
             keyOf={(row) => row.id}
             columns={[
-              { name: "part", title: w.column.part, cell: (row) => <strong title={row.id}>{w.kinds[row.kind] ?? row.kind}</strong> },
+              { name: "part", title: w.column.part, cell: (row) => <Part row={row} isOneOfMany={isMany} /> },
               {
                 name: "health",
                 title: w.column.health,
@@ -59,6 +60,16 @@ export function WorkersPage() {
       </Loaded>
       {toDrain && <DrainDialog row={toDrain} all={data?.processes ?? []} onClose={() => setAsked(null)} />}
     </AdminPage>
+  );
+}
+
+/** What it is. On a narrow screen the column of the machines is not there to tell several apart. */
+function Part({ row, isOneOfMany }: { row: Process; isOneOfMany: boolean }) {
+  return (
+    <>
+      <strong title={row.id}>{w.kinds[row.kind] ?? row.kind}</strong>
+      {isOneOfMany && <span className="admin__machine quiet">{row.hostname}</span>}
+    </>
   );
 }
 

@@ -44,6 +44,9 @@ export type Health = { parts: { name: PartName; health: PartHealth; heartbeat_at
 /** Whether all engines that live drain: no task starts. */
 export const drainsAll = ({ count, draining }: Health["parts"][number]): boolean => draining > 0 && draining === count;
 
+/** Whether some part does not do what it is there for. One that never was may be no part of this installation. */
+export const isSick = ({ parts }: Pick<Health, "parts">): boolean => parts.some((part) => part.health === "dead" || part.health === "stalled" || drainsAll(part));
+
 export type AssetEvent = { id: number; uri: string; name: string; timestamp: string; source_dag_id: string | null; source_run_id: string | null; source_task_id: string | null };
 
 export const homeQuery = (hours: Hours) =>

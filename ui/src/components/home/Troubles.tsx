@@ -15,8 +15,8 @@ export const troublesOf = (data: Home): number =>
   [data.failing, data.late, data.stuck, data.import_errors, data.deadlines, data.questions].filter((one) => one.total > 0).length;
 
 /** What needs somebody: the worst first, nothing where nothing is. */
-export function Troubles({ data }: { data: Home }) {
-  if (troublesOf(data) === 0) return <Notice title={home.calm} text={home.calmText} small />;
+export function Troubles({ data, isSick }: { data: Home; isSick: boolean }) {
+  if (troublesOf(data) === 0) return <Notice title={isSick ? home.needs(1) : home.calm} text={isSick ? home.sickText : home.calmText} small />;
   return (
     <>
       <Trouble icon={CircleX} kind="failing" title={home.failing} some={data.failing} all="/dags?show=failed">

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -70,6 +71,15 @@ def test_no_file_is_too_long_to_read() -> None:
         if path.suffix in SOURCES and (lines := text.count("\n")) > LONGEST_FILE
     }
     assert long == {}
+
+
+def test_no_test_file_hides_another() -> None:
+    """Files in folders that are no packages are known by their names alone: of two, only one can be collected."""
+    loose = [
+        path for path in (ROOT / "tests").rglob("test_*.py") if not (path.parent / "__init__.py").exists()
+    ]
+    names = Counter(path.name for path in loose)
+    assert [name for name, count in names.items() if count > 1] == []
 
 
 @pytest.mark.parametrize(

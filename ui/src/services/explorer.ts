@@ -174,10 +174,10 @@ export const countQuery = (kind: Kind, search: ExplorerSearch) => {
 };
 
 /** All rows that match, `MOST_ROWS` at most. */
-export async function readAll<K extends Kind>(kind: K, search: ExplorerSearch, onProgress: (n: number) => void): Promise<Row<K>[]> {
+export async function readAll<K extends Kind>(kind: K, search: ExplorerSearch, onProgress: (n: number) => void, signal?: AbortSignal): Promise<Row<K>[]> {
   const rows: Row<K>[] = [];
   for (let cursor: string | null = ""; cursor !== null && rows.length < MOST_ROWS; ) {
-    const slice: Slice<K> = await readSlice(kind, search, AT_ONCE, cursor);
+    const slice: Slice<K> = await readSlice(kind, search, AT_ONCE, cursor, signal);
     rows.push(...slice.rows);
     cursor = slice.next;
     onProgress(rows.length);

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { ChevronLeft, ChevronRight, Columns2, Columns3, Download, X } from "lucide-react";
-import { type ReactNode, useState } from "react";
+import { type ReactNode, useEffect, useRef, useState } from "react";
 
 import { useMay } from "../../hooks/useMay";
 import { useRowKeys } from "../../hooks/useRowKeys";
@@ -55,14 +55,15 @@ export function Explorer<K extends Kind>({ kind, search, onSearch, dagId, title 
   const columns = (COLUMNS[kind] as Column<K>[]).filter((column) => shown.includes(column.name) && !(dagId !== undefined && column.name === "dag"));
   const sort = search.sort ?? DEFAULT_SORT[kind];
   const isFiltered = search.dag !== undefined || search.dag_run !== undefined || search.states !== undefined || search.types !== undefined || FIELDS[kind].some(({ name }) => search[name] !== undefined);
-  const choose = (rows: Row<K>[], on: boolean) => {
-    const next = new Map(chosen);
-    for (const row of rows) {
-      if (on) next.set(rowKey(kind, row), row);
-      else next.delete(rowKey(kind, row));
-    }
-    setChosen(next);
-  };
+  const choose = (rows: Row<K>[], on: boolean) =>
+    setChosen((old) => {
+      const next = new Map(old);
+      for (const row of rows) {
+        if (on) next.set(rowKey(kind, row), row);
+        else next.delete(rowKey(kind, row));
+      }
+      return next;
+    });
   const inSight = data && !isPlaceholderData ? data.rows.filter((row) => chosen.has(rowKey(kind, row))).length : chosen.size;
   const countText = count.data && (kind === "runs" ? explorer.countRuns : explorer.countTasks)(count.data.count, count.data.more);
   return (
@@ -98,7 +99,9 @@ export function Explorer<K extends Kind>({ kind, search, onSearch, dagId, title 
       {chosen.size > 0 && (
         <div className="explorer__bulk" role="group" aria-label={explorer.bulk}>
           <strong aria-live="polite">{explorer.selectedHere(chosen.size, chosen.size - inSight)}</strong>
-          {count.data && count.data.count > chosen.size && <SelectAll kind={kind} search={here} count={count.data.count} onAll={(rows) => choose(rows, true)} />}
+          {action === null && count.data && count.data.count > chosen.size && (
+            <SelectAll key={filter} kind={kind} search={here} count={count.data.count} onAll={(rows) => choose(rows, true)} />
+          )}
           <button type="button" className="button button--plain button--small" onClick={() => setChosen(new Map())}>
             {explorer.selectNone}
           </button>
@@ -185,12 +188,18 @@ function CompareLink({ rows }: { rows: RunRow[] }) {
 
 function SelectAll<K extends Kind>({ kind, search, count, onAll }: { kind: K; search: ExplorerSearch; count: number; onAll: (rows: Row<K>[]) => void }) {
   const [read, setRead] = useState<number | null>(null);
+  // Once the filter is another one, or it is asked what to do with the rows that are chosen so far, nobody wants the others.
+  const abort = useRef(new AbortController());
+  useEffect(() => () => abort.current.abort(), []);
   const all = async () => {
+    abort.current = new AbortController();
+    const { signal } = abort.current;
     setRead(0);
     try {
-      onAll(await readAll(kind, search, setRead));
+      const rows = await readAll(kind, search, setRead, signal);
+      if (!signal.aborted) onAll(rows);
     } catch (error) {
-      toasts.fail(error);
+      if (!signal.aborted) toasts.fail(error);
     }
     setRead(null);
   };

@@ -1,10 +1,10 @@
-import { ChevronLeft, ChevronRight, ZoomOut } from "lucide-react";
+import { ChevronLeft, ChevronRight, ZoomIn, ZoomOut } from "lucide-react";
 
 import { RUN_ROWS, TASK_ROWS, type TimelineRows } from "../../routes/history";
 import { runsPlace, tasksPlace } from "../../services/places";
 import { history } from "../../words/history";
 import { PlainLink } from "../PlainLink";
-import { HOUR, MOST_SPAN, stretch } from "./stretch";
+import { HOUR, LEAST_SPAN, MOST_SPAN, stretch } from "./stretch";
 
 const SPANS = [6, 24, 168] as const;
 const SHOWS = ["runs", "tasks"] as const;
@@ -49,6 +49,9 @@ export function Controls({ since, until, show, by, mayNot, onStretch, onShow, on
         </button>
         <button type="button" className="button button--icon" aria-label={history.next} onClick={() => onStretch(since + span / 2, until + span / 2)}>
           <ChevronRight size={16} />
+        </button>
+        <button type="button" className="button" disabled={span <= LEAST_SPAN} onClick={() => onStretch(since + span / 4, until - span / 4)}>
+          <ZoomIn size={14} /> {history.zoomIn}
         </button>
         <button type="button" className="button" disabled={span >= MOST_SPAN} onClick={() => onStretch(since - wider, until + wider)}>
           <ZoomOut size={14} /> {history.zoomOut}

@@ -3,6 +3,7 @@ import { expect, it } from "vitest";
 import type { TimelineRows } from "../../routes/history";
 import type { Sums, Timeline, TimelineRun, TimelineTasks, TimelineTry } from "../../services/history";
 import { type Bar, barsOfRuns, barsOfTries, type Block, concurrencyOf, floorOf, groupsOfDag, groupsOfTry, heightOf, intoLanes } from "./model";
+import { timeTicks } from "./paint";
 import { floorOfSums, heatOfSums, stepsOfSums } from "./sums";
 
 const stretch = {
@@ -105,4 +106,17 @@ it("turns sums into curves and fields", () => {
     { start: 0, end: 5_000, from: 0, to: 1, ran: 3, failed: 0 },
     { start: 5_000, end: 10_000, from: 1, to: 3, ran: 2, failed: 1 },
   ]);
+});
+
+it.each([
+  [1, 1_000],
+  [7, 262],
+  [31, 1_000],
+  [31, 262],
+])("has room for the times of %s days in %s pixels", (days, width) => {
+  const span = days * 86_400_000;
+  const ticks = timeTicks(Date.parse("2026-01-01T00:00:00Z"), span, width, 540);
+  const rooms = ticks.slice(1).map((at, i) => ((at - (ticks[i] ?? 0)) / span) * width);
+  expect(ticks.length).toBeGreaterThan(0);
+  expect(Math.min(width, ...rooms)).toBeGreaterThanOrEqual(96);
 });

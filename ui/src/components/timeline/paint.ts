@@ -24,10 +24,13 @@ export function brushOf(canvas: HTMLCanvasElement, width: number, height: number
   return [context, ink];
 }
 
-/** Round moments of a stretch: milliseconds after its beginning, about every `gap` pixels. */
+/** Minutes between two round moments: from one to four weeks. */
+const STEPS = [1, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 4320, 7200, 14_400, 20_160, 40_320];
+
+/** Round moments of a stretch: milliseconds after its beginning, every `gap` pixels at least. */
 export function timeTicks(since: number, span: number, width: number, offsetMinutes: number, gap = 96): number[] {
-  const steps = [1, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880].map((minutes) => minutes * 60_000);
-  const step = steps.find((one) => (one / span) * width >= gap) ?? 2880 * 60_000;
+  const minutes = STEPS.find((one) => ((one * 60_000) / span) * width >= gap) ?? STEPS.at(-1) ?? 1;
+  const step = minutes * 60_000;
   const shift = offsetMinutes * 60_000;
   const ticks: number[] = [];
   for (let at = Math.ceil((since + shift) / step) * step - shift; at < since + span; at += step) ticks.push(at - since);

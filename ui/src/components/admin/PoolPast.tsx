@@ -1,3 +1,5 @@
+import "../../styles/charts.css";
+
 import { useQuery } from "@tanstack/react-query";
 
 import { type Pool, type PoolPast, type PoolsPast, poolsPastQuery } from "../../services/admin";

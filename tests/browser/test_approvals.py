@@ -57,6 +57,8 @@ def test_an_answer_lets_the_task_go_on(clerk: Visitor, desk: Standalone) -> None
     review.get_by_label("amount").fill("8")
     review.get_by_role("button", name="OK").click()
     expect(review).to_contain_text("amount")
+    # Name and value stand beside each other, also for who came here first.
+    expect(review.locator(".facts__row").first).to_have_css("display", "contents")
     assert desk.wait_run("asks", run)["state"] == "success"
     expect(page.get_by_role("link", name="Approvals", exact=True)).to_be_visible()
     page.get_by_role("button", name="Answered", exact=True).click()

@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, Response, Route, expect
 
-from browser.conftest import PATIENCE, Visitor, forbid_complaints
+from browser.conftest import PATIENCE, Gate, Visitor, forbid_complaints
 from ostro.store import Store
 from support import axe, crowd
 from support.webonly import WebOnly
@@ -256,7 +256,17 @@ class TestExplorers:
         expect(page.get_by_text("1 selected", exact=True)).to_be_visible()
         page.get_by_role("button", name="Clear filters").click()
         expect(page.locator("tbody tr").first).to_be_visible()
-        expect(page.get_by_role("group", name="What to do with the selection")).to_have_count(0)
+        bulk = page.get_by_role("group", name="What to do with the selection")
+        expect(bulk).to_have_count(0)
+        # Nor does that of all rows which are still being read.
+        page.go_back()
+        page.get_by_role("checkbox", name="Select crowd_0000").first.check()
+        Gate(page, re.compile(r"/dagRuns\?.*limit=100&"))
+        page.get_by_role("button", name=re.compile("^Select all ")).click()
+        expect(bulk.get_by_role("button", name="Reading")).to_be_disabled()
+        with page.expect_event("requestfailed", lambda request: "limit=100&" in request.url):
+            page.get_by_role("button", name="Clear filters").click()
+        expect(bulk).to_have_count(0)
 
     def test_a_thousand_runs_are_marked_with_progress_and_what_is_refused(
         self, crowded: Visitor, web: WebOnly
@@ -504,6 +514,10 @@ class TestTimeline:
         page.go_back()
         page.go_back()
         expect(page.get_by_text(f"{total} tries · ")).to_be_visible()
+        # Who has no mouse looks closer at the middle.
+        page.get_by_role("button", name="Zoom in").press("Enter")
+        expect(page).to_have_url(re.compile(re.escape(f"since={_iso(since + 21_600_000)}")))
+        expect(page).to_have_url(re.compile(re.escape(f"until={_iso(since + 64_800_000)}")))
         page = crowded.open(
             "/timeline?show=tasks&since=2020-01-01T00:00:00.000Z&until=2020-01-02T00:00:00.000Z"
         )
@@ -534,6 +548,7 @@ class TestPools:
         page = crowded.open("/admin/pools")
         page.get_by_role("button", name=re.compile("Slots of default_pool over the last 24 hours")).click()
         dialog = page.get_by_role("dialog", name="Slots of default_pool over the last 24 hours")
+        expect(dialog.locator(".chartkey")).to_have_css("display", "flex")
         expect(dialog.locator(".poolpast__taken")).to_have_count(len([n for n in past if n > 0]))
         assert 10 < max(past) < 30
         expect(dialog.get_by_role("img")).to_have_attribute(

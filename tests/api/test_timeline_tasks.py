@@ -100,6 +100,24 @@ def test_sums_of_many(lite: World, monkeypatch: pytest.MonkeyPatch) -> None:
     assert sum(sums["took"][2::4]) == 3
 
 
+def test_a_stretch_of_parts_of_milliseconds_and_at_the_ends_of_the_calendar(
+    lite: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lite.dag(task("a"))
+    second = NOW.replace(microsecond=0)
+    tried(lite, "d", "a", (second - NOW + timedelta(microseconds=100), MINUTE, "success"))
+    monkeypatch.setattr(timeline_tasks, "MAX_TRIES", 0)
+    until = second + timedelta(microseconds=900)
+    assert (
+        lite.get("/ui/timeline/tasks", since=(second - HOUR).isoformat(), until=until.isoformat())["tries"]
+        == []
+    )
+    lite.get("/ui/timeline/tasks", 422, since=second.isoformat(), until=until.isoformat())
+    for day in ("0001-01-01T{}:00:00Z", "9999-12-31T{}:59:59Z"):
+        found = lite.get("/ui/timeline/tasks", since=day.format("00"), until=day.format("23"))
+        assert (found["tries"], found["sums"]) == ([], None)
+
+
 def test_groups_beyond_the_largest_are_summed_in_one(lite: World, monkeypatch: pytest.MonkeyPatch) -> None:
     floor(lite)
     monkeypatch.setattr(timeline_tasks, "MAX_TRIES", 2)

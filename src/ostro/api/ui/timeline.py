@@ -92,11 +92,17 @@ def get_timeline(request: Request, deps: Given, person: Someone) -> Response:
 
 
 def stretch(query: Query) -> tuple[datetime, datetime]:
-    """The stretch of time that is asked for. Raises BadParameter unless it is one, and not too long."""
-    since, until = query.moment("since"), query.moment("until")
+    """The stretch of time that is asked for, in whole milliseconds. Raises BadParameter unless it is one, and not too long."""
+    since, until = (
+        None if at is None else _whole(at) for at in (query.moment("since"), query.moment("until"))
+    )
     if since is None or until is None or not timedelta(0) < until - since <= MAX_SPAN:
         raise BadParameter("since", query.text("since"), "Input should be two moments, 32 days apart at most")
     return since, until
+
+
+def _whole(at: datetime) -> datetime:
+    return at.replace(microsecond=at.microsecond // 1000 * 1000)
 
 
 def due_runs(

@@ -8,7 +8,7 @@ either; an index of the runs has those.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
@@ -24,6 +24,8 @@ from ostro.store.types import to_micros
 BATCH = 5_000
 #: How far the clocks of two engines may be apart.
 SKEW = timedelta(minutes=1)
+#: No id is of a moment outside of these; the calendar ends not far from the last one.
+EARLIEST, LATEST = datetime(1970, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
 
 
 class Try(NamedTuple):
@@ -74,7 +76,7 @@ def _rows(tx: Connection, since: datetime, until: datetime) -> Iterator[tuple[An
     """What the indexes give: some ran before or after the stretch only."""
     lite = is_sqlite(tx)
     began: Any = to_micros(since) if lite else since
-    at, end = first_attempt_id(since - SKEW), first_attempt_id(until + SKEW)
+    at, end = first_attempt_id(max(since, EARLIEST) - SKEW), first_attempt_id(min(until, LATEST) + SKEW)
     yield from fetch(tx, _EARLIER[lite], (began, began, began, at, began))
     while True:
         rows = fetch(tx, _IN_ORDER[lite], (at, end, began, BATCH))

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from ostro.api.ui import installation
 from ostro.states import RunState
-from ostro.store import engines, event_log
+from ostro.store import engines, event_log, outbox
 from ostro.store import tables as t
 from ostro.store.engines import EngineRecord
 from store.made import NOW
@@ -125,7 +125,8 @@ def test_an_engine_is_drained_and_works_again(world: World) -> None:
     name = "host:/srv/my home"
     url = f"/processes/{quote(name, safe='')}/drain"
     world.dag(task("a"))
-    world.states(world.run(), a="running")
+    run = world.run()
+    world.states(run, a="running")
     with world.store.begin() as tx:
         engines.beat(tx, name, NOW, parallelism=32)
         engines.beat(tx, "t", NOW, kind="triggerer")
@@ -159,6 +160,12 @@ def test_an_engine_is_drained_and_works_again(world: World) -> None:
     assert row()["drain"] == "draining" and row()["drains_since"]
     with world.store.begin() as tx:
         tx.execute(sa.update(t.task_instance).values(engine=None))
+        (calling,) = outbox.put(tx, [outbox.OutboxRow(dag_id="d", run=run.id, kind="deadline")])
+        assert outbox.claim(tx, calling, outbox.Claim("callback", name))
+    # The callbacks of its last task are not cut off.
+    assert (row()["drain"], row()["running"]) == ("draining", 0)
+    with world.store.begin() as tx:
+        outbox.finish(tx, [calling], now=NOW)
     assert row()["drain"] == "drained"
     assert ask(False)["drain"] is None
     assert deeds() == [

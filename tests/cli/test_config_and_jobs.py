@@ -192,6 +192,10 @@ class TestDrain:
         assert "has ended" in shell.fails("jobs", "drain", self.A)
         assert shell.run("jobs", "drain").startswith("g:/srv/home ")
 
+    def test_callbacks_of_the_last_task_are_waited_for(self) -> None:
+        row = {"id": "e", "health": "healthy", "drain": "draining", "running": 0, "queued": 0}
+        assert jobs_drain._said(row) == "e drains: its last callbacks run"
+
     def test_waiting_until_nothing_runs(self, shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
         shell.dag(task("a"), task("b"))
         shell.start()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,7 +12,7 @@ from msgspec import Struct
 from ostro.errors import NotFound
 from ostro.rules.drain import Drain, drain_of
 from ostro.rules.health import Health, health_of
-from ostro.store import engines
+from ostro.store import engines, outbox
 from ostro.store.clock import db_now
 from ostro.store.views import ui_installation
 
@@ -50,8 +51,9 @@ def processes(tx: Any, now: datetime, *, limit: int) -> list[Process]:
     seen = db_now(tx)
     load = ui_installation.load_of_engines(tx)
     runs = ui_installation.runs_of_engines(tx)
+    calling = Counter(claim.engine for claim in outbox.claims(tx))
     return [
-        _process(one, load.get(one.id, {}), runs.get(one.id, 0), seen, limit)
+        _process(one, load.get(one.id, {}), runs.get(one.id, 0), calling[one.id], seen, limit)
         for one in engines.list_all(tx)
         if one.stopped_at is None or one.stopped_at > now - ENDED_FOR
     ]
@@ -66,7 +68,7 @@ def process(tx: Any, now: datetime, engine_id: str, *, limit: int) -> Process:
 
 
 def _process(
-    one: engines.EngineRecord, load: Mapping[str, int], runs: int, now: datetime, limit: int
+    one: engines.EngineRecord, load: Mapping[str, int], runs: int, calling: int, now: datetime, limit: int
 ) -> Process:
     is_stopped = one.stopped_at is not None
     health = health_of(one.heartbeat_at, one.progress_at, now=now, limit=timedelta(seconds=limit))
@@ -86,8 +88,8 @@ def _process(
         queued=queued,
         parallelism=one.parallelism,
         runs=runs,
-        # What was handed to its processes before starts, too.
-        drain=drain_of(one.drain_asked_at, one.drains_since, running=held),
+        # What was handed to its processes before starts, too; callbacks that are cut off would be called once more.
+        drain=drain_of(one.drain_asked_at, one.drains_since, running=held + calling),
         drain_asked_at=one.drain_asked_at,
         drains_since=one.drains_since,
     )

@@ -155,6 +155,8 @@ def _said(row: Row) -> str:
     held = row["running"] + row["queued"]
     is_asked = row["drain"] == "asked"
     tasks = f": {held} task{' still runs' if held == 1 else 's still run'}" if held else ""
+    if not (held or is_asked):
+        tasks = ": its last callbacks run"
     return f"{row['id']} {'is told to drain' if is_asked else 'drains'}{tasks}"
 
 

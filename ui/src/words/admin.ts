@@ -158,7 +158,7 @@ const en = {
     load: (running: number, queued: number, all: number) => `${running.toLocaleString("en")}${all > 0 ? ` of ${all.toLocaleString("en")}` : ""} running${queued ? `, ${queued.toLocaleString("en")} queued` : ""}`,
     drain: {
       asked: () => "Is told to drain",
-      draining: (held: number) => `Drains: ${held === 1 ? "1 task still runs" : `${held.toLocaleString("en")} tasks still run`}`,
+      draining: (held: number) => `Drains: ${held === 0 ? "its last callbacks run" : held === 1 ? "1 task still runs" : `${held.toLocaleString("en")} tasks still run`}`,
       drained: () => "Drained: may be stopped",
     },
     drainDo: "Drain",
@@ -374,7 +374,7 @@ const ko: typeof en = {
     load: (running, queued, all) => `실행 중 ${running.toLocaleString("ko")}${all > 0 ? ` / ${all.toLocaleString("ko")}` : ""}${queued ? `, 대기 ${queued.toLocaleString("ko")}` : ""}`,
     drain: {
       asked: () => "드레인 요청됨",
-      draining: (held) => `드레인 중: 태스크 ${held.toLocaleString("ko")}개 실행 중`,
+      draining: (held) => (held === 0 ? "드레인 중: 마지막 콜백 실행 중" : `드레인 중: 태스크 ${held.toLocaleString("ko")}개 실행 중`),
       drained: () => "드레인 완료: 중지해도 됨",
     },
     drainDo: "드레인",

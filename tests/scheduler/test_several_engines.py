@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from ostro import commands
+from ostro.scheduler import lead
 from ostro.scheduler.loop import Engine
 from ostro.scheduler.round import Round
 from ostro.spec import DagSpec, TaskSpec
@@ -110,10 +111,40 @@ def test_a_run_that_was_taken_over_counts_until_it_ends(bench: Bench) -> None:
     for _ in range(3):
         bench.clock.advance(6)
         settle(other)
-        assert other.limits.free() == other.config.parallelism - 2
+        assert other.limits.occupied("default_pool") == 2
+        # Its processes are those of the first, and so is their share of a parallelism.
+        assert other.limits.free() == other.config.parallelism
     # The one that lost it does not go on with it.
     bench.turn()
     assert run not in bench.engine.live.runs
+    assert bench.engine.limits.occupied("default_pool") == 2
+    assert bench.engine.limits.free() == bench.engine.config.parallelism - 2
+
+
+def test_runs_that_nobody_holds_are_taken_piece_by_piece_without_a_pause(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lead, "TAKE_MOST", 2)
+    bench.add(chain(n=1))
+    with bench.store.begin() as tx:
+        version = specs.current_version(tx, "d")
+        assert version is not None
+        new = [
+            NewRun(
+                dag_id="d",
+                run_id=f"r{i}",
+                run_type=RunType.MANUAL,
+                run_after=bench.clock.now(),
+                version_id=version,
+            )
+            for i in range(7)
+        ]
+        runs.create_runs(tx, new)
+    bench.clock.advance(6)
+    bench.turn()
+    assert len(bench.engine.live.runs) == 7
+    # And then there is nothing to do.
+    assert bench.engine.turn() != 0.0
 
 
 def test_room_that_another_engine_makes_is_found(bench: Bench) -> None:

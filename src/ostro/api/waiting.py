@@ -134,10 +134,15 @@ class Look:
         limits.set_pools(
             {name: Pool(slots=p.slots, include_deferred=p.include_deferred) for name, p in sizes.items()}
         )
-        limits.note_others((_seat(one), TaskState(one.state)) for one in self._held if one.owner != owner)
+        limits.note_others(
+            (_seat(one), TaskState(one.state), owner is not None and one.engine == owner)
+            for one in self._held
+            if one.owner != owner
+        )
         for one in self._held:
             if one.owner == owner:
-                limits.take(_seat(one), TaskState(one.state))
+                is_own = owner is None or one.engine in (None, owner)
+                limits.take(_seat(one), TaskState(one.state), own=is_own)
         return limits
 
 

@@ -94,8 +94,8 @@ class Limits:
         #: Most instances queued or running at once; 0 = unlimited.
         self.parallelism = parallelism
         self._pools: dict[str, Pool] = {}
-        #: Per instance: its seat, its state, and whether it is this engine's own. Those of other engines count for all
-        #: limits but parallelism.
+        #: Per instance: its seat, its state, and whether its process is this engine's own. Others count for all limits but
+        #: parallelism.
         self._seats: dict[int, tuple[Seat, TaskState, bool]] = {}
         self._others: set[int] = set()
         self._active = 0
@@ -109,10 +109,13 @@ class Limits:
         """All pools there are, with their present sizes."""
         self._pools = dict(pools)
 
-    def take(self, seat: Seat, state: TaskState) -> None:
-        """The instance is in `state` now; in a state that occupies nothing this is `give_back`."""
+    def take(self, seat: Seat, state: TaskState, *, own: bool = True) -> None:
+        """The instance is in `state` now; in a state that occupies nothing this is `give_back`.
+
+        `own`: its process is this engine's. The run may be taken over from another one, whose process goes on.
+        """
         self._others.discard(seat.ti)
-        self._take(seat, state, own=True)
+        self._take(seat, state, own=own)
 
     def _take(self, seat: Seat, state: TaskState, *, own: bool) -> None:
         self.give_back(seat.ti)
@@ -126,17 +129,18 @@ class Limits:
         if held is not None:
             self._count(*held, -1)
 
-    def note_others(self, seats: Iterable[tuple[Seat, TaskState]]) -> None:
-        """What other engines' instances occupy now: everything but the parallelism of this engine.
+    def note_others(self, seats: Iterable[tuple[Seat, TaskState, bool]]) -> None:
+        """What instances in runs of other engines occupy now, and whether their processes are this engine's: only those
+        count for its parallelism.
 
         One that this engine holds itself is not counted twice.
         """
         for ti in self._others:
             self.give_back(ti)
-        found = [(seat, state) for seat, state in seats if seat.ti not in self._seats]
-        self._others = {seat.ti for seat, _ in found}
-        for seat, state in found:
-            self._take(seat, state, own=False)
+        found = [(seat, state, own) for seat, state, own in seats if seat.ti not in self._seats]
+        self._others = {seat.ti for seat, _, _ in found}
+        for seat, state, own in found:
+            self._take(seat, state, own=own)
 
     def give_back_run(self, run: int) -> None:
         """Nothing of the run occupies anything any more (it ended, or its board is built anew)."""

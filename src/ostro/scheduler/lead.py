@@ -30,7 +30,7 @@ from ostro.store import leases
 #: Share of a lease after which it is renewed. The renewal is part of the transaction that writes: what is written in
 #: between is at most this old, so a lease that ran out is noticed before anything is written with it.
 RENEW_AFTER = 1 / 3
-#: Most runs that one look takes over, so that several engines share what waits.
+#: Most runs that one look takes over, so that several engines share what waits; the next look follows at once.
 TAKE_MOST = 200
 #: Heartbeats after which every engine has noticed a new one.
 UNNOTICED = 1.5
@@ -64,6 +64,8 @@ class Lead:
         self._seconds = config.lease
         #: Monotonic moment from which the present leases count.
         self._since = float("-inf")
+        #: The last look for runs that nobody holds took as many as it may: more may wait.
+        self._more = False
 
     @property
     def lets_go(self) -> bool:
@@ -84,14 +86,18 @@ class Lead:
         """All live runs of this engine, with those that nobody holds."""
         if not self.shared:
             return store.runs.live_runs(tx)
+        self._more = False
         if self.lets_go:
             return []
-        leases.take(tx, self.owner, seconds=self._seconds, limit=TAKE_MOST)
+        self._more = len(leases.take(tx, self.owner, seconds=self._seconds, limit=TAKE_MOST)) >= TAKE_MOST
         return store.runs.live_runs(tx, owner=self.owner)
 
     def renew(self, tx: Any, mono: float) -> set[int] | None:
-        """Prolong the leases when it is time. Returns the runs that are still held; None = nothing was asked."""
-        if not self.shared or mono < self._since + self._seconds * RENEW_AFTER:
+        """Prolong the leases when it is time. Returns the runs that are still held; None = nothing was asked.
+
+        It is time, too, when more runs wait than one look takes: whoever renews looks for such runs.
+        """
+        if not self.shared or not (self._more or mono >= self._since + self._seconds * RENEW_AFTER):
             return None
         held = leases.renew(tx, self.owner, seconds=self._seconds)
         self._since = mono
@@ -163,7 +169,8 @@ class Lead:
             live.limits.note_others(())
             return
         live.limits.note_others(
-            (_seat(held), TaskState(held.state)) for held in store.others.held_instances(tx, self.owner)
+            (_seat(held), TaskState(held.state), held.engine == self.owner)
+            for held in store.others.held_instances(tx, self.owner)
         )
 
     def others_runs(self, tx: Any, dag_id: str) -> tuple[int, int]:
@@ -176,7 +183,8 @@ class Lead:
         """Whether the leases must be renewed before anything is written, or the time has come to start tasks."""
         if not self.shared:
             return False
-        return mono >= self._since + self._seconds * RENEW_AFTER or self._is_time_to_start(mono)
+        is_time = mono >= self._since + self._seconds * RENEW_AFTER
+        return is_time or self._more or self._is_time_to_start(mono)
 
     def wakeup(self) -> float | None:
         """Monotonic moment of the next renewal, or of the first start."""

@@ -56,8 +56,10 @@ class LiveRun:
 class Live:
     """All live runs that this engine owns."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, *, engine: str | None = None) -> None:
+        """`engine`: whose processes count for its parallelism; None = all."""
         self.limits = limits
+        self.engine = engine
         self.runs: dict[int, LiveRun] = {}
         #: The same by DAG, in the order in which they came.
         self._by_dag: dict[str, dict[int, LiveRun]] = {}
@@ -160,6 +162,11 @@ class Live:
                 self.scheduled.append((live, instance))
         elif instance.state in FINISHED and live.needs_past:
             self.past_changed.add(live.run.dag_id)
+        if self.runs.get(live.run.id) is not live:
+            # A board for one question (`Abroad`): what it holds is counted with the other engines' (`Lead.keep_limits`).
+            if instance.state not in HOLDING:
+                self.limits.give_back(instance.id)
+            return
         if instance.state in OUTSIDE:
             self.outside.add(instance.id)
             self.went_outside.append((live, instance))
@@ -170,7 +177,8 @@ class Live:
             seat = seat_of(
                 plan, live.run, instance.index, instance.id, instance.map_index, instance.try_number
             )
-            self.limits.take(seat, instance.state)
+            own = self.engine is None or instance.engine in (None, self.engine)
+            self.limits.take(seat, instance.state, own=own)
         else:
             self.limits.give_back(instance.id)
 

@@ -68,8 +68,8 @@ class Services:
         self.clock = clock
         self.emit = emit
         self.limits = Limits(parallelism=min(config.parallelism, executor.slots))
-        self.live = Live(self.limits)
         self.lead = Lead(config.name, config, shared=database.dialect == "postgresql")
+        self.live = Live(self.limits, engine=config.name if self.lead.shared else None)
         self.files = Files()
         self.calendars = Calendars(self.files)
         self.plan = Plan(self.live, config, emit, self.lead, self.calendars)

@@ -29,6 +29,8 @@ class Held(msgspec.Struct, frozen=True):
     pool: str
     pool_slots: int
     state: str
+    #: Whose process it is, or was.
+    engine: str | None
 
 
 class Others(msgspec.Struct, frozen=True):
@@ -59,10 +61,10 @@ def wait_for_round(tx: Connection) -> None:
 
 
 def held_instances(tx: Connection, owner: str) -> list[Held]:
-    """Instances of live runs of other engines that occupy something."""
+    """Instances in live runs of other engines that occupy something."""
     i, r = t.task_instance.c, t.dag_run.c
     query = (
-        sa.select(i.id, i.run, r.dag_id, i.task_id, i.map_index, i.pool, i.pool_slots, i.state)
+        sa.select(i.id, i.run, r.dag_id, i.task_id, i.map_index, i.pool, i.pool_slots, i.state, i.engine)
         .select_from(t.task_instance.join(t.dag_run, r.id == i.run))
         .where(i.state.in_(_HELD), sa.or_(r.owner.is_(None), r.owner != owner))
     )

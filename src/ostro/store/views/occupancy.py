@@ -30,6 +30,8 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
     dialect: int
     #: The engine that advances the run; None on SQLite, where there is one.
     owner: str | None
+    #: The engine whose process it is, or was.
+    engine: str | None
 
 
 def held(tx: Connection) -> list[Held]:
@@ -48,6 +50,7 @@ def held(tx: Connection) -> list[Held]:
             r.run_after,
             d.dialect,
             r.owner,
+            i.engine,
         )
         .select_from(t.task_instance.join(t.dag_run, r.id == i.run).join(t.dag, d.dag_id == r.dag_id))
         .where(i.state.in_(_HELD))
@@ -65,6 +68,7 @@ def held(tx: Connection) -> list[Held]:
             run_after=row[8],
             dialect=row[9],
             owner=row[10],
+            engine=row[11],
         )
         for row in tx.execute(query)
     ]

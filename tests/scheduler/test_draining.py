@@ -9,12 +9,15 @@ import pytest
 
 from ostro import commands
 from ostro.commands.waking import ENGINES
-from ostro.errors import BadRequest, NotFound
+from ostro.errors import BadRequest, NotFound, StoreUnavailable
+from ostro.protocol.task import Deferred
 from ostro.scheduler.loop import Engine
+from ostro.scheduler.round import Round
 from ostro.spec import DagSpec, TaskSpec
-from ostro.store import EngineRecord, engines, notify, runs
+from ostro.states import RunState
+from ostro.store import EngineRecord, engines, instances, notify, runs
 from scheduler.conftest import FILE, Bench
-from scheduler.test_engine import chain
+from scheduler.test_engine import chain, wide
 from scheduler.test_several_engines import second, settle
 from support.services import database
 
@@ -185,6 +188,21 @@ def test_another_engine_goes_on_with_its_runs(shared: Bench) -> None:
     assert mine.live.runs == {}
 
 
+def test_its_tasks_that_end_at_once_are_decided_one_after_the_other(shared: Bench) -> None:
+    bench = shared
+    bench.add(wide(2, fail_fast=True))
+    run = bench.trigger("d")
+    mine, other = both(bench)
+    ask(bench, mine)
+    bench.turn()
+    other.wake([run], [])
+    settle(other)
+    bench.executor.fail("t0")
+    bench.executor.fail("t1")
+    bench.turn()
+    assert bench.states(run) == {"t0": "failed", "t1": "failed"}
+
+
 def test_it_keeps_its_runs_when_all_others_drain_or_are_gone(shared: Bench) -> None:
     bench = shared
     bench.add(chain(n=2))
@@ -237,3 +255,87 @@ def test_runs_that_it_makes_meanwhile_are_told_to_the_others(shared: Bench) -> N
     other.wake(told, [])
     settle(other)
     assert list(other.executor.running()) == ["t"]
+
+
+def test_a_run_that_turns_out_to_be_anothers_ends_no_process(shared: Bench) -> None:
+    """As when it was read again in a round that was lost, before the one that lets go of it."""
+    bench = shared
+    bench.add(chain(n=1))
+    run = bench.trigger("d")
+    (attempt,) = bench.executor.running().values()
+    with bench.store.begin() as tx:
+        tx.exec_driver_sql("UPDATE dag_run SET owner = 'second'")
+    bench.engine.wake([run], [])
+    bench.turn()
+    assert bench.engine.live.runs == {}
+    assert bench.executor.stopped == []
+    # It speaks for it from then on.
+    with bench.store.begin() as tx:
+        tx.exec_driver_sql("UPDATE attempt SET heartbeat_at = NULL")
+    bench.clock.advance(6)
+    bench.turn()
+    with bench.store.read() as tx:
+        (row,) = instances.running_on(tx)
+    assert (row.attempt_id, row.heartbeat_at is None) == (attempt, False)
+    # What a person marks meanwhile ends here, too.
+    commands.mark_run(
+        bench.store, bench.clock, lambda runs, dags: None, dag_id="d", run_id="r1", state=RunState.FAILED
+    )
+    bench.clock.advance(6)
+    bench.turn()
+    assert [stopped for stopped, _ in bench.executor.stopped] == [attempt]
+
+
+def test_a_run_that_was_lost_while_the_database_came_and_went_ends_no_process(
+    shared: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = shared
+    bench.add(chain(n=1))
+    run = bench.trigger("d")
+    bench.executor.alive = set(bench.executor.running().values())
+    write, losses = Round.write, [StoreUnavailable("gone"), StoreUnavailable("gone again")]
+
+    def lost(round_: Round) -> None:
+        if losses:
+            raise losses.pop()
+        write(round_)
+
+    monkeypatch.setattr(Round, "write", lost)
+    bench.engine.wake([run], [])
+    while losses:
+        bench.engine.turn()
+        bench.clock.advance(3)
+    with bench.store.begin() as tx:
+        tx.exec_driver_sql("UPDATE dag_run SET owner = 'second'")
+    bench.clock.advance(6)
+    bench.turn()
+    assert bench.engine.live.runs == {}
+    assert bench.executor.stopped == []
+
+
+def test_a_task_that_waits_with_another_engine_is_counted_until_it_goes_on_there(shared: Bench) -> None:
+    bench = shared
+    task = TaskSpec(task_id="t", operator="X", max_active_tis_per_dag=1)
+    bench.add(DagSpec(dag_id="d", tasks=(task,)))
+    run = bench.trigger("d")
+    mine, other = both(bench)
+    ask(bench, mine)
+    bench.turn()
+    other.wake([run], [])
+    settle(other)
+    bench.executor._report("t", Deferred, classpath="m.T", trigger_kwargs={}, next_method="resume")
+    bench.turn()
+    assert bench.states(run) == {"t": "deferred"}
+    ask(bench, mine, drain=False)
+    bench.turn()
+    later = bench.trigger("d", "r2")
+    assert later in mine.live.runs
+    assert bench.states(later) == {"t": "scheduled"}
+    commands.mark_run(
+        bench.store, bench.clock, lambda runs, dags: None, dag_id="d", run_id="r1", state=RunState.FAILED
+    )
+    other.wake([run], [])
+    settle(other)
+    bench.clock.advance(6)
+    bench.turn()
+    assert bench.states(later) == {"t": "running"}

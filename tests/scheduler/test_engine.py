@@ -10,7 +10,8 @@ from ostro import commands
 from ostro.api.specs import Specs
 from ostro.api.waiting import why_waiting
 from ostro.errors import StoreUnavailable
-from ostro.protocol.task import Done, Refused
+from ostro.executors.base import Died, Reported
+from ostro.protocol.task import Done, Failed, Refused, Succeeded
 from ostro.records import Move
 from ostro.spec import DagSpec, TaskSpec
 from ostro.states import RunState, RunType, TaskState
@@ -231,6 +232,25 @@ def test_fail_fast_ends_the_others(bench: Bench) -> None:
     bench.turn()
     assert bench.states(run) == {"t0": "failed", "t1": "failed"}
     assert [a for a, _ in bench.executor.stopped] == [other]
+
+
+def test_ends_that_are_told_at_once_are_decided_one_after_the_other(bench: Bench) -> None:
+    """The second is of an attempt that the round has ended, and the database does not know yet."""
+    bench.add(wide(2, fail_fast=True), wide(1, dag_id="e"))
+    run, other = bench.trigger("d"), bench.trigger("e", "r2")
+    (attempt,) = (a for a, (_, order) in bench.executor.orders.items() if order.run.dag_id == "e")
+    for ended, (place, order) in bench.executor.orders.items():
+        kind = Succeeded if ended == attempt else Failed
+        bench.executor.events.append(
+            Reported(place, kind(seq=1, attempt_id=ended, end_date=order.start_date))
+        )
+    bench.executor.events.append(
+        Died(1, attempt, {"kind": "signal", "text": "killed by signal 9", "signal": 9})
+    )
+    bench.turn()
+    assert bench.states(run) == {"t0": "failed", "t1": "failed"}
+    assert bench.states(other) == {"t0": "success"}
+    assert (bench.run_state(run), bench.run_state(other)) == ("failed", "success")
 
 
 def test_nothing_to_do_costs_no_write(bench: Bench) -> None:

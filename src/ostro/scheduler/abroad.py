@@ -17,7 +17,7 @@ from ostro.scheduler.advance import Advance
 from ostro.scheduler.config import SchedulerConfig
 from ostro.scheduler.live import Live, LiveRun
 from ostro.scheduler.round import Round
-from ostro.states import RUN_FINISHED, TaskState
+from ostro.states import ALIVE, RUN_FINISHED, TaskState
 
 
 class Abroad:
@@ -32,25 +32,30 @@ class Abroad:
         self._attempts: set[str] = set()
 
     def find(self, round_: Round, attempt_id: str) -> tuple[LiveRun, Instance] | None:
-        """The instance whose current attempt this is, on a board built for this one question."""
+        """The instance whose current attempt this is, on a board that the round has for its questions.
+
+        What this round decided is not written yet: an attempt that it ended, in a run of this engine or of another, is
+        the current one in the database still.
+        """
         if not self.shared or not attempt_id:
             return None
         row = store.instances.find_attempt(round_.tx, attempt_id)
-        if row is None or row.engine != self.config.name:
+        if row is None or row.engine != self.config.name or row.run in self.live.runs:
             return None
         return self._board(round_, row, attempt_id)
 
     def _board(
         self, round_: Round, row: TaskInstanceRecord, attempt_id: str
     ) -> tuple[LiveRun, Instance] | None:
-        scratch = Live(Limits(parallelism=0))
-        scratch.load(
-            round_.tx,
-            [r for r in store.runs.load_runs(round_.tx, [row.run]) if r.state not in RUN_FINISHED],
-        )
+        scratch: Live | None = round_.boards_abroad.get(row.run)
+        if scratch is None:
+            scratch = round_.boards_abroad[row.run] = Live(Limits(parallelism=0))
+            found_runs = store.runs.load_runs(round_.tx, [row.run])
+            scratch.load(round_.tx, [r for r in found_runs if r.state not in RUN_FINISHED])
         found = scratch.find_attempt(attempt_id)
-        if found is not None:
-            round_.abroad.add(row.run)
+        if found is None or found[1].state not in ALIVE:
+            return None
+        round_.abroad.add(row.run)
         return found
 
     def lost_lease(self, runs: set[int]) -> None:
@@ -60,6 +65,13 @@ class Abroad:
             for attempt, (run, ti) in self.live.attempts.items()
             if run in runs and self.live.runs[run].board.instances[ti].engine == self.config.name
         )
+
+    def speak_for(self, round_: Round, runs: set[int]) -> set[str]:
+        """These runs turned out to be another engine's. Returns the attempts of ours that are open in them."""
+        rows = store.instances.running_on(round_.tx, engine=self.config.name)
+        found = {r.attempt_id for r in rows if r.run in runs}
+        self._attempts |= found
+        return found
 
     def adopt(self, round_: Round, advance: Advance) -> None:
         """At start: processes of ours that still run in runs of others; those that are gone are lost."""

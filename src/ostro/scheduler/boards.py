@@ -111,11 +111,18 @@ class Boards(Services):
         dags = {self.live.runs[i].run.dag_id for i in ids if i in self.live.runs}
         for run_id in ids:
             self.live.drop(run_id)
-        self.live.load(round_.tx, [r for r in self.lead.mine(round_.tx, ids) if r.state not in RUN_FINISHED])
-        dags.update(r.dag_id for r in store.runs.load_runs(round_.tx, ids))
+        mine = self.lead.mine(round_.tx, ids)
+        self.live.load(round_.tx, [r for r in mine if r.state not in RUN_FINISHED])
+        found = store.runs.load_runs(round_.tx, ids)
+        dags.update(r.dag_id for r in found)
         # Runs that ended, or that have gone, make room for others and may be what later ones wait for.
         self.plan.look_at |= dags
         self._note_past(dags)
+        elsewhere = {r.id for r in found if r.state not in RUN_FINISHED} - {r.id for r in mine}
+        if any(run in elsewhere for run, _ in self._ran_before.values()):
+            # Their boards are another engine's by now; that ends nothing.
+            for attempt in self.abroad.speak_for(round_, elsewhere):
+                self._ran_before.pop(attempt, None)
         self.rescue.end_superseded(round_, self._ran_before)
 
     def _look_everywhere(self) -> None:
@@ -153,6 +160,7 @@ class Boards(Services):
         """Other engines go on with these runs; this one speaks for the processes that it started in them."""
         lost = set(runs)
         self.abroad.lost_lease(lost)
+        self._taken_over -= lost
         for run_id in lost:
             self.live.drop(run_id)
 

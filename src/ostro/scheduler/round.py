@@ -50,6 +50,8 @@ class Round:
         self.planned: set[str] = set()
         #: Runs of other engines that were written to: those are told.
         self.abroad: set[int] = set()
+        #: Boards of such runs (`ostro.scheduler.abroad`), with what this round decided on them.
+        self.boards_abroad: dict[int, Any] = {}
         #: Runs that ended in this round.
         self.ended: set[int] = set()
         #: Called after the commit, in their order.

@@ -45,7 +45,7 @@ export type Group = [key: string, name: string];
 export const LANE = 10;
 export const GAP = 6;
 /** Lanes of a row at most: what overlaps more lies on the last one. */
-const MOST_LANES = 8;
+const MOST_LANES = 32;
 
 export const heightOf = (row: FloorRow): number => row.lanes * LANE + GAP;
 export const spanOf = (of: Stretch): number => Date.parse(of.until) - Date.parse(of.since);

@@ -13,8 +13,9 @@ from pathlib import Path
 from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, Response, Route, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
+from browser.asked import Asked
 from browser.conftest import PATIENCE, Gate, Visitor, forbid_complaints
 from ostro.store import Store
 from support import axe, crowd
@@ -48,22 +49,6 @@ def crowded(browser: Browser, web: WebOnly) -> Iterator[Visitor]:
     yield someone
     context.close()
     forbid_complaints(someone.complaints)
-
-
-class Asked:
-    """The questions that a page puts to the server from now on, and the kilobytes of the answers before compression."""
-
-    def __init__(self, page: Page) -> None:
-        self.answers: list[Response] = []
-        page.on("response", lambda answer: self.answers.append(answer))
-
-    def to(self, path: str) -> list[str]:
-        """Addresses that were asked for below the path."""
-        return [one.url for one in self.answers if urlsplit(one.url).path == path]
-
-    def kilobytes(self) -> float:
-        found = [one for one in self.answers if "json" in one.headers.get("content-type", "")]
-        return sum(len(one.body()) for one in found) / 1000
 
 
 class TestDagList:

@@ -126,7 +126,7 @@ def test_groups_beyond_the_largest_are_summed_in_one(lite: World, monkeypatch: p
     assert ([row[0] for row in sums["rows"]], sums["others"], sums["rest"][2:4]) == (["d/a"], 2, [2, 1])
     monkeypatch.setattr(timeline_tasks, "MAX_COUNTED", 3)
     told = lite.get("/ui/timeline/tasks", 422, **SPAN)
-    assert "shorter time" in str(told)
+    assert "shorter time" in str(told) and str(SPAN["until"]) in str(told)
 
 
 def test_only_of_dags_that_one_may_read(lite: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -141,6 +141,9 @@ def test_only_of_dags_that_one_may_read(lite: World, monkeypatch: pytest.MonkeyP
         assert matrix.THEIRS not in str(found)
         assert len(found["tries"]) == (1 if most else 0)
         assert (found["sums"] is None) == (most == 9)
+    # What may be read is bounded, whoever asks: not only what is told.
+    monkeypatch.setattr(timeline_tasks, "MAX_COUNTED", 1)
+    lite.get("/ui/timeline/tasks", 422, **SPAN)
 
 
 def test_runs_to_come_are_told_with_the_tasks(lite: World) -> None:

@@ -252,7 +252,7 @@ CASES: dict[str, Case] = {
     "no file holds the DAG": Case(stale, "dag_gone", "no file holds the DAG"),
     "its file is broken": Case(broken, "import_errors", "cannot be imported"),
     "no engine lives": Case(no_engine, "no_engine", "no engine runs"),
-    "all engines drain": Case(engines_drain, "engines_drain", "no engine starts tasks: one drain"),
+    "all engines drain": Case(engines_drain, "engines_drain", "all engines drain, so no task starts"),
     "too many runs": Case(not_started, "max_active_runs", "1 runs of the DAG are active"),
     "the run is for later": Case(later, "run_after", "the run starts at"),
     "the run is about to start": Case(about_to_start, "run_queued", "has not started"),

@@ -339,3 +339,29 @@ def test_a_task_that_waits_with_another_engine_is_counted_until_it_goes_on_there
     bench.clock.advance(6)
     bench.turn()
     assert bench.states(later) == {"t": "running"}
+
+
+def test_a_task_that_hangs_on_it_is_ended_by_it(shared: Bench) -> None:
+    bench = shared
+    task = TaskSpec(task_id="t", operator="PythonOperator", execution_timeout=100)
+    bench.add(DagSpec(dag_id="d", tasks=(task,)))
+    run = bench.trigger("d")
+    mine, other = both(bench)
+    attempt = bench.executor.running()["t"]
+    other.executor.alive = bench.executor.alive = {attempt}
+    ask(bench, mine)
+    bench.turn()
+    other.wake([run], [])
+    settle(other)
+    assert list(other.live.runs) == [run]
+    for _ in range(20):
+        bench.clock.advance(4)
+        bench.turn()
+        settle(other)
+    assert bench.executor.stopped == []
+    for _ in range(10):
+        bench.clock.advance(4)
+        bench.turn()
+        settle(other)
+    assert {(which, cause["kind"]) for which, cause in bench.executor.stopped} == {(attempt, "timeout")}
+    assert other.executor.stopped == []

@@ -118,7 +118,9 @@ def engine_and_screens() -> dict[str, Query]:
         "parent_runs": lambda tx: ui_runs.parents(tx, history.live_run(tx), None, 9),
         "child_runs": lambda tx: ui_runs.children(tx, history.live_run(tx), None, 9),
         "bars": lambda tx: ui_grid.latest_bars(tx, [history.BIG, "dag_0003"], 9),
-        "tries_of_a_day": lambda tx: list(ui_tries.tries(tx, history.START, DAY_LATER, NOW, None)),
+        "tries_of_a_day": lambda tx: list(
+            ui_tries.tries(tx, history.START, DAY_LATER, NOW, None, most=10_000)
+        ),
         "runs": lambda tx: rest_runs.list_runs(tx, [big], newest, total=False),
         "all_runs": lambda tx: rest_runs.list_runs(tx, [], newest, total=False),
         "failed_instances": lambda tx: rest_instances.list_instances(

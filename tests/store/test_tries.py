@@ -106,7 +106,7 @@ class Floor:
 
     def found(self, since: datetime, until: datetime, readable: frozenset[str] | None = None) -> list[Try]:
         with self.db.read() as tx:
-            return list(ui_tries.tries(tx, since, until, NOW, readable))
+            return list(ui_tries.tries(tx, since, until, NOW, readable, most=10_000))
 
 
 @pytest.mark.parametrize("batch", [3, 5_000])
@@ -157,7 +157,9 @@ def test_what_a_try_tells(db: Store) -> None:
             )
         )  # fmt: skip
     with db.read() as tx:
-        found = list(ui_tries.tries(tx, NOW - timedelta(seconds=1), NOW + HOUR, NOW + HOUR, None))
+        found = list(
+            ui_tries.tries(tx, NOW - timedelta(seconds=1), NOW + HOUR, NOW + HOUR, None, most=10_000)
+        )
     assert found == [
         Try("d", "r", "a", 3, 2, "up_for_retry", "narrow", "Op", "here", 1_000, 121_000, 181_000)
     ]

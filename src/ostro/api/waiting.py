@@ -85,7 +85,8 @@ class Look:
         if state is TaskState.DEFERRED:
             return found + _trigger(tx, row)
         if alive and state is not TaskState.AWAITING_INPUT and all(one.drain_asked_at for one in alive):
-            found.append(_engines_drain(alive))
+            text = "all engines drain, so no task starts; a drain ends on the page Workers or with `ostro jobs resume`"
+            found.append(Waiting("engines_drain", text))
         run, board = self._board(row.run)
         started = _unstarted(tx, run, dag, self._now)
         found += started
@@ -159,13 +160,6 @@ def _no_engine(known: list[engines.EngineRecord]) -> Waiting:
     last = _second(max(one.heartbeat_at for one in known))
     text = f"no engine runs; the last sign of life of one was at {last}"
     return Waiting("no_engine", text, values={"last": last})
-
-
-def _engines_drain(alive: list[engines.EngineRecord]) -> Waiting:
-    """There are engines, and people want all of them to start nothing."""
-    names = sorted(one.id for one in alive)
-    text = f"no engine starts tasks: {', '.join(names)} drain; end the drain on the page Workers or with `ostro jobs resume`"
-    return Waiting("engines_drain", text, values={"engines": names})
 
 
 def _second(at: datetime) -> str:

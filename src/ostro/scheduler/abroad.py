@@ -15,6 +15,7 @@ from ostro.rules.instance import Instance
 from ostro.rules.limits import Limits
 from ostro.scheduler.advance import Advance
 from ostro.scheduler.config import SchedulerConfig
+from ostro.scheduler.expire import Limit, limit_of
 from ostro.scheduler.live import Live, LiveRun
 from ostro.scheduler.round import Round
 from ostro.states import ALIVE, RUN_FINISHED, TaskState
@@ -28,8 +29,8 @@ class Abroad:
         self.executor = executor
         self.config = config
         self.shared = shared
-        #: Attempts to beat for.
-        self._attempts: set[str] = set()
+        #: Attempts to beat for, and when those are ended that may run only so long.
+        self._attempts: dict[str, Limit | None] = {}
 
     def find(self, round_: Round, attempt_id: str) -> tuple[LiveRun, Instance] | None:
         """The instance whose current attempt this is, on a board that the round has for its questions.
@@ -60,18 +61,24 @@ class Abroad:
 
     def lost_lease(self, runs: set[int]) -> None:
         """These runs are another engine's from now on."""
-        self._attempts.update(
-            attempt
-            for attempt, (run, ti) in self.live.attempts.items()
-            if run in runs and self.live.runs[run].board.instances[ti].engine == self.config.name
-        )
+        for attempt, (run, ti) in self.live.attempts.items():
+            if run in runs:
+                live = self.live.runs[run]
+                instance = live.board.instances[ti]
+                if instance.engine == self.config.name:
+                    self._attempts[attempt] = limit_of(live, instance, self.config)
 
     def speak_for(self, round_: Round, runs: set[int]) -> set[str]:
         """These runs turned out to be another engine's. Returns the attempts of ours that are open in them."""
         rows = store.instances.running_on(round_.tx, engine=self.config.name)
         found = {r.attempt_id for r in rows if r.run in runs}
-        self._attempts |= found
+        for attempt in found:
+            self._note(round_, attempt)
         return found
+
+    def _note(self, round_: Round, attempt: str) -> None:
+        found = self.find(round_, attempt)
+        self._attempts[attempt] = None if found is None else limit_of(*found, self.config)
 
     def adopt(self, round_: Round, advance: Advance) -> None:
         """At start: processes of ours that still run in runs of others; those that are gone are lost."""
@@ -88,11 +95,15 @@ class Abroad:
             found = self.find(round_, row.attempt_id) if row.attempt_id in gone else None
             if found is not None:
                 advance.lost(round_, found[0], found[1].id, cause)
-        self._attempts = {r.attempt_id for r in rows} - gone
+        self._attempts = {}
+        for row in rows:
+            if row.attempt_id not in gone:
+                self._note(round_, row.attempt_id)
 
     def beat(self, round_: Round) -> None:
-        """They live. Those that are not current any more, or were cleared, end."""
-        self._attempts -= self.live.attempts.keys()
+        """They live. Those that are not current any more, or were cleared, end; those that run for too long, too."""
+        for attempt in self._attempts.keys() & self.live.attempts.keys():
+            del self._attempts[attempt]
         if not self._attempts:
             return
         still_open = set(store.instances.heartbeat(round_.tx, sorted(self._attempts)))
@@ -101,10 +112,13 @@ class Abroad:
             for r in store.instances.running_on(round_.tx, engine=self.config.name)
             if r.state is TaskState.RESTARTING
         }
-        for attempt in self._attempts - (still_open - cleared):
+        for attempt in self._attempts.keys() - (still_open - cleared):
             round_.stops.append((attempt, deaths.overtaken()))
-        self._attempts &= still_open
+        self._attempts = {a: limit for a, limit in self._attempts.items() if a in still_open}
+        for attempt, limit in self._attempts.items():
+            if limit is not None and attempt not in cleared and round_.now > limit.at:
+                round_.stops.append((attempt, deaths.execution_timeout(limit.seconds)))
 
     def ended(self, attempt_id: str) -> None:
         """Its end was told: it needs nobody to speak for it any more."""
-        self._attempts.discard(attempt_id)
+        self._attempts.pop(attempt_id, None)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from ostro import deaths
+from ostro.rules.instance import Instance
 from ostro.scheduler.advance import Advance
 from ostro.scheduler.blame import blame
 from ostro.scheduler.config import SchedulerConfig
@@ -64,18 +66,31 @@ class Expire:
         for attempt, (run_id, ti) in self.live.attempts.items():
             run = self.live.runs[run_id]
             instance = run.board.instances[ti]
-            limit = run.task_of(instance).execution_timeout
-            # A task that was deferred began its try long before; its execution_timeout counts from when it goes on.
-            begin = instance.start_date if instance.next_method is None else instance.queued_at
-            if limit is None or instance.state is not TaskState.RUNNING or begin is None:
-                continue
             if not is_here(instance.engine):
-                continue  # its own engine ends it, or its heartbeats stay away
-            if round_.now > begin + timedelta(seconds=limit + self.config.timeout_grace):
-                round_.stops.append((attempt, deaths.execution_timeout(limit)))
+                continue  # its own engine ends it (`ostro.scheduler.abroad`), or its heartbeats stay away
+            limit = limit_of(run, instance, self.config)
+            if limit is not None and round_.now > limit.at:
+                round_.stops.append((attempt, deaths.execution_timeout(limit.seconds)))
 
     @staticmethod
     def _run_timed_out(run: LiveRun, now: datetime) -> bool:
         limit = run.topology.spec.dagrun_timeout
         start = run.run.start_date
         return limit is not None and start is not None and now >= start + timedelta(seconds=limit)
+
+
+class Limit(NamedTuple):
+    """When an attempt that did not end itself is ended from outside, and its execution_timeout in seconds."""
+
+    at: datetime
+    seconds: float
+
+
+def limit_of(run: LiveRun, instance: Instance, config: SchedulerConfig) -> Limit | None:
+    """None: it may run for ever, or does not run."""
+    seconds = run.task_of(instance).execution_timeout
+    # A task that was deferred began its try long before; its execution_timeout counts from when it goes on.
+    begin = instance.start_date if instance.next_method is None else instance.queued_at
+    if seconds is None or instance.state is not TaskState.RUNNING or begin is None:
+        return None
+    return Limit(begin + timedelta(seconds=seconds + config.timeout_grace), seconds)

@@ -35,11 +35,6 @@ export class Told {
     return (Array.isArray(states) ? states : [String(states)]).map((state) => words.taskState[state as TaskState] ?? state).join(", ");
   }
 
-  list(name: string): string {
-    const value = this.value(name);
-    return Array.isArray(value) ? value.join(", ") : String(value);
-  }
-
   /** One of some texts, by a value. */
   one(name: string, texts: Record<string, string>): string {
     const text = texts[this.text(name)];

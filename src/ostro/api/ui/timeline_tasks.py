@@ -24,11 +24,11 @@ from ostro.rules.density import Density
 from ostro.rules.permissions import Resource
 from ostro.states import TaskState
 from ostro.store.views import ui_timeline
-from ostro.store.views.ui_tries import Try, tries
+from ostro.store.views.ui_tries import TooMany, Try, tries
 
 router = guarded("/ui", described=False)
 
-#: Tries that are told one by one; of more the sums are told. Of more than can be counted in a while, nothing.
+#: Tries that are told one by one; of more the sums are told. Of more than can be read in a while, nothing.
 MAX_TRIES, MAX_COUNTED = 10_000, 1_000_000
 #: Of the sums: stretches of time, groups that are told apart while counting, groups of the answer.
 BINS, MAX_GROUPS, MAX_ROWS = 360, 5_000, 500
@@ -109,14 +109,19 @@ def get_timeline_tasks(request: Request, deps: Given, person: Someone) -> Respon
     now = deps.clock.now()
     span = after(since, until)
     with deps.store.read() as tx:
-        found = tries(tx, since, until, now, person.readable(Resource.TASK_INSTANCES))
-        few = list(islice(found, MAX_TRIES + 1))
-        due = due_runs(tx, since, until, now, person.readable(Resource.DAG_RUNS))
+        readable = person.readable(Resource.TASK_INSTANCES)
+        found = tries(tx, since, until, now, readable, most=MAX_COUNTED)
         sums = None
-        if len(few) > MAX_TRIES:
-            words = ui_timeline.words_of(tx, None)
-            sums = _sums(chain(few, found), span, after(since, now), by, words)
-            few = []
+        try:
+            few = list(islice(found, MAX_TRIES + 1))
+            if len(few) > MAX_TRIES:
+                words = ui_timeline.words_of(tx, None)
+                sums = _sums(chain(few, found), span, after(since, now), by, words)
+                few = []
+        except TooMany:
+            text = f"Input should be a shorter time: more than {MAX_COUNTED:,} tries of all DAGs ran in it"
+            raise BadParameter("until", query.text("until"), text) from None
+        due = due_runs(tx, since, until, now, person.readable(Resource.DAG_RUNS))
         known = dags_of(request, tx, {one.dag_id for one in few} | {dag_id for dag_id, _ in due})
     place = {dag.dag_id: number for number, dag in enumerate(known)}
     tasks: _Places[tuple[int, str, str]] = _Places()
@@ -163,11 +168,6 @@ def _sums(
     for one in found:
         end = max(one.start, now) if one.end is None else one.end
         sums.add(keys(one), one.start, end, one.state in BAD)
-        if sums.ran > MAX_COUNTED:
-            text = (
-                f"Input should be a shorter time: more than {MAX_COUNTED:,} tries ran between since and until"
-            )
-            raise BadParameter("until", by, text)
     rows, rest, others = sums.rows(MAX_ROWS)
     took = sums.took()
     classes = range(max((cell.length for cell in took), default=0) + 2)

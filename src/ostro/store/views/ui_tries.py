@@ -47,13 +47,28 @@ class Try(NamedTuple):
     end: int | None
 
 
+class TooMany(Exception):
+    """More attempts than may be read: of all DAGs, also of those whose attempts are not told."""
+
+
 def tries(
-    tx: Connection, since: datetime, until: datetime, now: datetime, readable: frozenset[str] | None
+    tx: Connection,
+    since: datetime,
+    until: datetime,
+    now: datetime,
+    readable: frozenset[str] | None,
+    *,
+    most: int,
 ) -> Iterator[Try]:
     """Attempts that ran at any moment of the stretch (`until` is not of it): first those that began before it, then the
-    others as they began. Read as they are asked for, so that the transaction must last."""
+    others as they began. Read as they are asked for, so that the transaction must last.
+
+    Raises TooMany when it had to read more than `most`.
+    """
     first, last, present = to_micros(since), to_micros(until), to_micros(now)
-    for row in _rows(tx, since, until):
+    for number, row in enumerate(_rows(tx, since, until)):
+        if number >= most:
+            raise TooMany
         (_, try_number, state, host, scheduled, queued, began, ended, closed) = row[:9]
         (dag_id, run_id, task_id, map_index, pool, operator) = row[9:]
         if readable is not None and dag_id not in readable:

@@ -46,6 +46,10 @@ export const formatRunDate = (at: string): string =>
 /** "08:00" */
 export const formatHour = (at: string | number): string => format(LOCALE, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(new Date(at));
 
+/** "08:00:05" */
+export const formatSecond = (at: string | number): string =>
+  format(LOCALE, { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" }).format(new Date(at));
+
 /** "2026-01-31 08:00:05", for tables and logs. */
 export function formatStamp(at: string): string {
   const part = Object.fromEntries(format("en-GB", STAMP).formatToParts(new Date(at)).map(({ type, value }) => [type, value]));

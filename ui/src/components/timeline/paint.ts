@@ -24,8 +24,8 @@ export function brushOf(canvas: HTMLCanvasElement, width: number, height: number
   return [context, ink];
 }
 
-/** Minutes between two round moments: from one to four weeks. */
-const STEPS = [1, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 4320, 7200, 14_400, 20_160, 40_320];
+/** Minutes between two round moments: from a second to four weeks. */
+const STEPS = [1 / 60, 1 / 12, 1 / 4, 1 / 2, 1, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440, 2880, 4320, 7200, 14_400, 20_160, 40_320];
 
 /** Round moments of a stretch: milliseconds after its beginning, every `gap` pixels at least. */
 export function timeTicks(since: number, span: number, width: number, offsetMinutes: number, gap = 96): number[] {

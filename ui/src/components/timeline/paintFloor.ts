@@ -1,9 +1,11 @@
 /** Draws the rows of the floor that are in sight. */
 
-import { formatHour, formatShort } from "../../words/times";
+import { formatHour, formatSecond, formatShort } from "../../words/times";
 import { type FloorRow, GAP, heightOf, LANE } from "./model";
 import { type Ink, timeTicks } from "./paint";
 
+/** Milliseconds of a stretch whose times need their seconds. */
+const SHORT = 600_000;
 /** Pixels: of the line of times, and of the smallest bar, so that a click finds it. */
 export const HEAD = 20;
 const LEAST = 3;
@@ -47,7 +49,7 @@ export function paintFloor(pen: CanvasRenderingContext2D, ink: Ink, rows: FloorR
   pen.fillStyle = ink("ink-3");
   for (const tick of ticks) {
     const at = since + tick;
-    pen.fillText(span > 2 * 86_400_000 ? formatShort(at) : formatHour(at), Math.min(placeIn(frame, tick) + 3, width - 72), HEAD / 2);
+    pen.fillText(span > 2 * 86_400_000 ? formatShort(at) : span < SHORT ? formatSecond(at) : formatHour(at), Math.min(placeIn(frame, tick) + 3, width - 72), HEAD / 2);
   }
   if (now > 0 && now < span) {
     pen.fillStyle = ink("accent");

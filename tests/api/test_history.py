@@ -184,4 +184,7 @@ def test_timeline_has_every_run_that_lay_in_the_stretch(world: World) -> None:
     assert (over[4], over[6]) == (-3_600_000, 3_601_000)
     assert [(dag["tags"], dag["pools"]) for dag in found["dags"]] == [(["t"], ["default_pool", "narrow"])]
     assert len(found["planned"]) == 2
+    # What is not over lasts until now: nothing but the planned runs lies after it.
+    later = world.get("/ui/timeline", since=(NOW + SECOND).isoformat(), until=span["until"])
+    assert (later["runs"], len(later["planned"])) == ([], 2)
     world.get("/ui/timeline", 422)

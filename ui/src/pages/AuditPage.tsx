@@ -15,6 +15,7 @@ import { useMay } from "../hooks/useMay";
 import { auditQuery, type AuditSearch, type Deed, type Verified, verifyAudit } from "../services/people";
 import { dagPlace, runPlace, taskPlace } from "../services/places";
 import { toasts } from "../services/toasts";
+import { words } from "../words";
 import { admin } from "../words/admin";
 import { people } from "../words/people";
 import { zoneName } from "../words/times";
@@ -71,10 +72,10 @@ export function AuditPage() {
         )}
         {data && (page > 1 || data.has_more) && (
           <div className="row pager">
-            <button type="button" className="button button--small" disabled={page <= 1} onClick={() => change({ page: page <= 2 ? undefined : page - 1 })}>
+            <button type="button" className="button button--small" disabled={page <= 1} title={page <= 1 ? words.dags.isFirst : undefined} onClick={() => change({ page: page <= 2 ? undefined : page - 1 })}>
               {w.newer}
             </button>
-            <button type="button" className="button button--small" disabled={!data.has_more} onClick={() => change({ page: page + 1 })}>
+            <button type="button" className="button button--small" disabled={!data.has_more} title={data.has_more ? undefined : words.dags.isLast} onClick={() => change({ page: page + 1 })}>
               {w.older}
             </button>
           </div>

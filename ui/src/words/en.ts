@@ -151,6 +151,8 @@ export const en = {
     nothingText: "Change the search or the filters.",
     previous: "Previous",
     next: "Next",
+    isFirst: "This is the first page",
+    isLast: "This is the last page",
     page: (page: number, pages: number) => `Page ${page} of ${pages}`,
   },
   importErrors: {

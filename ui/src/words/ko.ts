@@ -138,6 +138,8 @@ export const ko: Words = {
     nothingText: "검색어나 필터를 바꿔 보세요.",
     previous: "이전",
     next: "다음",
+    isFirst: "첫 페이지입니다",
+    isLast: "마지막 페이지입니다",
     page: (page, pages) => `${pages}쪽 중 ${page}쪽`,
   },
   importErrors: {

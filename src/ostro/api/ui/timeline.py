@@ -64,7 +64,7 @@ def get_timeline(request: Request, deps: Given, person: Someone) -> Response:
     readable = person.readable(Resource.DAG_RUNS)
     now = deps.clock.now()
     with deps.store.read() as tx:
-        spans = ui_timeline.spans(tx, since, until, MAX_RUNS + 1, readable)
+        spans = ui_timeline.spans(tx, since, until, now, MAX_RUNS + 1, readable)
         due = due_runs(tx, since, until, now, readable)
         known = dags_of(request, tx, {span.dag_id for span in spans} | {dag_id for dag_id, _ in due})
     place = {dag.dag_id: number for number, dag in enumerate(known)}

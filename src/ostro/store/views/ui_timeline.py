@@ -40,10 +40,15 @@ _SPAN = tuple(_r[name] for name in Span.__struct_fields__)
 
 
 def spans(
-    tx: Connection, since: datetime, until: datetime, limit: int, readable: frozenset[str] | None
+    tx: Connection,
+    since: datetime,
+    until: datetime,
+    now: datetime,
+    limit: int,
+    readable: frozenset[str] | None,
 ) -> list[Span]:
     """Runs that lay in the stretch with any part of them, the newest first: those that ended in it or later, and those
-    that are not over. Two short readings, each of an index."""
+    that are not over, which last until now. Two short readings, each of an index."""
     only: list[sa.ColumnElement[Any]] = [] if readable is None else [_r.dag_id.in_(sorted(readable))]
     began = sa.func.coalesce(_r.start_date, _r.run_after) < until
     over = (
@@ -53,7 +58,7 @@ def spans(
         .limit(limit)
     )
     live = sa.select(*_SPAN).where(sa.text(f"dag_run.{t.LIVE_RUNS}"), began, *only).limit(limit)
-    rows = [*tx.execute(live), *tx.execute(over)]
+    rows = [*(tx.execute(live) if since <= now else ()), *tx.execute(over)]
     return [Span(*row) for row in rows[:limit]]
 
 

@@ -144,13 +144,13 @@ export function Explorer<K extends Kind>({ kind, search, onSearch, dagId, title 
       )}
       {data && (data.next !== null || data.previous !== null) && (
         <nav className="row pager" aria-label={explorer.older}>
-          <button type="button" className="button button--small" disabled={search.cursor === undefined} onClick={() => onSearch({ ...search, cursor: undefined })}>
+          <button type="button" className="button button--small" disabled={search.cursor === undefined} title={search.cursor === undefined ? words.dags.isFirst : undefined} onClick={() => onSearch({ ...search, cursor: undefined })}>
             {explorer.first}
           </button>
-          <button type="button" className="button button--small" disabled={data.previous === null} onClick={() => onSearch({ ...search, cursor: data.previous ?? undefined })}>
+          <button type="button" className="button button--small" disabled={data.previous === null} title={data.previous === null ? words.dags.isFirst : undefined} onClick={() => onSearch({ ...search, cursor: data.previous ?? undefined })}>
             <ChevronLeft size={14} /> {explorer.newer}
           </button>
-          <button type="button" className="button button--small" disabled={data.next === null} onClick={() => onSearch({ ...search, cursor: data.next ?? undefined })}>
+          <button type="button" className="button button--small" disabled={data.next === null} title={data.next === null ? words.dags.isLast : undefined} onClick={() => onSearch({ ...search, cursor: data.next ?? undefined })}>
             {explorer.older} <ChevronRight size={14} />
           </button>
         </nav>

@@ -186,11 +186,11 @@ class Standalone:
         )
 
     def task_states(self, dag_id: str, run_id: str) -> dict[str, list[str]]:
-        """States per task id, ordered by map index."""
+        """States per task id, ordered by map index; [] for a task whose instances are not made yet."""
         rows = self.get(f"/dags/{dag_id}/dagRuns/{run_id}/taskInstances", limit=1000)["task_instances"]
-        states: dict[str, list[str]] = {}
+        states: dict[str, list[str]] = defaultdict(list)
         for row in sorted(rows, key=lambda r: (r["task_id"], r["map_index"])):
-            states.setdefault(row["task_id"], []).append(row["state"])
+            states[row["task_id"]].append(row["state"])
         return states
 
     def xcom(

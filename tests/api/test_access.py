@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import jwt
 import pytest
@@ -18,7 +19,7 @@ from starlette.routing import BaseRoute, Mount
 from starlette.testclient import TestClient
 
 from ostro.api.app import create_app
-from ostro.api.auth import passwords
+from ostro.api.auth import first_start, passwords
 from ostro.api.auth.first_start import ensure_admin
 from ostro.api.auth.needs import declared
 from ostro.api.auth.oidc import Journey
@@ -501,6 +502,24 @@ class TestFirstStart:
         assert admin is not None
         assert passwords.verify(admin.password_hash, "second password")
         assert not passwords.verify(admin.password_hash, "first password")
+
+    @pytest.mark.parametrize("given", [None, "a given password"])
+    def test_two_servers_that_begin_at_once(
+        self, db: Store, monkeypatch: pytest.MonkeyPatch, given: str | None
+    ) -> None:
+        put = first_start._put
+
+        def after_the_other(*what: Any, **more: Any) -> None:
+            monkeypatch.setattr(first_start, "_put", put)
+            ensure_admin(db, Clock(), "of the other server")
+            put(*what, **more)
+
+        monkeypatch.setattr(first_start, "_put", after_the_other)
+        assert ensure_admin(db, Clock(), given) is None, "it would show a password that nobody has"
+        with db.read() as tx:
+            admin = accounts.find_user(tx, "admin")
+        assert admin is not None
+        assert passwords.verify(admin.password_hash, given or "of the other server")
 
     def test_somebody_else_is_enough(self, db: Store) -> None:
         clock = Clock()

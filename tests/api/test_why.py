@@ -14,7 +14,7 @@ from ostro.store import tables as t
 from store import made
 
 from .conftest import World, task
-from .waits import CASES, TOLD, scheduled, told, why
+from .waits import CASES, TOLD, engines_drain, scheduled, told, why
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -43,6 +43,11 @@ def test_several_reasons_are_told_together(world: World) -> None:
     world.states(run, a="running")
     world.send("PATCH", "/dags/d", {"is_paused": True})
     assert list(why(world)) == ["dag_paused", "pool_full", "max_active_tasks", "max_active_tis_per_dagrun"]
+
+
+def test_a_slot_that_nobody_takes_is_not_waited_for(world: World) -> None:
+    engines_drain(world)
+    assert list(why(world)) == ["engines_drain"]
 
 
 def test_nothing_holds_what_runs_or_is_over(world: World) -> None:

@@ -99,7 +99,7 @@ def test_an_answer_at_the_moment_of_the_timeout_waits_for_the_engine(tmp_path: P
             """The engine has answered with the defaults, and has not written the task yet."""
             if round_.moves and person.ident is None:
                 person.start()
-                wait_for(lambda: _waits_for_a_lock(other), what="the answer to wait for the engine")
+                wait_for(lambda: waits_for_a_lock(other), what="the answer to wait for the engine")
             net(round_, beats=beats)
 
         bench.engine._net = meanwhile  # type: ignore[method-assign]
@@ -113,7 +113,7 @@ def test_an_answer_at_the_moment_of_the_timeout_waits_for_the_engine(tmp_path: P
         bench.store.dispose()
 
 
-def _waits_for_a_lock(database: store.Store) -> bool:
+def waits_for_a_lock(database: store.Store) -> bool:
     waiting = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
     with database.read() as tx:
         return tx.exec_driver_sql(waiting).first() is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from ostro.store import NewBackfill, NewRun, asset_queue, assets, backfills, poo
 from ostro.timetable import CronTriggerTimetable, encode
 from scheduler.conftest import FILE, Bench, FakeClock, RecordingExecutor
 from scheduler.test_engine import chain, wide
+from scheduler.test_questions import waits_for_a_lock
+from support.deadline import wait_for
 from support.services import database
 
 
@@ -412,3 +415,35 @@ class TestOnePoolOfOneSlot:
 def _executor(engine: Engine) -> RecordingExecutor:
     assert isinstance(engine.executor, RecordingExecutor)
     return engine.executor
+
+
+def test_two_that_do_not_know_of_each_other_yet_save_the_same_file(bench: Bench) -> None:
+    """As when both are started at once on an empty database: the second waits until the first has saved it."""
+    bench.turn()
+    first = bench.engine
+    another = type(bench.store).open(bench.store.url)
+    mine, bench.store = bench.store, another
+    other = bench.new_engine(engine_id="second")
+    settle(other)
+    bench.store = mine
+    # Each looked before the other had come.
+    first.lead.alone = other.lead.alone = True
+    net, second = first._net, threading.Thread(target=settle, args=(other,))
+    first.lead._looked = other.lead._looked = bench.clock.monotonic()
+
+    def meanwhile(round_: Round, *, beats: bool) -> None:
+        """The first has written the DAG and not committed; the second has read the same file."""
+        if second.ident is None:
+            bench.loader.parsed(chain(n=1))
+            second.start()
+            wait_for(lambda: waits_for_a_lock(another), what="the second engine to wait for the first")
+        net(round_, beats=beats)
+
+    first._net = meanwhile  # type: ignore[method-assign]
+    bench.loader.parsed(chain(n=1))
+    bench.turn()
+    second.join(30)
+    with mine.read() as tx:
+        assert specs.dag_summary(tx, "d") is not None
+        assert tx.execute(sa.text("SELECT text FROM import_error")).all() == []
+    another.dispose()

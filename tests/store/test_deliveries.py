@@ -199,6 +199,20 @@ def test_who_lives_is_judged_in_the_time_of_the_database(db: Store) -> None:
         assert not others.alive(tx, "fast", seconds=60).any
 
 
+def test_a_process_that_takes_the_place_of_another_says_which_it_is(db: Store) -> None:
+    with db.begin() as tx:
+        engines.beat(tx, "one", NOW, hostname="a", pid=7)
+        engines.beat(tx, "one", NOW + SECOND, hostname="a", pid=7)
+        engines.beat(tx, "two", NOW, pid=7)
+        engines.stop(tx, "two", NOW + SECOND)
+        engines.beat(tx, "two", NOW + 2 * SECOND, pid=7)
+        found = {one.id: (one.hostname, one.pid, one.started_at) for one in engines.list_all(tx)}
+        assert found == {"one": ("a", 7, NOW), "two": ("two", 7, NOW + 2 * SECOND)}
+        engines.beat(tx, "one", NOW + 3 * SECOND, hostname="b", pid=8)
+        (one,) = [one for one in engines.list_all(tx) if one.id == "one"]
+        assert (one.hostname, one.pid, one.started_at) == ("b", 8, NOW + 3 * SECOND)
+
+
 def test_an_engine_hears_that_it_shall_start_nothing_and_says_that_it_did(db: Store) -> None:
     with db.begin() as tx:
         assert engines.beat(tx, "one", NOW) is False

@@ -44,7 +44,7 @@ class Process(Struct, frozen=True, kw_only=True):
 
 
 def processes(tx: Any, now: datetime, *, limit: int) -> list[Process]:
-    """Those that live, are dead, or ended lately, the most alive first.
+    """Those that live or are dead, then those that ended lately; each kind by its names, so that none changes its place.
 
     `now`: in the engine's time, for how long ago one ended. `limit`: seconds without a sign of life that make a dead one.
     """
@@ -54,7 +54,9 @@ def processes(tx: Any, now: datetime, *, limit: int) -> list[Process]:
     calling = Counter(claim.engine for claim in outbox.claims(tx))
     return [
         _process(one, load.get(one.id, {}), runs.get(one.id, 0), calling[one.id], seen, limit)
-        for one in engines.list_all(tx)
+        for one in sorted(
+            engines.list_all(tx), key=lambda one: (one.stopped_at is not None, one.kind, one.id)
+        )
         if one.stopped_at is None or one.stopped_at > now - ENDED_FOR
     ]
 

@@ -94,8 +94,11 @@ class Look:
             return found
         reasons = self._limits(board, row.id) if state is TaskState.SCHEDULED else []
         reasons = reasons or board.every_why(row.id, self._now)
-        # That the run has not started was said better.
-        return found + [_waiting(one) for one in reasons if not (started and one.code == "run_queued")]
+        # That the run has not started, or that nothing starts, was said better.
+        said = {"run_queued"} if started else set()
+        if any(one.name in ("no_engine", "engines_drain") for one in found):
+            said.add("scheduled")
+        return found + [_waiting(one) for one in reasons if one.code not in said]
 
     @cached_property
     def _engines(self) -> tuple[list[engines.EngineRecord], list[engines.EngineRecord]]:

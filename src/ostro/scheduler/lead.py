@@ -103,15 +103,19 @@ class Lead:
         self._since = mono
         return held
 
-    def begin(self, tx: Any, mono: float) -> None:
-        """Before anything is decided: look at the others when the last look is too old; with others, wait for the turn."""
+    def begin(self, tx: Any, mono: float, *, saves: bool = False) -> None:
+        """Before anything is decided: look at the others when the last look is too old; with others, wait for the turn.
+
+        `saves`: DAG files will be saved. Engines that were started together read the same ones before they know of each
+        other, and of two that make a DAG at once one would fail.
+        """
         if not self.shared:
             return
         is_known = mono < self._beaten + self._seconds
         if is_known and mono >= self._looked + self._heartbeat:
             self.look_around(tx, mono)
         self._decided_on = self._looked
-        if not is_known or self._careful or not self.alone:
+        if not is_known or self._careful or saves or not self.alone:
             self._decided_on = float("inf")
             store.others.wait_for_round(tx)
         if not is_known:

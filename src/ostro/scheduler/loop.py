@@ -193,7 +193,7 @@ class Engine(Boards):
         try:
             with self.store.begin() as tx:
                 round_ = Round(tx, now)
-                self.lead.begin(tx, self.clock.monotonic())
+                self.lead.begin(tx, self.clock.monotonic(), saves=bool(self.parsing.pending))
                 if beats := self.clock.monotonic() >= self._beaten + self.config.heartbeat:
                     self._beaten = self.clock.monotonic()
                     self._say_alive(round_)

@@ -73,12 +73,18 @@ def beat(
     """
     e = t.engine
     says: dict[str, Any] = {"info": {"parallelism": parallelism}} if parallelism else {}
+    process: dict[str, Any] = {"hostname": hostname} if hostname else {}
+    if pid:
+        # Another process of the name: it was started now.
+        is_new = sa.or_(e.c.pid != pid, e.c.stopped_at.is_not(None))
+        begun = sa.case((is_new, sa.literal(now, e.c.started_at.type)), else_=e.c.started_at)
+        process |= {"pid": pid, "started_at": begun}
     moment = in_seconds(tx, 0)
     heard = sa.case((e.c.drain_asked_at.is_(None), None), else_=sa.func.coalesce(e.c.drains_since, moment))
     done = tx.execute(
         sa.update(e)
         .where(e.c.id == engine_id)
-        .values(heartbeat_at=moment, progress_at=now, stopped_at=None, drains_since=heard, **says)
+        .values(heartbeat_at=moment, progress_at=now, stopped_at=None, drains_since=heard, **says, **process)
         .returning(e.c.drain_asked_at)
     ).first()
     if done is None:

@@ -2,14 +2,14 @@ import { useNow } from "../hooks/useNow";
 import { formatDuration, formatMoment, formatRelative } from "../words/times";
 import { words } from "../words";
 
-/** A moment: relative where people think so ("in 3 h"), the exact one on hover. */
-export function Moment({ at, relative = false }: { at: string | null; relative?: boolean }) {
+/** A moment: relative where people think so ("in 3 h"), the exact one on hover. `isPast`: it was, whatever the clock of this machine says. */
+export function Moment({ at, relative = false, isPast = false }: { at: string | null; relative?: boolean; isPast?: boolean }) {
   const now = useNow(relative && at !== null ? 10_000 : null);
   if (at === null) return <span className="quiet">{words.common.dash}</span>;
   const exact = formatMoment(at);
   return (
     <time dateTime={at} title={exact}>
-      {relative ? formatRelative(new Date(at).getTime(), now) : exact}
+      {relative ? formatRelative(isPast ? Math.min(now, new Date(at).getTime()) : new Date(at).getTime(), now) : exact}
     </time>
   );
 }

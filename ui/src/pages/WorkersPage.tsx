@@ -50,9 +50,9 @@ export function WorkersPage() {
               },
               { name: "load", title: w.column.load, cell: (row) => <Load row={row} /> },
               { name: "host", title: w.column.host, isExtra: true, cell: (row) => `${row.hostname} · ${row.pid}` },
-              { name: "beat", title: w.column.beat, isExtra: true, cell: (row) => <Moment at={row.heartbeat_at} relative /> },
-              { name: "progress", title: w.column.progress, isExtra: true, cell: (row) => <Moment at={row.progress_at} relative /> },
-              { name: "started", title: w.column.started, isExtra: true, cell: (row) => <Moment at={row.started_at} relative /> },
+              { name: "beat", title: w.column.beat, isExtra: true, cell: (row) => <Moment at={row.heartbeat_at} relative isPast /> },
+              { name: "progress", title: w.column.progress, isExtra: true, cell: (row) => <Moment at={row.progress_at} relative isPast /> },
+              { name: "started", title: w.column.started, isExtra: true, cell: (row) => <Moment at={row.started_at} relative isPast /> },
             ]}
             actions={(row) => <DrainButton row={row} onAsk={() => setAsked(row.id)} />}
           />

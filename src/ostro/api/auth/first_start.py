@@ -6,6 +6,7 @@ from ostro.api.auth import passwords
 from ostro.clock import Clock
 from ostro.commands.accounts import create_user_in, set_password_in
 from ostro.commands.act import act
+from ostro.errors import AlreadyExists
 from ostro.rules.permissions import ADMIN as ADMIN_ROLE
 from ostro.store import accounts
 from ostro.store.engine import Store
@@ -25,14 +26,15 @@ def ensure_admin(store: Store, clock: Clock, password: str | None = None) -> str
     with store.read() as tx:
         admin = accounts.find_user(tx, ADMIN)
         anybody = accounts.any_user(tx)
-    if password:
-        if admin is None or not passwords.verify(admin.password_hash, password):
-            _put(store, clock, password, exists=admin is not None)
+    generated = None if password or anybody else passwords.generate()
+    chosen = password or generated
+    if chosen is None or (admin is not None and passwords.verify(admin.password_hash, chosen)):
         return None
-    if anybody:
-        return None
-    generated = passwords.generate()
-    _put(store, clock, generated, exists=False, must_change=True)
+    try:
+        _put(store, clock, chosen, exists=admin is not None, must_change=generated is not None)
+    except AlreadyExists:
+        # Another server of the same database began at the same moment.
+        return ensure_admin(store, clock, password)
     return generated
 
 

@@ -39,7 +39,7 @@ export function HealthStrip() {
               )}
               {at !== null && part.name !== "database" && (
                 <span className="health__at quiet">
-                  {part.name === "dag_processor" ? home.lastParsed : home.lastDone} <Moment at={at} relative />
+                  {part.name === "dag_processor" ? home.lastParsed : home.lastDone} <Moment at={at} relative isPast />
                 </span>
               )}
             </span>

@@ -9,20 +9,17 @@ from __future__ import annotations
 import gc
 import os
 import selectors
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 import msgspec
 
 from ostro import events, store
-from ostro.clock import Clock
 from ostro.commands.waking import ENGINES
 from ostro.errors import StoreError, StoreFull, StoreUnavailable
-from ostro.executors.base import Asked, Available, Died, Event, Executor, FileBroken, Reported
+from ostro.executors.base import Asked, Available, Died, Event, FileBroken, Reported
 from ostro.scheduler.blame import Blamed, blame
 from ostro.scheduler.boards import Boards, attempt_of
-from ostro.scheduler.config import SchedulerConfig
-from ostro.scheduler.parsing import FileLoader
 from ostro.scheduler.round import Conflict, Round
 from ostro.scheduler.services import Source
 
@@ -34,25 +31,14 @@ LONGEST_PAUSE = 2.0
 class Engine(Boards):
     """All services of one scheduler, driven by one thread."""
 
-    def __init__(
-        self,
-        database: store.Store,
-        executor: Executor,
-        loader: FileLoader,
-        sources: list[Source],
-        config: SchedulerConfig,
-        clock: Clock,
-        cipher: store.Cipher,
-        emit: Callable[[events.Event], None],
-    ) -> None:
-        super().__init__(database, executor, loader, sources, config, clock, cipher, emit)
-        #: The database refused what was written together: each run is written apart, to find whose it is.
-        self._apart = False
-        self._pause = 0.0
-        #: The database does not answer: not before this monotonic moment again.
-        self._retry_at = 0.0
-        self._stopping = False
-        self._beaten = float("-inf")
+    #: The database refused what was written together: each run is written apart, to find whose it is.
+    _apart = False
+    _pause = 0.0
+    #: The database does not answer: not before this monotonic moment again.
+    _retry_at = 0.0
+    _stopping = False
+    #: Monotonic moment of the last sign of life.
+    _beaten = float("-inf")
 
     # -- life
 
